@@ -1,0 +1,97 @@
+package org.novation.risk;
+
+import org.novation.instrument.Catalogue;
+import org.novation.instrument.Perpetual;
+
+/**
+ * Everything about the markets that margin depends on, at one instant: immutable, so that one judgement uses one set of prices
+ * and one parameter version. Instruments and assets are named by their index in the {@link Catalogue}.
+ */
+public final class MarketView {
+  /** One instrument. {@code markTicks} is 0 while {@code validity} is {@code NONE}. */
+  public record Instrument(
+      long markTicks, long indexTicks, long fundingIndex, PriceValidity validity, MarginLadders ladders) {}
+
+  /**
+   * One asset. The house factor shrinks the weight as the whole house holds more; like the ladders it has a corridor per epoch.
+   *
+   * @param priceMicros micros of the settlement asset per whole unit; 0 while {@code validity} is {@code NONE}
+   * @param houseFactorPpm min(1, houseCap / houseDeposits)
+   * @param houseFactorFloorPpm at most {@code houseFactorPpm} throughout the epoch
+   * @param houseFactorCeilingPpm at least {@code houseFactorPpm} throughout the epoch
+   */
+  public record AssetPrice(
+      long priceMicros,
+      long houseFactorPpm,
+      long houseFactorFloorPpm,
+      long houseFactorCeilingPpm,
+      PriceValidity validity,
+      long epoch) {}
+
+  /** The settlement asset: worth one of itself, whatever happens. */
+  public static final AssetPrice SETTLEMENT =
+      new AssetPrice(1_000_000, 1_000_000, 1_000_000, 1_000_000, PriceValidity.FRESH, 0);
+
+  private final Catalogue catalogue;
+  private final long timeMs;
+  private final Instrument[] instruments;
+  private final AssetPrice[] assets;
+
+  /** The arrays are handed over: nobody may change them afterwards. */
+  public MarketView(Catalogue catalogue, long timeMs, Instrument[] instruments, AssetPrice[] assets) {
+    if (instruments.length != catalogue.instruments() || assets.length != catalogue.assets()) {
+      throw new IllegalArgumentException("a view covers the whole catalogue");
+    }
+    this.catalogue = catalogue;
+    this.timeMs = timeMs;
+    this.instruments = instruments;
+    this.assets = assets;
+  }
+
+  /** A view before any price arrived: nothing is valid, ladders unscaled. */
+  public static MarketView unpriced(Catalogue catalogue, long timeMs) {
+    Instrument[] instruments = new Instrument[catalogue.instruments()];
+    for (int i = 0; i < instruments.length; i++) {
+      Perpetual perpetual = catalogue.perpetual(i);
+      MarginLadders ladders = MarginLadders.fixed(perpetual.initial(), perpetual.maintenance());
+      instruments[i] = new Instrument(0, 0, 0, PriceValidity.NONE, ladders);
+    }
+    AssetPrice[] assets = new AssetPrice[catalogue.assets()];
+    for (int a = 1; a < assets.length; a++) {
+      assets[a] = new AssetPrice(0, 1_000_000, 1_000_000, 1_000_000, PriceValidity.NONE, 0);
+    }
+    assets[0] = SETTLEMENT;
+    return new MarketView(catalogue, timeMs, instruments, assets);
+  }
+
+  /** The view with one instrument replaced. */
+  public MarketView with(int instrument, Instrument now, long timeMs) {
+    Instrument[] copy = instruments.clone();
+    copy[instrument] = now;
+    return new MarketView(catalogue, timeMs, copy, assets);
+  }
+
+  /** The view with one asset replaced. */
+  public MarketView with(int asset, AssetPrice now, long timeMs) {
+    AssetPrice[] copy = assets.clone();
+    copy[asset] = now;
+    return new MarketView(catalogue, timeMs, instruments, copy);
+  }
+
+  public Catalogue catalogue() {
+    return catalogue;
+  }
+
+  /** When the newest of these figures was set, in the house's time. */
+  public long timeMs() {
+    return timeMs;
+  }
+
+  public Instrument instrument(int index) {
+    return instruments[index];
+  }
+
+  public AssetPrice asset(int index) {
+    return assets[index];
+  }
+}

@@ -1,0 +1,23 @@
+package org.novation.risk;
+
+/** How far a price may be trusted, and so what may be done with it (risk rules, section 7). From best to worst. */
+public enum PriceValidity {
+  /** A quorum of fresh feeds that agree: everything is allowed. */
+  FRESH,
+  /** Feeds disagree: no liquidation, no withdrawal. */
+  DIVERGED,
+  /** Fewer fresh feeds than the quorum: reductions only, no liquidation, no withdrawal. */
+  STALE,
+  /** No quorum price since the node started: reductions only, no liquidation, no withdrawal. */
+  NONE;
+
+  /** Whether an account may be liquidated, or triggered, on such a price. */
+  public boolean allowsLiquidation() {
+    return this == FRESH;
+  }
+
+  /** Whether a trade that adds risk may be margined on such a price. */
+  public boolean allowsNewRisk() {
+    return this == FRESH || this == DIVERGED;
+  }
+}
