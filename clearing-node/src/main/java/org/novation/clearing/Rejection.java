@@ -1,0 +1,49 @@
+package org.novation.clearing;
+
+/**
+ * Why a trade or another command was refused: an ordinary answer to the caller, with its numbers, never an exception. Amounts in
+ * micros of the settlement asset, prices in ticks, quantities in lots.
+ */
+public sealed interface Rejection {
+  /** The trade would need more than is free. Both after what open holds reserve. */
+  record InsufficientMargin(String account, long requiredMicros, long freeMicros) implements Rejection {}
+
+  /** Equity is under maintenance margin: only reductions pass. */
+  record ReduceOnly(String account, long equityMicros, long maintenanceMicros) implements Rejection {}
+
+  /** The market, or one that the account's margin depends on, has no fresh price: only reductions pass. */
+  record MarketStale(String market) implements Rejection {}
+
+  /** The price is too far from the mark. */
+  record PriceOutOfBand(String instrument, long priceTicks, long lowTicks, long highTicks) implements Rejection {}
+
+  /** The position would exceed the largest allowed. */
+  record PositionLimit(String account, String instrument, long limitLots) implements Rejection {}
+
+  /** A figure would not fit: the trade is too large for the account. */
+  record TooLarge(String account) implements Rejection {}
+
+  /** There is no such account. */
+  record UnknownAccount(String account) implements Rejection {}
+
+  /** The account belongs to somebody else. */
+  record AccountTaken(String account) implements Rejection {}
+
+  /** There is no such instrument. */
+  record UnknownInstrument(String instrument) implements Rejection {}
+
+  /** There is no such asset. */
+  record UnknownAsset(String asset) implements Rejection {}
+
+  /** An amount must be above zero. */
+  record AmountNotPositive(long amount) implements Rejection {}
+
+  /** The id is known with other content. */
+  record DuplicateWithOtherContent(String id) implements Rejection {}
+
+  /** Executed before the window of remembered ids: never begun now; says nothing about an earlier attempt. */
+  record TooOld(long executedAtMs, long oldestMs) implements Rejection {}
+
+  /** Executed later than the house's clock allows. */
+  record InTheFuture(long executedAtMs, long newestMs) implements Rejection {}
+}
