@@ -1,0 +1,49 @@
+package org.novation.account;
+
+import java.util.List;
+import org.novation.risk.MarginState;
+
+/**
+ * An account at one event number, as stored to keep recovery short. Lists are in a defined order, so that equal accounts have
+ * equal snapshots.
+ *
+ * @param number of the last event included
+ * @param trades remembered ids, see {@link RecentIds#entries}
+ * @param deposits likewise
+ */
+public record AccountSnapshot(
+    long number,
+    String accountId,
+    String member,
+    long openedAtMs,
+    MarginState state,
+    long leverageMax,
+    List<Balance> balances,
+    List<Position> positions,
+    List<Pending> outbox,
+    long nextOutboxNumber,
+    List<Id> trades,
+    long tradesForgottenThroughMs,
+    List<Id> deposits,
+    long depositsForgottenThroughMs) {
+  public AccountSnapshot {
+    balances = List.copyOf(balances);
+    positions = List.copyOf(positions);
+    outbox = List.copyOf(outbox);
+    trades = List.copyOf(trades);
+    deposits = List.copyOf(deposits);
+  }
+
+  /** A balance; deposited is what came in from outside. */
+  public record Balance(String asset, long amount, long deposited) {}
+
+  /** A position with what it realised. */
+  public record Position(
+      String instrument, long lots, long basis, long fundingIndex, long realised, long funding, long residue) {}
+
+  /** A leg to deliver. */
+  public record Pending(long outboxNumber, Leg leg) {}
+
+  /** A remembered id. */
+  public record Id(long high, long low, long content, long timeMs, long event) {}
+}

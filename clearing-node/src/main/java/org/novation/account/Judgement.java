@@ -1,0 +1,114 @@
+package org.novation.account;
+
+import org.jspecify.annotations.Nullable;
+import org.novation.clearing.Rejection;
+import org.novation.clearing.Trade;
+import org.novation.instrument.Perpetual;
+import org.novation.risk.Fill;
+import org.novation.risk.Health;
+import org.novation.risk.Holds;
+import org.novation.risk.Margin;
+import org.novation.risk.MarketView;
+import org.novation.risk.Portfolio;
+
+/**
+ * Whether an account can take a trade, and what it would do to it (risk rules, section 6). Equity at least initial margin after
+ * the trade and the worst of the holds: anything; else only what does not raise the maintenance requirement and does not lower
+ * equity / maintenance. Without fresh prices of all that margin depends on, only such reductions.
+ *
+ * @param rejection why not; null when it can
+ * @param after the portfolio with the trade; null when it cannot
+ * @param fill what the trade does; null when it cannot
+ */
+public record Judgement(
+    @Nullable Rejection rejection, @Nullable Portfolio after, @Nullable Fill fill) {
+
+  /** Judges a trade on a portfolio with open holds. Changes nothing. */
+  public static Judgement of(String account, Portfolio books, Holds holds, Trade trade, MarketView view) {
+    Integer instrument = view.catalogue().instrument(trade.instrument());
+    if (instrument == null) return refused(new Rejection.UnknownInstrument(trade.instrument()));
+    MarketView.Instrument market = view.instrument(instrument);
+    if (market.markTicks() == 0) return refused(new Rejection.MarketStale(trade.instrument()));
+    try {
+      return judge(account, books, holds, trade, view, instrument, market.fundingIndex());
+    } catch (ArithmeticException tooLarge) {
+      return refused(new Rejection.TooLarge(account));
+    }
+  }
+
+  private static Judgement judge(
+      String account, Portfolio books, Holds holds, Trade trade, MarketView view, int instrument, long fundingIndex) {
+    Perpetual perpetual = view.catalogue().perpetual(instrument);
+    long lots = trade.signedLots(account);
+    long notional = perpetual.notionalMicros(trade.priceTicks(), lots);
+    Fill fill = books.fill(instrument, lots, notional, fundingIndex, fundingIndex);
+    Portfolio after = books.copy();
+    after.apply(instrument, fill);
+    long held = books.lots(instrument);
+    long then = after.lots(instrument);
+    boolean grows = Math.abs(then) > Math.abs(held);
+    if (grows && worstLots(then, holds, instrument) > perpetual.lotsPerAccountMax()) {
+      return refused(new Rejection.PositionLimit(account, trade.instrument(), perpetual.lotsPerAccountMax()));
+    }
+    String stale = firstStale(after, trade.instrument(), instrument, view);
+    Health worst = Margin.health(after, holds, view);
+    if (stale == null && worst.freeMicros() >= 0) return new Judgement(null, after, fill);
+    if (reduces(books, holds, instrument, lots, notional, fundingIndex, view)) return new Judgement(null, after, fill);
+    if (stale != null) return refused(new Rejection.MarketStale(stale));
+    Health before = Margin.health(books, holds, view);
+    if (before.equityMicros() < before.maintenanceMarginMicros()) {
+      return refused(new Rejection.ReduceOnly(account, before.equityMicros(), before.maintenanceMarginMicros()));
+    }
+    long required = Math.subtractExact(before.freeMicros(), worst.freeMicros());
+    return refused(new Rejection.InsufficientMargin(account, required, before.freeMicros()));
+  }
+
+  private static Judgement refused(Rejection why) {
+    return new Judgement(why, null, null);
+  }
+
+  private static long worstLots(long lots, Holds holds, int instrument) {
+    int slot = holds.slotOf(instrument);
+    if (slot < 0) return Math.abs(lots);
+    return Math.max(Math.abs(lots + holds.boughtLotsAt(slot)), Math.abs(lots - holds.soldLotsAt(slot)));
+  }
+
+  /** The first market or asset that margin depends on and whose price does not allow new risk; null when all do. */
+  private static @Nullable String firstStale(Portfolio after, String symbol, int instrument, MarketView view) {
+    if (!view.instrument(instrument).validity().allowsNewRisk()) return symbol;
+    for (int slot = 0; slot < after.positions(); slot++) {
+      int other = after.instrumentAt(slot);
+      if (after.lotsAt(slot) != 0 && !view.instrument(other).validity().allowsNewRisk()) {
+        return view.catalogue().perpetual(other).symbol();
+      }
+    }
+    for (int slot = 0; slot < after.balances(); slot++) {
+      int asset = after.assetAt(slot);
+      if (after.amountAt(slot) != 0 && view.asset(asset).priceMicros() != 0 && !view.asset(asset).validity().allowsNewRisk()) {
+        return view.catalogue().asset(asset).symbol();
+      }
+    }
+    return null;
+  }
+
+  /**
+   * A reduction is judged with the holds of the same side already on: two reductions at once must not add up to a new position.
+   */
+  private static boolean reduces(
+      Portfolio books, Holds holds, int instrument, long lots, long notional, long fundingIndex, MarketView view) {
+    Portfolio base = books.copy();
+    int slot = holds.slotOf(instrument);
+    if (slot >= 0) {
+      long heldLots = lots > 0 ? holds.boughtLotsAt(slot) : -holds.soldLotsAt(slot);
+      if (heldLots != 0) {
+        // At the mark: what the held trades lose does not matter for whether this one reduces.
+        long mark = view.instrument(instrument).markTicks();
+        long at = view.catalogue().perpetual(instrument).notionalMicros(mark, heldLots);
+        base.apply(instrument, base.fill(instrument, heldLots, at, fundingIndex, fundingIndex));
+      }
+    }
+    Portfolio then = base.copy();
+    then.apply(instrument, then.fill(instrument, lots, notional, fundingIndex, fundingIndex));
+    return Margin.reduces(Margin.health(base, view), Margin.health(then, view));
+  }
+}
