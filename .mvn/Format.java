@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  */
 final class Format {
   private static final Formatter FORMATTER = new Formatter();
+  private static final int MAX_PASSES = 5;
 
   public static void main(String[] args) throws IOException {
     boolean apply = args[0].equals("apply");
@@ -73,7 +74,20 @@ final class Format {
     }
   }
 
+  /** Formats until nothing moves: a long comment that was broken once may be indented next. */
   private static String format(String source) throws FormatterException {
+    String before = source;
+    for (int pass = 0; pass < MAX_PASSES; pass++) {
+      String after = formatOnce(before);
+      if (after.equals(before)) {
+        return after;
+      }
+      before = after;
+    }
+    throw new IllegalStateException("still moving after " + MAX_PASSES + " passes");
+  }
+
+  private static String formatOnce(String source) throws FormatterException {
     String tidy = RemoveUnusedImports.removeUnusedImports(source);
     return FORMATTER.formatSource(ImportOrderer.reorderImports(tidy, Style.GOOGLE));
   }
