@@ -21,8 +21,9 @@ import org.novation.risk.MarginState;
 import org.novation.risk.Portfolio;
 
 /**
- * One account as its journal tells it. Changed by {@link #apply} alone, which records what was decided and judges nothing again;
- * an event that cannot follow throws, and stops the account: a silent ledger is better than a false one.
+ * One account as its journal tells it. Changed by {@link #apply} alone, which records what was
+ * decided and judges nothing again; an event that cannot follow throws, and stops the account: a
+ * silent ledger is better than a false one.
  */
 public final class Account {
   private final String id;
@@ -77,7 +78,10 @@ public final class Account {
     return portfolio;
   }
 
-  /** Legs that this account committed and whose other account is not known to have them, by outbox number. */
+  /**
+   * Legs that this account committed and whose other account is not known to have them, by outbox
+   * number.
+   */
   public SortedMap<Long, Leg> outbox() {
     return Collections.unmodifiableSortedMap(outbox);
   }
@@ -111,7 +115,9 @@ public final class Account {
 
   /** The oldest execution time whose trades are all remembered. */
   public long oldestMs() {
-    return trades.forgottenThroughMs() == Long.MIN_VALUE ? Long.MIN_VALUE : trades.forgottenThroughMs() + 1;
+    return trades.forgottenThroughMs() == Long.MIN_VALUE
+        ? Long.MIN_VALUE
+        : trades.forgottenThroughMs() + 1;
   }
 
   /** What is known of a deposit; {@code FORGOTTEN} when only the journal can tell. */
@@ -124,6 +130,11 @@ public final class Account {
   /** From how many remembered trades on it is worth looking for some to forget. */
   int sweepAt() {
     return sweepAt;
+  }
+
+  /** When a trade that is on the books was novated. */
+  long novatedAtMs(Trade trade) {
+    return trades.bookedAtMs(trade.fingerprint());
   }
 
   /** Whether a trade of this very content is on the books, as far as is remembered. */
@@ -149,7 +160,13 @@ public final class Account {
   public void apply(AccountEvent event) {
     if (event.number() != events + 1) {
       throw new IllegalStateException(
-          "account " + id + ": event " + event.number() + " follows event " + events + ": the journal has a gap");
+          "account "
+              + id
+              + ": event "
+              + event.number()
+              + " follows event "
+              + events
+              + ": the journal has a gap");
     }
     events = event.number();
     switch (event) {
@@ -172,9 +189,14 @@ public final class Account {
     portfolio.credit(asset, deposit.amount());
     deposited = Arrays.copyOf(deposited, portfolio.balances());
     for (int slot = 0; slot < portfolio.balances(); slot++) {
-      if (portfolio.assetAt(slot) == asset) deposited[slot] = Math.addExact(deposited[slot], deposit.amount());
+      if (portfolio.assetAt(slot) == asset)
+        deposited[slot] = Math.addExact(deposited[slot], deposit.amount());
     }
-    deposits.add(depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()), deposit.atMs(), events);
+    deposits.add(
+        depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()),
+        deposit.atMs(),
+        deposit.atMs(),
+        events);
     if (deposits.size() > Batch.DEPOSITS_REMEMBERED) {
       deposits.forgetThrough(deposits.timeToKeep(Batch.DEPOSITS_REMEMBERED / 2));
     }
@@ -194,10 +216,13 @@ public final class Account {
 
   private void book(Leg leg) {
     portfolio.apply(catalogue.instrumentListed(leg.instrument()), leg.fill());
-    trades.add(leg.trade(id).fingerprint(), leg.executedAtMs(), events);
+    trades.add(leg.trade(id).fingerprint(), leg.executedAtMs(), leg.novatedAtMs(), events);
   }
 
-  /** Whether cash = deposits + realised profit + funding, and every other balance is what was deposited. */
+  /**
+   * Whether cash = deposits + realised profit + funding, and every other balance is what was
+   * deposited.
+   */
   public boolean cashIsExplained() {
     long explained = 0;
     for (int slot = 0; slot < portfolio.positions(); slot++) {
@@ -218,23 +243,53 @@ public final class Account {
 
   /** The state as it is stored. */
   public AccountSnapshot snapshot() {
+    return snapshot(ids(trades), ids(deposits));
+  }
+
+  /** The state without the ids it remembers, which may be very many. */
+  AccountSnapshot snapshotWithoutIds() {
+    return snapshot(List.of(), List.of());
+  }
+
+  private AccountSnapshot snapshot(
+      List<AccountSnapshot.Id> tradeIds, List<AccountSnapshot.Id> depositIds) {
     List<AccountSnapshot.Balance> balances = new ArrayList<>();
     for (int slot = 0; slot < portfolio.balances(); slot++) {
-      balances.add(new AccountSnapshot.Balance(
-          catalogue.asset(portfolio.assetAt(slot)).symbol(), portfolio.amountAt(slot), depositedAt(slot)));
+      balances.add(
+          new AccountSnapshot.Balance(
+              catalogue.asset(portfolio.assetAt(slot)).symbol(),
+              portfolio.amountAt(slot),
+              depositedAt(slot)));
     }
     List<AccountSnapshot.Position> positions = new ArrayList<>();
     for (int slot = 0; slot < portfolio.positions(); slot++) {
-      positions.add(new AccountSnapshot.Position(
-          catalogue.perpetual(portfolio.instrumentAt(slot)).symbol(), portfolio.lotsAt(slot), portfolio.basisMicrosAt(slot),
-          portfolio.fundingIndexAt(slot), portfolio.realisedMicrosAt(slot), portfolio.fundingMicrosAt(slot),
-          portfolio.fundingResidueAt(slot)));
+      positions.add(
+          new AccountSnapshot.Position(
+              catalogue.perpetual(portfolio.instrumentAt(slot)).symbol(),
+              portfolio.lotsAt(slot),
+              portfolio.basisMicrosAt(slot),
+              portfolio.fundingIndexAt(slot),
+              portfolio.realisedMicrosAt(slot),
+              portfolio.fundingMicrosAt(slot),
+              portfolio.fundingResidueAt(slot)));
     }
     List<AccountSnapshot.Pending> pending = new ArrayList<>();
     outbox.forEach((number, leg) -> pending.add(new AccountSnapshot.Pending(number, leg)));
     return new AccountSnapshot(
-        events, id, member == null ? "" : member, openedAtMs, state, portfolio.leverageMax(), balances, positions, pending,
-        nextOutboxNumber, ids(trades), trades.forgottenThroughMs(), ids(deposits), deposits.forgottenThroughMs());
+        events,
+        id,
+        member == null ? "" : member,
+        openedAtMs,
+        state,
+        portfolio.leverageMax(),
+        balances,
+        positions,
+        pending,
+        nextOutboxNumber,
+        tradeIds,
+        trades.forgottenThroughMs(),
+        depositIds,
+        deposits.forgottenThroughMs());
   }
 
   /** The account that a snapshot was taken of. */
@@ -253,10 +308,16 @@ public final class Account {
     }
     for (AccountSnapshot.Position position : snapshot.positions()) {
       account.portfolio.restore(
-          catalogue.instrumentListed(position.instrument()), position.lots(), position.basis(), position.fundingIndex(),
-          position.realised(), position.funding(), position.residue());
+          catalogue.instrumentListed(position.instrument()),
+          position.lots(),
+          position.basis(),
+          position.fundingIndex(),
+          position.realised(),
+          position.funding(),
+          position.residue());
     }
-    for (AccountSnapshot.Pending pending : snapshot.outbox()) account.outbox.put(pending.outboxNumber(), pending.leg());
+    for (AccountSnapshot.Pending pending : snapshot.outbox())
+      account.outbox.put(pending.outboxNumber(), pending.leg());
     account.nextOutboxNumber = snapshot.nextOutboxNumber();
     restore(account.trades, snapshot.trades(), snapshot.tradesForgottenThroughMs());
     restore(account.deposits, snapshot.deposits(), snapshot.depositsForgottenThroughMs());
@@ -265,14 +326,20 @@ public final class Account {
 
   private static List<AccountSnapshot.Id> ids(RecentIds ids) {
     List<AccountSnapshot.Id> list = new ArrayList<>(ids.size());
-    for (long[] e : ids.entries()) list.add(new AccountSnapshot.Id(e[0], e[1], e[2], e[3], e[4]));
+    for (long[] e : ids.entries())
+      list.add(new AccountSnapshot.Id(e[0], e[1], e[2], e[3], e[4], e[5]));
     return list;
   }
 
-  private static void restore(RecentIds into, List<AccountSnapshot.Id> ids, long forgottenThroughMs) {
+  private static void restore(
+      RecentIds into, List<AccountSnapshot.Id> ids, long forgottenThroughMs) {
     into.forgetThrough(forgottenThroughMs);
     for (AccountSnapshot.Id id : ids) {
-      into.add(new Fingerprint(id.high(), id.low(), id.content()), id.timeMs(), id.event());
+      into.add(
+          new Fingerprint(id.high(), id.low(), id.content()),
+          id.timeMs(),
+          id.bookedAtMs(),
+          id.event());
     }
   }
 }

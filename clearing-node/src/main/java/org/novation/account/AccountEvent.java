@@ -5,8 +5,9 @@ import org.novation.risk.Health;
 import org.novation.risk.MarginState;
 
 /**
- * What happened to one account. History is append-only: add a record, never change a released one. Every event carries its own
- * number, which is its sequence number in the journal, so that a gap cannot pass unseen.
+ * What happened to one account. History is append-only: add a record, never change a released one.
+ * Every event carries its own number, which is its sequence number in the journal, so that a gap
+ * cannot pass unseen.
  */
 public sealed interface AccountEvent {
   /** 1 for the first event of an account, then one more each. */
@@ -16,7 +17,8 @@ public sealed interface AccountEvent {
   long atMs();
 
   /** The account exists and belongs to a member. */
-  record AccountOpened(long number, long atMs, String accountId, String member) implements AccountEvent {}
+  record AccountOpened(long number, long atMs, String accountId, String member)
+      implements AccountEvent {}
 
   /** The account limited its own leverage; 0 lifts the limit. */
   record LeverageCapped(long number, long atMs, long leverageMax) implements AccountEvent {}
@@ -29,10 +31,12 @@ public sealed interface AccountEvent {
    * Trades came onto the books, in one write.
    *
    * @param parameterVersion the parameters that were used
-   * @param novated legs for which this write is the commit point, numbered into the outbox from the account's next number on
+   * @param novated legs for which this write is the commit point, numbered into the outbox from the
+   *     account's next number on
    * @param applied legs that another account had committed
    * @param acknowledged outbox numbers whose other leg is known to be on its account's books
-   * @param forgottenThroughMs ids of trades executed until then are forgotten; Long.MIN_VALUE when none
+   * @param forgottenThroughMs ids of trades executed until then are forgotten; Long.MIN_VALUE when
+   *     none
    * @param health of the account afterwards
    */
   record TradesCleared(
@@ -53,7 +57,8 @@ public sealed interface AccountEvent {
   }
 
   /** The other legs of these outbox numbers are known to be on their accounts' books. */
-  record OutboxAcknowledged(long number, long atMs, List<Long> acknowledged) implements AccountEvent {
+  record OutboxAcknowledged(long number, long atMs, List<Long> acknowledged)
+      implements AccountEvent {
     public OutboxAcknowledged {
       acknowledged = List.copyOf(acknowledged);
     }

@@ -4,8 +4,8 @@ import java.util.List;
 import org.novation.risk.MarginState;
 
 /**
- * An account at one event number, as stored to keep recovery short. Lists are in a defined order, so that equal accounts have
- * equal snapshots.
+ * An account at one event number, as stored to keep recovery short. Lists are in a defined order,
+ * so that equal accounts have equal snapshots.
  *
  * @param number of the last event included
  * @param trades remembered ids, see {@link RecentIds#entries}
@@ -39,11 +39,17 @@ public record AccountSnapshot(
 
   /** A position with what it realised. */
   public record Position(
-      String instrument, long lots, long basis, long fundingIndex, long realised, long funding, long residue) {}
+      String instrument,
+      long lots,
+      long basis,
+      long fundingIndex,
+      long realised,
+      long funding,
+      long residue) {}
 
   /** A leg to deliver. */
   public record Pending(long outboxNumber, Leg leg) {}
 
   /** A remembered id. */
-  public record Id(long high, long low, long content, long timeMs, long event) {}
+  public record Id(long high, long low, long content, long timeMs, long bookedAtMs, long event) {}
 }

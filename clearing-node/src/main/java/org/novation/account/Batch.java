@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.LeverageCapped;
-import org.novation.account.AccountEvent.Mark;
 import org.novation.account.AccountEvent.MarginStateChanged;
+import org.novation.account.AccountEvent.Mark;
 import org.novation.account.AccountEvent.OutboxAcknowledged;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.Books;
@@ -21,13 +21,13 @@ import org.novation.risk.Fill;
 import org.novation.risk.Health;
 import org.novation.risk.Holds;
 import org.novation.risk.Margin;
-import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
 
 /**
- * Decides what arrived at an account together, each command on the books as the ones before it leave them, and gathers the
- * outcome into as few events as possible. Reads the account and changes nothing: the events do. Deterministic in its arguments.
+ * Decides what arrived at an account together, each command on the books as the ones before it
+ * leave them, and gathers the outcome into as few events as possible. Reads the account and changes
+ * nothing: the events do. Deterministic in its arguments.
  */
 public final class Batch implements Books {
   /** Most ids of trades that an account remembers. */
@@ -39,7 +39,10 @@ public final class Batch implements Books {
   /** Most legs that wait to be acknowledged. */
   public static final int OUTBOX_MAX = 65_536;
 
-  /** How long ids of trades are remembered at least, unless there are too many: longer than any gateway begins them. */
+  /**
+   * How long ids of trades are remembered at least, unless there are too many: longer than any
+   * gateway begins them.
+   */
   public static final long REMEMBERED_MS = 70 * 60_000;
 
   static final int SWEEP_MIN = 1_024;
@@ -55,7 +58,8 @@ public final class Batch implements Books {
   private final List<Leg> novated = new ArrayList<>();
   private final List<Leg> applied = new ArrayList<>();
   private final List<Long> acknowledged = new ArrayList<>();
-  private final Map<Fingerprint, Fingerprint> decided = new HashMap<>(); // Id alone to id with content.
+  private final Map<Fingerprint, Fingerprint> decided =
+      new HashMap<>(); // Id alone to id with content.
 
   /**
    * @param holds what the account holds as the first of other trades
@@ -102,7 +106,9 @@ public final class Batch implements Books {
 
   // ---- decisions
 
-  /** Books the trade that was judged last and found possible: this write will be its commit point. */
+  /**
+   * Books the trade that was judged last and found possible: this write will be its commit point.
+   */
   public void novate(Trade trade) {
     Judgement judgement = judged;
     if (judgement == null || judgement.after() == null || judgement.fill() == null) {
@@ -110,14 +116,23 @@ public final class Batch implements Books {
     }
     judged = null;
     draft = judgement.after();
-    MarketView.Instrument market = view.instrument(view.catalogue().instrumentListed(trade.instrument()));
-    novated.add(Leg.of(trade, account.id(), judgement.fill(), nowMs, market.markTicks(), market.fundingIndex()));
+    MarketView.Instrument market =
+        view.instrument(view.catalogue().instrumentListed(trade.instrument()));
+    novated.add(
+        Leg.of(
+            trade,
+            account.id(),
+            judgement.fill(),
+            nowMs,
+            market.markTicks(),
+            market.fundingIndex()));
     decided.put(idOnly(trade), trade.fingerprint());
   }
 
   /**
-   * Books a leg that the trade's last account committed, whatever margin is left: the trade is final. Does nothing when it is on
-   * the books already. Not to be called when {@link Account#mayHaveForgotten} and the journal was not asked.
+   * Books a leg that the trade's last account committed, whatever margin is left: the trade is
+   * final. Does nothing when it is on the books already. Not to be called when {@link
+   * Account#mayHaveForgotten} and the journal was not asked.
    */
   public void apply(Leg last, String lastAccount) {
     Trade trade = last.trade(lastAccount);
@@ -125,14 +140,25 @@ public final class Batch implements Books {
     int instrument = view.catalogue().instrumentListed(trade.instrument());
     long index = view.instrument(instrument).fundingIndex();
     long lots = trade.signedLots(account.id());
-    Fill fill = draft.fill(instrument, lots, -last.notionalMicros(), index, last.tradeFundingIndex());
+    Fill fill =
+        draft.fill(instrument, lots, -last.notionalMicros(), index, last.tradeFundingIndex());
     draft = draft.copy();
     draft.apply(instrument, fill);
-    applied.add(Leg.of(trade, account.id(), fill, last.novatedAtMs(), last.markTicks(), last.tradeFundingIndex()));
+    applied.add(
+        Leg.of(
+            trade,
+            account.id(),
+            fill,
+            last.novatedAtMs(),
+            last.markTicks(),
+            last.tradeFundingIndex()));
     decided.put(idOnly(trade), trade.fingerprint());
   }
 
-  /** Takes note that another account has its leg. Costs no write of its own when trades are booked as well. */
+  /**
+   * Takes note that another account has its leg. Costs no write of its own when trades are booked
+   * as well.
+   */
   public void acknowledge(List<Long> outboxNumbers) {
     for (Long number : outboxNumbers) {
       if (account.outbox().containsKey(number)) acknowledged.add(number);
@@ -152,8 +178,8 @@ public final class Batch implements Books {
   }
 
   /**
-   * Credits collateral, {@code amount} in the asset's smallest unit. A deposit id that is known with the same content changes
-   * nothing.
+   * Credits collateral, {@code amount} in the asset's smallest unit. A deposit id that is known
+   * with the same content changes nothing.
    *
    * @param inJournal what the journal said of this id, where the account may have forgotten it
    */
@@ -183,7 +209,10 @@ public final class Batch implements Books {
     return null;
   }
 
-  /** Caps the account's own leverage; refused where the account would not meet its new initial margin. */
+  /**
+   * Caps the account's own leverage; refused where the account would not meet its new initial
+   * margin.
+   */
   public @Nullable Rejection capLeverage(long leverageMax) {
     if (!opened) return new Rejection.UnknownAccount(account.id());
     if (draft.leverageMax() == leverageMax) return null;
@@ -193,7 +222,9 @@ public final class Batch implements Books {
     Health then = Margin.health(after, holds, view);
     if (then.initialMarginMicros() > before.initialMarginMicros() && then.freeMicros() < 0) {
       return new Rejection.InsufficientMargin(
-          account.id(), then.initialMarginMicros() - before.initialMarginMicros(), before.freeMicros());
+          account.id(),
+          then.initialMarginMicros() - before.initialMarginMicros(),
+          before.freeMicros());
     }
     draft = after;
     events.add(new LeverageCapped(nextNumber(), nowMs, leverageMax));
@@ -207,27 +238,48 @@ public final class Batch implements Books {
     return !events.isEmpty() || !novated.isEmpty() || !applied.isEmpty();
   }
 
+  /** When a trade that is on the books, or was decided in this batch, was novated. */
+  public long novatedAtMs(Trade trade) {
+    long before = account.novatedAtMs(trade);
+    return before != 0 ? before : nowMs;
+  }
+
   /** Legs booked with this batch as commit point, in order. */
   public List<Leg> novated() {
     return novated;
   }
 
   /**
-   * The events of all that was decided, in order, and of the account's margin state where that has changed. Empty when nothing
-   * happened.
+   * The events of all that was decided, in order, and of the account's margin state where that has
+   * changed. Empty when nothing happened.
    */
   public List<AccountEvent> finish() {
     Health health = priced() ? Margin.health(draft, view) : null;
     if (!novated.isEmpty() || !applied.isEmpty()) {
       Health recorded = health != null ? health : new Health(0, 0, 0, 0);
-      events.add(new TradesCleared(
-          nextNumber(), nowMs, view.catalogue().version(), novated, applied, acknowledged, forgetThroughMs(), recorded));
+      events.add(
+          new TradesCleared(
+              nextNumber(),
+              nowMs,
+              view.catalogue().version(),
+              novated,
+              applied,
+              acknowledged,
+              forgetThroughMs(),
+              recorded));
     } else if (!acknowledged.isEmpty()) {
       events.add(new OutboxAcknowledged(nextNumber(), nowMs, acknowledged));
     }
     if (opened && health != null && mayChangeState() && health.state() != account.state()) {
-      events.add(new MarginStateChanged(
-          nextNumber(), nowMs, view.catalogue().version(), account.state(), health.state(), health, marks()));
+      events.add(
+          new MarginStateChanged(
+              nextNumber(),
+              nowMs,
+              view.catalogue().version(),
+              account.state(),
+              health.state(),
+              health,
+              marks()));
     }
     return events;
   }
@@ -240,25 +292,32 @@ public final class Batch implements Books {
     int then = account.remembered() + novated.size() + applied.size();
     if (then < account.sweepAt() && then <= TRADES_REMEMBERED) return Long.MIN_VALUE;
     long byTime = nowMs - REMEMBERED_MS;
-    return then <= TRADES_REMEMBERED ? byTime : Math.max(byTime, account.tradesToForget(TRADES_REMEMBERED / 4 * 3));
+    return then <= TRADES_REMEMBERED
+        ? byTime
+        : Math.max(byTime, account.tradesToForget(TRADES_REMEMBERED / 4 * 3));
   }
 
   /** Whether every open position has a mark. */
   private boolean priced() {
     for (int slot = 0; slot < draft.positions(); slot++) {
-      if (draft.lotsAt(slot) != 0 && view.instrument(draft.instrumentAt(slot)).markTicks() == 0) return false;
+      if (draft.lotsAt(slot) != 0 && view.instrument(draft.instrumentAt(slot)).markTicks() == 0)
+        return false;
     }
     return true;
   }
 
-  /** Warnings, calls and triggers need prices that may liquidate: never on stale or diverged ones. */
+  /**
+   * Warnings, calls and triggers need prices that may liquidate: never on stale or diverged ones.
+   */
   private boolean mayChangeState() {
     for (int slot = 0; slot < draft.positions(); slot++) {
       int instrument = draft.instrumentAt(slot);
-      if (draft.lotsAt(slot) != 0 && !view.instrument(instrument).validity().allowsLiquidation()) return false;
+      if (draft.lotsAt(slot) != 0 && !view.instrument(instrument).validity().allowsLiquidation())
+        return false;
     }
     for (int slot = 0; slot < draft.balances(); slot++) {
-      if (draft.amountAt(slot) != 0 && !view.asset(draft.assetAt(slot)).validity().allowsLiquidation()) return draft.flat();
+      if (draft.amountAt(slot) != 0
+          && !view.asset(draft.assetAt(slot)).validity().allowsLiquidation()) return draft.flat();
     }
     return true;
   }

@@ -12,9 +12,10 @@ import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
 
 /**
- * Whether an account can take a trade, and what it would do to it (risk rules, section 6). Equity at least initial margin after
- * the trade and the worst of the holds: anything; else only what does not raise the maintenance requirement and does not lower
- * equity / maintenance. Without fresh prices of all that margin depends on, only such reductions.
+ * Whether an account can take a trade, and what it would do to it (risk rules, section 6). Equity
+ * at least initial margin after the trade and the worst of the holds: anything; else only what does
+ * not raise the maintenance requirement and does not lower equity / maintenance. Without fresh
+ * prices of all that margin depends on, only such reductions.
  *
  * @param rejection why not; null when it can
  * @param after the portfolio with the trade; null when it cannot
@@ -24,7 +25,8 @@ public record Judgement(
     @Nullable Rejection rejection, @Nullable Portfolio after, @Nullable Fill fill) {
 
   /** Judges a trade on a portfolio with open holds. Changes nothing. */
-  public static Judgement of(String account, Portfolio books, Holds holds, Trade trade, MarketView view) {
+  public static Judgement of(
+      String account, Portfolio books, Holds holds, Trade trade, MarketView view) {
     Integer instrument = view.catalogue().instrument(trade.instrument());
     if (instrument == null) return refused(new Rejection.UnknownInstrument(trade.instrument()));
     MarketView.Instrument market = view.instrument(instrument);
@@ -37,7 +39,13 @@ public record Judgement(
   }
 
   private static Judgement judge(
-      String account, Portfolio books, Holds holds, Trade trade, MarketView view, int instrument, long fundingIndex) {
+      String account,
+      Portfolio books,
+      Holds holds,
+      Trade trade,
+      MarketView view,
+      int instrument,
+      long fundingIndex) {
     Perpetual perpetual = view.catalogue().perpetual(instrument);
     long lots = trade.signedLots(account);
     long notional = perpetual.notionalMicros(trade.priceTicks(), lots);
@@ -48,16 +56,20 @@ public record Judgement(
     long then = after.lots(instrument);
     boolean grows = Math.abs(then) > Math.abs(held);
     if (grows && worstLots(then, holds, instrument) > perpetual.lotsPerAccountMax()) {
-      return refused(new Rejection.PositionLimit(account, trade.instrument(), perpetual.lotsPerAccountMax()));
+      return refused(
+          new Rejection.PositionLimit(account, trade.instrument(), perpetual.lotsPerAccountMax()));
     }
     String stale = firstStale(after, trade.instrument(), instrument, view);
     Health worst = Margin.health(after, holds, view);
     if (stale == null && worst.freeMicros() >= 0) return new Judgement(null, after, fill);
-    if (reduces(books, holds, instrument, lots, notional, fundingIndex, view)) return new Judgement(null, after, fill);
+    if (reduces(books, holds, instrument, lots, notional, fundingIndex, view))
+      return new Judgement(null, after, fill);
     if (stale != null) return refused(new Rejection.MarketStale(stale));
     Health before = Margin.health(books, holds, view);
     if (before.equityMicros() < before.maintenanceMarginMicros()) {
-      return refused(new Rejection.ReduceOnly(account, before.equityMicros(), before.maintenanceMarginMicros()));
+      return refused(
+          new Rejection.ReduceOnly(
+              account, before.equityMicros(), before.maintenanceMarginMicros()));
     }
     long required = Math.subtractExact(before.freeMicros(), worst.freeMicros());
     return refused(new Rejection.InsufficientMargin(account, required, before.freeMicros()));
@@ -70,11 +82,16 @@ public record Judgement(
   private static long worstLots(long lots, Holds holds, int instrument) {
     int slot = holds.slotOf(instrument);
     if (slot < 0) return Math.abs(lots);
-    return Math.max(Math.abs(lots + holds.boughtLotsAt(slot)), Math.abs(lots - holds.soldLotsAt(slot)));
+    return Math.max(
+        Math.abs(lots + holds.boughtLotsAt(slot)), Math.abs(lots - holds.soldLotsAt(slot)));
   }
 
-  /** The first market or asset that margin depends on and whose price does not allow new risk; null when all do. */
-  private static @Nullable String firstStale(Portfolio after, String symbol, int instrument, MarketView view) {
+  /**
+   * The first market or asset that margin depends on and whose price does not allow new risk; null
+   * when all do.
+   */
+  private static @Nullable String firstStale(
+      Portfolio after, String symbol, int instrument, MarketView view) {
     if (!view.instrument(instrument).validity().allowsNewRisk()) return symbol;
     for (int slot = 0; slot < after.positions(); slot++) {
       int other = after.instrumentAt(slot);
@@ -84,7 +101,9 @@ public record Judgement(
     }
     for (int slot = 0; slot < after.balances(); slot++) {
       int asset = after.assetAt(slot);
-      if (after.amountAt(slot) != 0 && view.asset(asset).priceMicros() != 0 && !view.asset(asset).validity().allowsNewRisk()) {
+      if (after.amountAt(slot) != 0
+          && view.asset(asset).priceMicros() != 0
+          && !view.asset(asset).validity().allowsNewRisk()) {
         return view.catalogue().asset(asset).symbol();
       }
     }
@@ -92,10 +111,17 @@ public record Judgement(
   }
 
   /**
-   * A reduction is judged with the holds of the same side already on: two reductions at once must not add up to a new position.
+   * A reduction is judged with the holds of the same side already on: two reductions at once must
+   * not add up to a new position.
    */
   private static boolean reduces(
-      Portfolio books, Holds holds, int instrument, long lots, long notional, long fundingIndex, MarketView view) {
+      Portfolio books,
+      Holds holds,
+      int instrument,
+      long lots,
+      long notional,
+      long fundingIndex,
+      MarketView view) {
     Portfolio base = books.copy();
     int slot = holds.slotOf(instrument);
     if (slot >= 0) {

@@ -4,7 +4,8 @@ import org.novation.clearing.Trade;
 import org.novation.risk.Fill;
 
 /**
- * One side of a trade on one account's books, with every figure that was used. Money in micros, prices in ticks.
+ * One side of a trade on one account's books, with every figure that was used. Money in micros,
+ * prices in ticks.
  *
  * @param lots signed for this account
  * @param counterparty the account on the other side
@@ -33,22 +34,47 @@ public record Leg(
     long fundingMicros,
     long fundingResidue,
     long fundingIndex) {
-  static Leg of(Trade trade, String account, Fill fill, long novatedAtMs, long markTicks, long tradeFundingIndex) {
+  static Leg of(
+      Trade trade,
+      String account,
+      Fill fill,
+      long novatedAtMs,
+      long markTicks,
+      long tradeFundingIndex) {
     return new Leg(
-        trade.venue(), trade.tradeId(), trade.instrument(), trade.priceTicks(), fill.lots(), trade.counterparty(account),
-        trade.executedAtMs(), novatedAtMs, markTicks, tradeFundingIndex, fill.notionalMicros(), fill.realisedMicros(),
-        fill.fundingMicros(), fill.fundingResidue(), fill.fundingIndex());
+        trade.venue(),
+        trade.tradeId(),
+        trade.instrument(),
+        trade.priceTicks(),
+        fill.lots(),
+        trade.counterparty(account),
+        trade.executedAtMs(),
+        novatedAtMs,
+        markTicks,
+        tradeFundingIndex,
+        fill.notionalMicros(),
+        fill.realisedMicros(),
+        fill.fundingMicros(),
+        fill.fundingResidue(),
+        fill.fundingIndex());
   }
 
   /** The trade as the venue submitted it. {@code account} is whose leg this is. */
   public Trade trade(String account) {
     return new Trade(
-        venue, tradeId, instrument, priceTicks, Math.abs(lots), lots > 0 ? account : counterparty,
-        lots > 0 ? counterparty : account, executedAtMs);
+        venue,
+        tradeId,
+        instrument,
+        priceTicks,
+        Math.abs(lots),
+        lots > 0 ? account : counterparty,
+        lots > 0 ? counterparty : account,
+        executedAtMs);
   }
 
   /** What it did to the position. */
   public Fill fill() {
-    return new Fill(lots, notionalMicros, realisedMicros, fundingMicros, fundingResidue, fundingIndex);
+    return new Fill(
+        lots, notionalMicros, realisedMicros, fundingMicros, fundingResidue, fundingIndex);
   }
 }

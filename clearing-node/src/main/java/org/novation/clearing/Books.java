@@ -2,7 +2,10 @@ package org.novation.clearing;
 
 import org.jspecify.annotations.Nullable;
 
-/** What the protocol asks of an account. Both answers are reckoned from what is persistent and from what is already decided. */
+/**
+ * What the protocol asks of an account. Both answers are reckoned from what is persistent and from
+ * what is already decided.
+ */
 public interface Books {
   /** What an account knows of a trade's id. */
   enum Known {

@@ -8,8 +8,9 @@ import org.novation.clearing.Books.Known;
 import org.novation.risk.Holds;
 
 /**
- * An account as the first of a trade: it holds, and later applies unconditionally. Holds live in memory only and expire; the
- * newest attempt owns a hold. Lost in a crash without harm: the leg is applied whether it was held or not.
+ * An account as the first of a trade: it holds, and later applies unconditionally. Holds live in
+ * memory only and expire; the newest attempt owns a hold. Lost in a crash without harm: the leg is
+ * applied whether it was held or not.
  */
 public class FirstRole {
   /** Most trades held at once. */
@@ -29,12 +30,14 @@ public class FirstRole {
 
   private static final Answer HELD = new Answer.Held();
 
-  private record Held(long attempt, long expiresMs, int instrument, long lots, long notionalMicros) {}
+  private record Held(
+      long attempt, long expiresMs, int instrument, long lots, long notionalMicros) {}
 
   private record Id(long high, long low) {}
 
   private final Timing timing;
-  private final Map<Id, Held> held = new LinkedHashMap<>(4); // In order of expiry: a renewed hold moves to the end.
+  private final Map<Id, Held> held =
+      new LinkedHashMap<>(4); // In order of expiry: a renewed hold moves to the end.
   private final Holds sums = new Holds();
 
   public FirstRole(Timing timing) {
@@ -54,7 +57,13 @@ public class FirstRole {
    * @param notionalMicros signed for this account
    */
   public Answer onHold(
-      long nowMs, Attempt attempt, Trade trade, int instrument, long lots, long notionalMicros, Books books) {
+      long nowMs,
+      Attempt attempt,
+      Trade trade,
+      int instrument,
+      long lots,
+      long notionalMicros,
+      Books books) {
     Known known = books.known(trade);
     if (known == Known.YES) return HELD;
     if (known == Known.OTHER_CONTENT) {
@@ -71,7 +80,9 @@ public class FirstRole {
       Rejection why = books.judge(trade);
       if (why != null) return new Answer.Declined(why);
       sums.add(instrument, lots, notionalMicros);
-    } else if (before.instrument != instrument || before.lots != lots || before.notionalMicros != notionalMicros) {
+    } else if (before.instrument != instrument
+        || before.lots != lots
+        || before.notionalMicros != notionalMicros) {
       return new Answer.Declined(new Rejection.DuplicateWithOtherContent(trade.tradeId()));
     } else {
       held.remove(id);

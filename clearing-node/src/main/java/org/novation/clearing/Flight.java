@@ -1,8 +1,8 @@
 package org.novation.clearing;
 
 /**
- * One attempt as its gateway sees it: hold, then the last account's word. It takes one answer per phase; whatever else arrives,
- * late or twice, is ignored.
+ * One attempt as its gateway sees it: hold, then the last account's word. It takes one answer per
+ * phase; whatever else arrives, late or twice, is ignored.
  */
 public final class Flight {
   /** What the gateway does next. */
@@ -51,7 +51,10 @@ public final class Flight {
     return phase;
   }
 
-  /** The gateway itself sees that the trade cannot be: the last account is asked all the same, for an earlier attempt's sake. */
+  /**
+   * The gateway itself sees that the trade cannot be: the last account is asked all the same, for
+   * an earlier attempt's sake.
+   */
   public Step onPrecheckFailed(Rejection why) {
     phase = Phase.LAST_WORD;
     return new Step.Void(why);
@@ -69,7 +72,8 @@ public final class Flight {
         phase = Phase.LAST_WORD;
         yield new Step.Void(why);
       }
-      case FirstRole.Answer.Busy() -> done(new Outcome.Unavailable("the account has too many open holds"), false);
+      case FirstRole.Answer.Busy() ->
+          done(new Outcome.Unavailable("the account has too many open holds"), false);
     };
   }
 
@@ -77,7 +81,8 @@ public final class Flight {
   public Step onLast(LastRole.Answer answer, long novatedAtMs) {
     if (phase != Phase.LAST_WORD) return IGNORE;
     return switch (answer) {
-      case LastRole.Answer.Novated(), LastRole.Answer.Commit() -> done(new Outcome.Novated(novatedAtMs), false);
+      case LastRole.Answer.Novated(), LastRole.Answer.Commit() ->
+          done(new Outcome.Novated(novatedAtMs), false);
       case LastRole.Answer.Refused(Rejection why) -> done(new Outcome.Refused(why), true);
       case LastRole.Answer.Forgotten(Rejection why) -> done(new Outcome.NotBegun(why), false);
       case LastRole.Answer.Unavailable(String why) -> done(new Outcome.Unavailable(why), false);

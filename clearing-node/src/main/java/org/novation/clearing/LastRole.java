@@ -7,12 +7,16 @@ import org.jspecify.annotations.Nullable;
 import org.novation.clearing.Books.Known;
 
 /**
- * An account as the last of a trade: its write is the commit point, and it alone may say refused. Its memory of refusals is
- * volatile; after a recovery it is blind to attempts begun before, and answers them unavailable. Each predicate below is a fence:
- * the protocol's simulation finds a violation as soon as one is taken away.
+ * An account as the last of a trade: its write is the commit point, and it alone may say refused.
+ * Its memory of refusals is volatile; after a recovery it is blind to attempts begun before, and
+ * answers them unavailable. Each predicate below is a fence: the protocol's simulation finds a
+ * violation as soon as one is taken away.
  */
 public class LastRole {
-  /** Most refusals remembered at once; forgetting one early makes the account blind to attempts begun until then. */
+  /**
+   * Most refusals remembered at once; forgetting one early makes the account blind to attempts
+   * begun until then.
+   */
   public static final int REFUSALS_MAX = 16_384;
 
   /** The answer to a novation or a void. */
@@ -41,20 +45,28 @@ public class LastRole {
   private record Id(long high, long low) {}
 
   private final Timing timing;
-  private final Map<Id, Refusal> refusals = new LinkedHashMap<>(4); // In order of time: a renewed refusal moves to the end.
+  private final Map<Id, Refusal> refusals =
+      new LinkedHashMap<>(4); // In order of time: a renewed refusal moves to the end.
   private long blindThroughMs;
 
-  /** @param recoveredAtMs wall time of this account's recovery: attempts begun until then are answered unavailable */
+  /**
+   * @param recoveredAtMs wall time of this account's recovery: attempts begun until then are
+   *     answered unavailable
+   */
   public LastRole(Timing timing, long recoveredAtMs) {
     this.timing = timing;
     this.blindThroughMs = recoveredAtMs;
   }
 
-  /** Judges a novation. {@code Commit} asks the caller to write the trade and then to answer novated. */
+  /**
+   * Judges a novation. {@code Commit} asks the caller to write the trade and then to answer
+   * novated.
+   */
   public Answer onNovate(long nowMs, Attempt attempt, Trade trade, Books books) {
     Answer known = known(trade, books);
     if (known != null) return known;
-    if (pastDeadline(nowMs, attempt)) return new Answer.Unavailable("the attempt's deadline has passed");
+    if (pastDeadline(nowMs, attempt))
+      return new Answer.Unavailable("the attempt's deadline has passed");
     if (begunBlind(attempt)) return new Answer.Unavailable("the account has just recovered");
     Refusal before = remembered(nowMs, trade);
     if (before != null) {
@@ -67,7 +79,10 @@ public class LastRole {
     return new Answer.Refused(why);
   }
 
-  /** The first account, or the gateway's look at the market, would not: the last account turns that into an answer. */
+  /**
+   * The first account, or the gateway's look at the market, would not: the last account turns that
+   * into an answer.
+   */
   public Answer onVoid(long nowMs, Trade trade, Rejection why, Books books) {
     Answer known = known(trade, books);
     if (known != null) return known;
@@ -80,17 +95,24 @@ public class LastRole {
     return switch (known) {
       case NO -> null;
       case YES -> NOVATED;
-      case OTHER_CONTENT -> new Answer.Refused(new Rejection.DuplicateWithOtherContent(trade.tradeId()));
-      case FORGOTTEN -> new Answer.Forgotten(new Rejection.TooOld(trade.executedAtMs(), books.oldestMs()));
+      case OTHER_CONTENT ->
+          new Answer.Refused(new Rejection.DuplicateWithOtherContent(trade.tradeId()));
+      case FORGOTTEN ->
+          new Answer.Forgotten(new Rejection.TooOld(trade.executedAtMs(), books.oldestMs()));
     };
   }
 
-  /** Fence: a commit after the hold may have expired would find no margin left at the first account. */
+  /**
+   * Fence: a commit after the hold may have expired would find no margin left at the first account.
+   */
   boolean pastDeadline(long nowMs, Attempt attempt) {
     return nowMs > attempt.startMs() + timing.deadlineMs();
   }
 
-  /** Fence: an attempt begun before the recovery may have been refused, and that refusal is forgotten. */
+  /**
+   * Fence: an attempt begun before the recovery may have been refused, and that refusal is
+   * forgotten.
+   */
   boolean begunBlind(Attempt attempt) {
     return attempt.startMs() <= blindThroughMs + timing.skewMs();
   }
@@ -101,7 +123,9 @@ public class LastRole {
     return refusals.get(id(trade));
   }
 
-  /** Fence: the refusal just given also covers this attempt's messages that are still on their way. */
+  /**
+   * Fence: the refusal just given also covers this attempt's messages that are still on their way.
+   */
   void renew(long nowMs, Trade trade, Rejection why) {
     remember(nowMs, trade, why);
   }
@@ -119,7 +143,9 @@ public class LastRole {
 
   private void forget(long nowMs) {
     Iterator<Refusal> eldest = refusals.values().iterator();
-    while (eldest.hasNext() && eldest.next().refusedAtMs + timing.deadlineMs() + timing.skewMs() < nowMs) eldest.remove();
+    while (eldest.hasNext()
+        && eldest.next().refusedAtMs + timing.deadlineMs() + timing.skewMs() < nowMs)
+      eldest.remove();
   }
 
   private static Id id(Trade trade) {

@@ -8,7 +8,10 @@ public sealed interface Outcome {
   /** No attempt begun so far can still get through. */
   record Refused(Rejection why) implements Outcome {}
 
-  /** Not begun, because of its own content ({@code TooOld}, {@code InTheFuture}): says nothing about earlier attempts. */
+  /**
+   * Not begun, because of its own content ({@code TooOld}, {@code InTheFuture}): says nothing about
+   * earlier attempts.
+   */
   record NotBegun(Rejection why) implements Outcome {}
 
   /** Unknown: to be retried with the same id. */

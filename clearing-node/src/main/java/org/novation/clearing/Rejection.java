@@ -1,21 +1,28 @@
 package org.novation.clearing;
 
 /**
- * Why a trade or another command was refused: an ordinary answer to the caller, with its numbers, never an exception. Amounts in
- * micros of the settlement asset, prices in ticks, quantities in lots.
+ * Why a trade or another command was refused: an ordinary answer to the caller, with its numbers,
+ * never an exception. Amounts in micros of the settlement asset, prices in ticks, quantities in
+ * lots.
  */
 public sealed interface Rejection {
   /** The trade would need more than is free. Both after what open holds reserve. */
-  record InsufficientMargin(String account, long requiredMicros, long freeMicros) implements Rejection {}
+  record InsufficientMargin(String account, long requiredMicros, long freeMicros)
+      implements Rejection {}
 
   /** Equity is under maintenance margin: only reductions pass. */
-  record ReduceOnly(String account, long equityMicros, long maintenanceMicros) implements Rejection {}
+  record ReduceOnly(String account, long equityMicros, long maintenanceMicros)
+      implements Rejection {}
 
-  /** The market, or one that the account's margin depends on, has no fresh price: only reductions pass. */
+  /**
+   * The market, or one that the account's margin depends on, has no fresh price: only reductions
+   * pass.
+   */
   record MarketStale(String market) implements Rejection {}
 
   /** The price is too far from the mark. */
-  record PriceOutOfBand(String instrument, long priceTicks, long lowTicks, long highTicks) implements Rejection {}
+  record PriceOutOfBand(String instrument, long priceTicks, long lowTicks, long highTicks)
+      implements Rejection {}
 
   /** The position would exceed the largest allowed. */
   record PositionLimit(String account, String instrument, long limitLots) implements Rejection {}
@@ -41,7 +48,10 @@ public sealed interface Rejection {
   /** The id is known with other content. */
   record DuplicateWithOtherContent(String id) implements Rejection {}
 
-  /** Executed before the window of remembered ids: never begun now; says nothing about an earlier attempt. */
+  /**
+   * Executed before the window of remembered ids: never begun now; says nothing about an earlier
+   * attempt.
+   */
   record TooOld(long executedAtMs, long oldestMs) implements Rejection {}
 
   /** Executed later than the house's clock allows. */

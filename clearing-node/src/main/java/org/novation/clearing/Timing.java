@@ -11,7 +11,9 @@ public record Timing(long deadlineMs, long holdMs, long skewMs) {
   /** 5 s, 15 s, 500 ms. */
   public static final Timing DEFAULT = new Timing(5_000, 15_000, 500);
 
-  /** @throws IllegalArgumentException when a hold could expire before its attempt's deadline */
+  /**
+   * @throws IllegalArgumentException when a hold could expire before its attempt's deadline
+   */
   public Timing {
     if (deadlineMs <= 0 || skewMs < 0 || holdMs <= deadlineMs + 2 * skewMs) {
       throw new IllegalArgumentException("a hold must outlast the deadline and the clocks' skew");

@@ -3,8 +3,9 @@ package org.novation.clearing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One trade as a venue matched it. Its identity is the venue and the venue's trade id; everything else is its content. Which of
- * its accounts is first and which is last follows from the trade alone, so that a retry takes the same path through any gateway.
+ * One trade as a venue matched it. Its identity is the venue and the venue's trade id; everything
+ * else is its content. Which of its accounts is first and which is last follows from the trade
+ * alone, so that a retry takes the same path through any gateway.
  */
 public final class Trade {
   private final String venue;
@@ -15,7 +16,8 @@ public final class Trade {
   private final String buyer;
   private final String seller;
   private final long executedAtMs;
-  private transient @Nullable Fingerprint fingerprint; // Reckoned once; a race reckons the same twice.
+  private transient @Nullable Fingerprint
+      fingerprint; // Reckoned once; a race reckons the same twice.
 
   /**
    * @param priceTicks above 0
@@ -32,7 +34,8 @@ public final class Trade {
       String buyer,
       String seller,
       long executedAtMs) {
-    if (priceTicks <= 0 || lots <= 0) throw new IllegalArgumentException("price and quantity must be positive");
+    if (priceTicks <= 0 || lots <= 0)
+      throw new IllegalArgumentException("price and quantity must be positive");
     if (buyer.equals(seller)) throw new IllegalArgumentException("buyer and seller must differ");
     this.venue = venue;
     this.tradeId = tradeId;
@@ -109,7 +112,17 @@ public final class Trade {
   }
 
   private String contentText() {
-    return instrument + '/' + priceTicks + '/' + lots + '/' + buyer + '/' + seller + '/' + executedAtMs;
+    return instrument
+        + '/'
+        + priceTicks
+        + '/'
+        + lots
+        + '/'
+        + buyer
+        + '/'
+        + seller
+        + '/'
+        + executedAtMs;
   }
 
   /** By a hash, so that no account is first, or last, in all of its trades; ties by name. */
@@ -137,6 +150,18 @@ public final class Trade {
 
   @Override
   public String toString() {
-    return venue + "/" + tradeId + ": " + buyer + " buys " + lots + " lots of " + instrument + " at " + priceTicks + " ticks from " + seller;
+    return venue
+        + "/"
+        + tradeId
+        + ": "
+        + buyer
+        + " buys "
+        + lots
+        + " lots of "
+        + instrument
+        + " at "
+        + priceTicks
+        + " ticks from "
+        + seller;
   }
 }

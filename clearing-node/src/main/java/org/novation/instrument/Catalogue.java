@@ -6,9 +6,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every instrument and asset at one parameter version. Positions in the lists are the small integers by which the hot paths name
- * instruments and assets within one process; journals and wires name them by symbol. Lists only ever grow, so that an index keeps
- * its meaning from one version to the next. The settlement asset is asset 0.
+ * Every instrument and asset at one parameter version. Positions in the lists are the small
+ * integers by which the hot paths name instruments and assets within one process; journals and
+ * wires name them by symbol. Lists only ever grow, so that an index keeps its meaning from one
+ * version to the next. The settlement asset is asset 0.
  */
 public final class Catalogue {
   /** Most instruments, and most assets, of one catalogue. */
@@ -20,13 +21,17 @@ public final class Catalogue {
   private final Map<String, Integer> perpetualBySymbol = new HashMap<>();
   private final Map<String, Integer> assetBySymbol = new HashMap<>();
 
-  /** @throws IllegalArgumentException when a symbol repeats, nothing is listed, or asset 0 cannot settle */
+  /**
+   * @throws IllegalArgumentException when a symbol repeats, nothing is listed, or asset 0 cannot
+   *     settle
+   */
   public Catalogue(long version, List<Perpetual> perpetuals, List<Asset> assets) {
     this.version = version;
     this.perpetuals = List.copyOf(perpetuals);
     this.assets = List.copyOf(assets);
     if (perpetuals.size() > ENTRIES_MAX || assets.size() > ENTRIES_MAX) {
-      throw new IllegalArgumentException("a catalogue has at most " + ENTRIES_MAX + " entries of a kind");
+      throw new IllegalArgumentException(
+          "a catalogue has at most " + ENTRIES_MAX + " entries of a kind");
     }
     for (int i = 0; i < perpetuals.size(); i++) {
       if (perpetualBySymbol.put(perpetuals.get(i).symbol(), i) != null) {
@@ -38,7 +43,9 @@ public final class Catalogue {
         throw new IllegalArgumentException("listed twice: " + assets.get(i).symbol());
       }
     }
-    if (assets.isEmpty() || assets.getFirst().decimals() != 6 || assets.getFirst().weightPpm() != 1_000_000) {
+    if (assets.isEmpty()
+        || assets.getFirst().decimals() != 6
+        || assets.getFirst().weightPpm() != 1_000_000) {
       throw new IllegalArgumentException("the first asset settles: 6 decimals, weight 1");
     }
   }
@@ -76,14 +83,18 @@ public final class Catalogue {
   /** The index of an instrument that a journal names. */
   public int instrumentListed(String symbol) {
     Integer index = perpetualBySymbol.get(symbol);
-    if (index == null) throw new IllegalStateException("instrument " + symbol + " is in the journal but not in the catalogue");
+    if (index == null)
+      throw new IllegalStateException(
+          "instrument " + symbol + " is in the journal but not in the catalogue");
     return index;
   }
 
   /** The index of an asset that a journal names. */
   public int assetListed(String symbol) {
     Integer index = assetBySymbol.get(symbol);
-    if (index == null) throw new IllegalStateException("asset " + symbol + " is in the journal but not in the catalogue");
+    if (index == null)
+      throw new IllegalStateException(
+          "asset " + symbol + " is in the journal but not in the catalogue");
     return index;
   }
 }

@@ -4,8 +4,8 @@ import org.novation.money.Fixed;
 import org.novation.money.Increment;
 
 /**
- * A perpetual contract and its governed parameters. One tick times one lot is {@link #tickValueMicros()}, an integer, so
- * notional = ticks · lots · tickValue is exact.
+ * A perpetual contract and its governed parameters. One tick times one lot is {@link
+ * #tickValueMicros()}, an integer, so notional = ticks · lots · tickValue is exact.
  *
  * @param symbol e.g. {@code BTC-PERP}
  * @param underlying the index it follows, e.g. {@code BTC}
@@ -56,7 +56,8 @@ public record Perpetual(
           "upper open-interest cap must exceed the lower");
       require(sigmaReferencePpm > 0 && sigmaStressedPpm > 0, "volatility must be positive");
       require(
-          multiplierMaxPpm >= Fixed.PPM && multiplierMaxPpm <= 5 * Fixed.PPM, "largest multiplier lies in 1..5");
+          multiplierMaxPpm >= Fixed.PPM && multiplierMaxPpm <= 5 * Fixed.PPM,
+          "largest multiplier lies in 1..5");
       require(maintenanceStepPpmPerHour > 0, "maintenance step must be positive");
     }
   }
@@ -75,20 +76,28 @@ public record Perpetual(
     }
   }
 
-  /** @throws IllegalArgumentException when a parameter breaks a hard bound */
+  /**
+   * @throws IllegalArgumentException when a parameter breaks a hard bound
+   */
   public Perpetual {
     require(symbol.matches("[A-Z0-9][A-Z0-9-]{0,31}"), "bad symbol " + symbol);
     require(underlying.matches("[A-Z0-9]{1,16}"), "bad underlying " + underlying);
-    require(lotsPerTradeMax > 0 && lotsPerAccountMax >= lotsPerTradeMax, "lot limits must be positive and ordered");
+    require(
+        lotsPerTradeMax > 0 && lotsPerAccountMax >= lotsPerTradeMax,
+        "lot limits must be positive and ordered");
     require(lotsPerAccountMax <= 1L << 53, "a position of more than 2^53 lots is not supported");
     require(profitCapMicros >= 0, "profit cap must not be negative");
     require(bandPpm > 0 && bandPpm < Fixed.PPM, "price band lies in 0..1");
-    require(initial.tiers() == maintenance.tiers(), "initial and maintenance ladders must have the same brackets");
+    require(
+        initial.tiers() == maintenance.tiers(),
+        "initial and maintenance ladders must have the same brackets");
     for (int n = 0; n < initial.tiers(); n++) {
       require(
           initial.lowerBoundMicros(n) == maintenance.lowerBoundMicros(n),
           "initial and maintenance ladders must have the same brackets");
-      require(maintenance.ratePpm(n) < initial.ratePpm(n), "maintenance must be below initial margin: " + symbol);
+      require(
+          maintenance.ratePpm(n) < initial.ratePpm(n),
+          "maintenance must be below initial margin: " + symbol);
       require(maintenance.ratePpm(n) > 0, "maintenance margin must be positive: " + symbol);
     }
     tickValueMicros(tick, lot);
@@ -99,13 +108,17 @@ public record Perpetual(
     return tickValueMicros(tick, lot);
   }
 
-  /** {@code ticks · lots · tickValue}, exact, with the sign of {@code lots}; throws when it does not fit. */
+  /**
+   * {@code ticks · lots · tickValue}, exact, with the sign of {@code lots}; throws when it does not
+   * fit.
+   */
   public long notionalMicros(long priceTicks, long lots) {
     return Math.multiplyExact(Math.multiplyExact(priceTicks, lots), tickValueMicros());
   }
 
   private static long tickValueMicros(Increment tick, Increment lot) {
-    long numerator = Math.multiplyExact(Math.multiplyExact(tick.unscaled(), lot.unscaled()), Fixed.MICROS);
+    long numerator =
+        Math.multiplyExact(Math.multiplyExact(tick.unscaled(), lot.unscaled()), Fixed.MICROS);
     long denominator = Increment.pow10(tick.scale() + lot.scale());
     require(numerator % denominator == 0, "one tick times one lot must be whole micros");
     return numerator / denominator;

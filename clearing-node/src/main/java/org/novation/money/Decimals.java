@@ -1,8 +1,9 @@
 package org.novation.money;
 
 /**
- * Decimal strings to scaled integers and back, without loss. The grammar is {@code -?[0-9]+(\.[0-9]+)?}, at most {@link
- * #LENGTH_MAX} characters: no exponent, no plus sign, no blanks, no {@code NaN}.
+ * Decimal strings to scaled integers and back, without loss. The grammar is {@code
+ * -?[0-9]+(\.[0-9]+)?}, at most {@link #LENGTH_MAX} characters: no exponent, no plus sign, no
+ * blanks, no {@code NaN}.
  */
 public final class Decimals {
   /** Longest text that is read. */
@@ -20,13 +21,20 @@ public final class Decimals {
     TOO_LARGE
   }
 
-  /** A text that is not the number that was asked for. Carries no stack trace: it is an answer to a caller. */
+  /**
+   * A text that is not the number that was asked for. Carries no stack trace: it is an answer to a
+   * caller.
+   */
   public static final class DecimalException extends RuntimeException {
     private static final long serialVersionUID = 1;
     private final Flaw flaw;
 
     DecimalException(Flaw flaw, String text) {
-      super(flaw + ": " + (text.length() > LENGTH_MAX ? text.substring(0, LENGTH_MAX) + "…" : text), null, false, false);
+      super(
+          flaw + ": " + (text.length() > LENGTH_MAX ? text.substring(0, LENGTH_MAX) + "…" : text),
+          null,
+          false,
+          false);
       this.flaw = flaw;
     }
 
@@ -48,7 +56,8 @@ public final class Decimals {
     int i = negative ? 1 : 0;
     long value = 0; // Counted downwards, since Long.MIN_VALUE has no positive twin.
     int digits = 0;
-    for (; i < length && isDigit(text.charAt(i)); i++, digits++) value = shift(value, text.charAt(i) - '0', text);
+    for (; i < length && isDigit(text.charAt(i)); i++, digits++)
+      value = shift(value, text.charAt(i) - '0', text);
     if (digits == 0) throw new DecimalException(Flaw.MALFORMED, text);
     int decimals = 0;
     if (i < length) {
@@ -99,7 +108,10 @@ public final class Decimals {
     int point = digits.length() - scale;
     int end = digits.length();
     while (end > point && digits.charAt(end - 1) == '0') end--;
-    String text = end == point ? digits.substring(0, point) : digits.substring(0, point) + "." + digits.substring(point, end);
+    String text =
+        end == point
+            ? digits.substring(0, point)
+            : digits.substring(0, point) + "." + digits.substring(point, end);
     return negative ? "-" + text : text;
   }
 

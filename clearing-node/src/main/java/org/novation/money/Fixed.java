@@ -3,7 +3,10 @@ package org.novation.money;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 
-/** Exact integer arithmetic with 128-bit intermediate products. Overflow of a result throws {@link ArithmeticException}. */
+/**
+ * Exact integer arithmetic with 128-bit intermediate products. Overflow of a result throws {@link
+ * ArithmeticException}.
+ */
 public final class Fixed {
   /** One whole, in parts per million. */
   public static final long PPM = 1_000_000;
@@ -41,7 +44,10 @@ public final class Fixed {
     return mulDivFloor(amount, ppm, PPM);
   }
 
-  /** Whether {@code a / b < c / d} for positive {@code b}, {@code d}, compared by cross product in 128 bits. */
+  /**
+   * Whether {@code a / b < c / d} for positive {@code b}, {@code d}, compared by cross product in
+   * 128 bits.
+   */
   public static boolean ratioLess(long a, long b, long c, long d) {
     return compareProducts(a, d, c, b) < 0;
   }
@@ -58,10 +64,14 @@ public final class Fixed {
   }
 
   private static long wide(long a, long b, long divisor, RoundingMode rounding) {
-    BigInteger[] parts = BigInteger.valueOf(a).multiply(BigInteger.valueOf(b)).divideAndRemainder(BigInteger.valueOf(divisor));
+    BigInteger[] parts =
+        BigInteger.valueOf(a)
+            .multiply(BigInteger.valueOf(b))
+            .divideAndRemainder(BigInteger.valueOf(divisor));
     BigInteger quotient = parts[0];
     int remainder = parts[1].signum();
-    if (rounding == RoundingMode.FLOOR && remainder < 0) quotient = quotient.subtract(BigInteger.ONE);
+    if (rounding == RoundingMode.FLOOR && remainder < 0)
+      quotient = quotient.subtract(BigInteger.ONE);
     if (rounding == RoundingMode.CEILING && remainder > 0) quotient = quotient.add(BigInteger.ONE);
     return quotient.longValueExact();
   }

@@ -4,11 +4,13 @@ import org.novation.money.Decimals.DecimalException;
 import org.novation.money.Decimals.Flaw;
 
 /**
- * The smallest step of a price (tick) or a quantity (lot): {@code unscaled / 10^scale}. Values on its grid are counted in whole
- * steps.
+ * The smallest step of a price (tick) or a quantity (lot): {@code unscaled / 10^scale}. Values on
+ * its grid are counted in whole steps.
  */
 public record Increment(long unscaled, int scale) {
-  /** @throws IllegalArgumentException unless the step is positive and its scale lies in 0..18 */
+  /**
+   * @throws IllegalArgumentException unless the step is positive and its scale lies in 0..18
+   */
   public Increment {
     if (unscaled <= 0 || scale < 0 || scale > 18) {
       throw new IllegalArgumentException("an increment must be positive with 0 to 18 decimals");
@@ -30,7 +32,8 @@ public record Increment(long unscaled, int scale) {
   /**
    * How many steps a decimal text is.
    *
-   * @throws DecimalException when it is malformed, too large, or (flaw {@link Flaw#TOO_PRECISE}) not a multiple of the step
+   * @throws DecimalException when it is malformed, too large, or (flaw {@link Flaw#TOO_PRECISE})
+   *     not a multiple of the step
    */
   public long count(String text) {
     long value = Decimals.parse(text, scale);
@@ -43,10 +46,18 @@ public record Increment(long unscaled, int scale) {
     return Decimals.format(Math.multiplyExact(count, unscaled), scale);
   }
 
-  /** The nearest count of steps to {@code value / 10^valueScale}, half up; what an index price becomes on the grid. */
+  /**
+   * The nearest count of steps to {@code value / 10^valueScale}, half up; what an index price
+   * becomes on the grid.
+   */
   public long nearest(long value, int valueScale) {
-    // value / 10^valueScale / (unscaled / 10^scale), doubled and halved so that one floor does the rounding.
-    long twice = Fixed.mulDivFloor(Math.multiplyExact(value, 2), pow10(scale), Math.multiplyExact(unscaled, pow10(valueScale)));
+    // value / 10^valueScale / (unscaled / 10^scale), doubled and halved so that one floor does the
+    // rounding.
+    long twice =
+        Fixed.mulDivFloor(
+            Math.multiplyExact(value, 2),
+            pow10(scale),
+            Math.multiplyExact(unscaled, pow10(valueScale)));
     return Math.floorDiv(Math.addExact(twice, 1), 2);
   }
 

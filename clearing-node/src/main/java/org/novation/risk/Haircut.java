@@ -6,19 +6,24 @@ import org.novation.money.Fixed;
 import org.novation.money.Increment;
 
 /**
- * What collateral counts for. weight = min(w, 1.1 / (1 + k·√size)) × houseFactor, houseFactor = min(1, houseCap /
- * houseDeposits): worse as one account holds more of it, worse as the house holds more of it. Source: Drift's two curves.
+ * What collateral counts for. weight = min(w, 1.1 / (1 + k·√size)) × houseFactor, houseFactor =
+ * min(1, houseCap / houseDeposits): worse as one account holds more of it, worse as the house holds
+ * more of it. Source: Drift's two curves.
  */
 public final class Haircut {
   private static final long DEPEG_MICROS = 990_000;
 
   private Haircut() {}
 
-  /** The weight of an amount in one account, before the house factor, in ppm, rounded down. {@code amount >= 0}. */
+  /**
+   * The weight of an amount in one account, before the house factor, in ppm, rounded down. {@code
+   * amount >= 0}.
+   */
   public static long accountWeightPpm(Asset asset, long amount) {
     if (asset.concentrationPpm() == 0 || amount == 0) return asset.weightPpm();
     long rootPpm = rootPpmCeil(amount, asset.decimals());
-    long denominatorPpm = Math.addExact(Fixed.PPM, Fixed.ppmCeil(rootPpm, asset.concentrationPpm()));
+    long denominatorPpm =
+        Math.addExact(Fixed.PPM, Fixed.ppmCeil(rootPpm, asset.concentrationPpm()));
     return Math.min(asset.weightPpm(), 1_100_000 * Fixed.PPM / denominatorPpm);
   }
 
@@ -29,12 +34,14 @@ public final class Haircut {
   }
 
   /**
-   * The value of a balance in micros of the settlement asset, rounded down. A negative balance counts in full, whatever its
-   * weight. A stablecoin below 0.99 loses the gap a second time (depeg contingency), down to nothing.
+   * The value of a balance in micros of the settlement asset, rounded down. A negative balance
+   * counts in full, whatever its weight. A stablecoin below 0.99 loses the gap a second time (depeg
+   * contingency), down to nothing.
    *
    * @param weightPpm {@link #accountWeightPpm} of the amount
    */
-  public static long valueMicros(Asset asset, long amount, long priceMicros, long weightPpm, long houseFactorPpm) {
+  public static long valueMicros(
+      Asset asset, long amount, long priceMicros, long weightPpm, long houseFactorPpm) {
     long unit = Increment.pow10(asset.decimals());
     if (amount < 0) return Fixed.mulDivFloor(amount, priceMicros, unit);
     long weight = Fixed.ppmFloor(weightPpm, houseFactorPpm);
@@ -46,7 +53,8 @@ public final class Haircut {
   /** ⌈10^6 · √(amount / 10^decimals)⌉. */
   private static long rootPpmCeil(long amount, int decimals) {
     long power = Increment.pow10(12 - decimals);
-    if (Math.multiplyHigh(amount, power) == 0 && amount * power >= 0) return rootCeil(amount * power);
+    if (Math.multiplyHigh(amount, power) == 0 && amount * power >= 0)
+      return rootCeil(amount * power);
     BigInteger square = BigInteger.valueOf(amount).multiply(BigInteger.valueOf(power));
     BigInteger[] root = square.sqrtAndRemainder();
     return root[0].longValueExact() + (root[1].signum() == 0 ? 0 : 1);

@@ -6,12 +6,16 @@ import org.novation.money.Fixed;
  * What an account has and what it must have, in micros.
  *
  * @param equityMicros cash + other collateral at haircut + unrealised profit + accrued funding
- * @param initialEquityMicros equity without the unrealised profit beyond each instrument's cap: what counts toward initial margin
+ * @param initialEquityMicros equity without the unrealised profit beyond each instrument's cap:
+ *     what counts toward initial margin
  * @param initialMarginMicros initial requirement, after scaling and the account's own leverage cap
  * @param maintenanceMarginMicros maintenance requirement
  */
 public record Health(
-    long equityMicros, long initialEquityMicros, long initialMarginMicros, long maintenanceMarginMicros) {
+    long equityMicros,
+    long initialEquityMicros,
+    long initialMarginMicros,
+    long maintenanceMarginMicros) {
   /** The early warning comes this far above initial margin. */
   public static final long EARLY_WARNING_PPM = 1_100_000;
 
@@ -24,7 +28,8 @@ public record Health(
   public MarginState state() {
     if (equityMicros < maintenanceMarginMicros) return MarginState.LIQUIDATION;
     if (initialEquityMicros < initialMarginMicros) return MarginState.MARGIN_CALL;
-    if (initialEquityMicros < earlyWarningMicros(initialMarginMicros)) return MarginState.EARLY_WARNING;
+    if (initialEquityMicros < earlyWarningMicros(initialMarginMicros))
+      return MarginState.EARLY_WARNING;
     return MarginState.HEALTHY;
   }
 

@@ -3,13 +3,16 @@ package org.novation.risk;
 import java.util.Arrays;
 
 /**
- * Trades that may still come onto the books of an account, summed per instrument and side. Margin reckons with the worst case:
- * all buys on, or all sells on, and what they lose against the mark; nothing that they might gain.
+ * Trades that may still come onto the books of an account, summed per instrument and side. Margin
+ * reckons with the worst case: all buys on, or all sells on, and what they lose against the mark;
+ * nothing that they might gain.
  */
 public final class Holds {
   private static final int STRIDE = 4;
   private int[] instruments = {};
-  private long[] sums = {}; // Per instrument: lots bought, their cost, lots sold, their proceeds; all at least 0.
+  private long[]
+      sums = {}; // Per instrument: lots bought, their cost, lots sold, their proceeds; all at least
+  // 0.
   private int open;
 
   /** Whether nothing is held. */
@@ -45,7 +48,8 @@ public final class Holds {
     int at = slot * STRIDE + (lots > 0 ? 0 : 2);
     sums[at] = Math.addExact(sums[at], sign * Math.abs(lots));
     sums[at + 1] = Math.addExact(sums[at + 1], sign * Math.abs(notionalMicros));
-    if (sums[at] < 0 || sums[at + 1] < 0) throw new IllegalStateException("a hold was released twice");
+    if (sums[at] < 0 || sums[at + 1] < 0)
+      throw new IllegalStateException("a hold was released twice");
   }
 
   /** How many instruments were ever held for. */

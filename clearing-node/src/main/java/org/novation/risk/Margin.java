@@ -6,7 +6,9 @@ import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
 import org.novation.money.Fixed;
 
-/** Standard (cross) margin: equity and requirements of a portfolio (risk rules, sections 3 and 4). */
+/**
+ * Standard (cross) margin: equity and requirements of a portfolio (risk rules, sections 3 and 4).
+ */
 public final class Margin {
   private Margin() {}
 
@@ -16,9 +18,9 @@ public final class Margin {
   }
 
   /**
-   * The health of a portfolio should the worst of its holds come true: per instrument the larger requirement of all buys on, all
-   * sells on, or none on; and what the held trades lose against the mark. Without holds this is {@link #health(Portfolio,
-   * MarketView)}.
+   * The health of a portfolio should the worst of its holds come true: per instrument the larger
+   * requirement of all buys on, all sells on, or none on; and what the held trades lose against the
+   * mark. Without holds this is {@link #health(Portfolio, MarketView)}.
    */
   public static Health health(Portfolio portfolio, Holds holds, MarketView view) {
     Catalogue catalogue = view.catalogue();
@@ -38,10 +40,14 @@ public final class Margin {
       equity = Math.addExact(equity, portfolio.accruedFundingMicrosAt(slot, market.fundingIndex()));
       beyondCap = Math.addExact(beyondCap, Math.max(0, profit - perpetual.profitCapMicros()));
       long size = Math.abs(notional);
-      initial = Math.addExact(initial, initialMicros(market.ladders().initial(), size, portfolio.leverageMax()));
-      maintenance = Math.addExact(maintenance, market.ladders().maintenance().requirementMicros(size));
+      initial =
+          Math.addExact(
+              initial, initialMicros(market.ladders().initial(), size, portfolio.leverageMax()));
+      maintenance =
+          Math.addExact(maintenance, market.ladders().maintenance().requirementMicros(size));
     }
-    if (holds.isEmpty()) return new Health(equity, Math.subtractExact(equity, beyondCap), initial, maintenance);
+    if (holds.isEmpty())
+      return new Health(equity, Math.subtractExact(equity, beyondCap), initial, maintenance);
     for (int slot = 0; slot < holds.instruments(); slot++) {
       int instrument = holds.instrumentAt(slot);
       long bought = holds.boughtLotsAt(slot);
@@ -50,17 +56,28 @@ public final class Margin {
       Perpetual perpetual = catalogue.perpetual(instrument);
       MarketView.Instrument market = view.instrument(instrument);
       long lots = portfolio.lots(instrument);
-      long worst = Math.max(Math.abs(lots), Math.max(Math.abs(lots + bought), Math.abs(lots - sold)));
+      long worst =
+          Math.max(Math.abs(lots), Math.max(Math.abs(lots + bought), Math.abs(lots - sold)));
       long now = Math.abs(perpetual.notionalMicros(market.markTicks(), lots));
       long then = perpetual.notionalMicros(market.markTicks(), worst);
       long cap = portfolio.leverageMax();
-      initial = Math.addExact(initial,
-          initialMicros(market.ladders().initial(), then, cap) - initialMicros(market.ladders().initial(), now, cap));
-      maintenance = Math.addExact(maintenance,
-          market.ladders().maintenance().requirementMicros(then) - market.ladders().maintenance().requirementMicros(now));
-      long lossBuying = holds.costMicrosAt(slot) - perpetual.notionalMicros(market.markTicks(), bought);
-      long lossSelling = perpetual.notionalMicros(market.markTicks(), sold) - holds.proceedsMicrosAt(slot);
-      equity = Math.subtractExact(equity, Math.addExact(Math.max(0, lossBuying), Math.max(0, lossSelling)));
+      initial =
+          Math.addExact(
+              initial,
+              initialMicros(market.ladders().initial(), then, cap)
+                  - initialMicros(market.ladders().initial(), now, cap));
+      maintenance =
+          Math.addExact(
+              maintenance,
+              market.ladders().maintenance().requirementMicros(then)
+                  - market.ladders().maintenance().requirementMicros(now));
+      long lossBuying =
+          holds.costMicrosAt(slot) - perpetual.notionalMicros(market.markTicks(), bought);
+      long lossSelling =
+          perpetual.notionalMicros(market.markTicks(), sold) - holds.proceedsMicrosAt(slot);
+      equity =
+          Math.subtractExact(
+              equity, Math.addExact(Math.max(0, lossBuying), Math.max(0, lossSelling)));
     }
     return new Health(equity, Math.subtractExact(equity, beyondCap), initial, maintenance);
   }
@@ -84,22 +101,31 @@ public final class Margin {
     return Haircut.valueMicros(asset, amount, price.priceMicros(), weight, price.houseFactorPpm());
   }
 
-  /** The ladder's requirement, raised to notional / leverage where the account capped itself (0: it did not). Rounds up. */
+  /**
+   * The ladder's requirement, raised to notional / leverage where the account capped itself (0: it
+   * did not). Rounds up.
+   */
   public static long initialMicros(Ladder ladder, long notionalMicros, long leverageMax) {
     long requirement = ladder.requirementMicros(notionalMicros);
-    return leverageMax == 0 ? requirement : Math.max(requirement, Math.ceilDiv(notionalMicros, leverageMax));
+    return leverageMax == 0
+        ? requirement
+        : Math.max(requirement, Math.ceilDiv(notionalMicros, leverageMax));
   }
 
   /**
-   * Whether a change is a reduction, which passes although equity is under initial margin: it does not raise the maintenance
-   * requirement and does not lower equity / maintenance, compared by cross product. Where equity is negative the ratio would
-   * punish every reduction, so there equity itself must not fall.
+   * Whether a change is a reduction, which passes although equity is under initial margin: it does
+   * not raise the maintenance requirement and does not lower equity / maintenance, compared by
+   * cross product. Where equity is negative the ratio would punish every reduction, so there equity
+   * itself must not fall.
    */
   public static boolean reduces(Health before, Health after) {
     if (after.maintenanceMarginMicros() > before.maintenanceMarginMicros()) return false;
     if (before.equityMicros() < 0) return after.equityMicros() >= before.equityMicros();
     return Fixed.compareProducts(
-            after.equityMicros(), before.maintenanceMarginMicros(), before.equityMicros(), after.maintenanceMarginMicros())
+            after.equityMicros(),
+            before.maintenanceMarginMicros(),
+            before.equityMicros(),
+            after.maintenanceMarginMicros())
         >= 0;
   }
 }

@@ -3,9 +3,10 @@ package org.novation.risk;
 import org.novation.instrument.Ladder;
 
 /**
- * The margin ladders of one instrument as they are in force now, scaled by open interest and volatility, and a corridor that they
- * keep to while {@link #epoch()} does not change. The watch index reckons with the corridor, so that ladders may drift inside it
- * without waking anybody; leaving it starts a new epoch and wakes every holder.
+ * The margin ladders of one instrument as they are in force now, scaled by open interest and
+ * volatility, and a corridor that they keep to while {@link #epoch()} does not change. The watch
+ * index reckons with the corridor, so that ladders may drift inside it without waking anybody;
+ * leaving it starts a new epoch and wakes every holder.
  *
  * @param initial initial margin in force
  * @param maintenance maintenance margin in force
@@ -23,10 +24,14 @@ public record MarginLadders(
     Ladder initialFloor,
     Ladder maintenanceFloor,
     long epoch) {
-  /** @throws IllegalArgumentException when a ladder in force leaves its corridor */
+  /**
+   * @throws IllegalArgumentException when a ladder in force leaves its corridor
+   */
   public MarginLadders {
-    if (!initialCeiling.covers(initial) || !maintenanceCeiling.covers(maintenance)
-        || !initial.covers(initialFloor) || !maintenance.covers(maintenanceFloor)) {
+    if (!initialCeiling.covers(initial)
+        || !maintenanceCeiling.covers(maintenance)
+        || !initial.covers(initialFloor)
+        || !maintenance.covers(maintenanceFloor)) {
       throw new IllegalArgumentException("a ladder left its corridor");
     }
   }

@@ -4,18 +4,25 @@ import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
 
 /**
- * Everything about the markets that margin depends on, at one instant: immutable, so that one judgement uses one set of prices
- * and one parameter version. Instruments and assets are named by their index in the {@link Catalogue}.
+ * Everything about the markets that margin depends on, at one instant: immutable, so that one
+ * judgement uses one set of prices and one parameter version. Instruments and assets are named by
+ * their index in the {@link Catalogue}.
  */
 public final class MarketView {
   /** One instrument. {@code markTicks} is 0 while {@code validity} is {@code NONE}. */
   public record Instrument(
-      long markTicks, long indexTicks, long fundingIndex, PriceValidity validity, MarginLadders ladders) {}
+      long markTicks,
+      long indexTicks,
+      long fundingIndex,
+      PriceValidity validity,
+      MarginLadders ladders) {}
 
   /**
-   * One asset. The house factor shrinks the weight as the whole house holds more; like the ladders it has a corridor per epoch.
+   * One asset. The house factor shrinks the weight as the whole house holds more; like the ladders
+   * it has a corridor per epoch.
    *
-   * @param priceMicros micros of the settlement asset per whole unit; 0 while {@code validity} is {@code NONE}
+   * @param priceMicros micros of the settlement asset per whole unit; 0 while {@code validity} is
+   *     {@code NONE}
    * @param houseFactorPpm min(1, houseCap / houseDeposits)
    * @param houseFactorFloorPpm at most {@code houseFactorPpm} throughout the epoch
    * @param houseFactorCeilingPpm at least {@code houseFactorPpm} throughout the epoch
@@ -38,7 +45,8 @@ public final class MarketView {
   private final AssetPrice[] assets;
 
   /** The arrays are handed over: nobody may change them afterwards. */
-  public MarketView(Catalogue catalogue, long timeMs, Instrument[] instruments, AssetPrice[] assets) {
+  public MarketView(
+      Catalogue catalogue, long timeMs, Instrument[] instruments, AssetPrice[] assets) {
     if (instruments.length != catalogue.instruments() || assets.length != catalogue.assets()) {
       throw new IllegalArgumentException("a view covers the whole catalogue");
     }

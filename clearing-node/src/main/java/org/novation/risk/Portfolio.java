@@ -4,13 +4,14 @@ import java.util.Arrays;
 import org.novation.money.Fixed;
 
 /**
- * What margin is reckoned on: balances and positions of one account. Mutable and owned by one thread at a time; {@link #copy()}
- * is cheap and serves to try out a trade. Holds that a flat position has no basis, and that cash = deposits + realised profit +
- * funding.
+ * What margin is reckoned on: balances and positions of one account. Mutable and owned by one
+ * thread at a time; {@link #copy()} is cheap and serves to try out a trade. Holds that a flat
+ * position has no basis, and that cash = deposits + realised profit + funding.
  *
- * <p>A position is (lots, cost basis, funding index at last touch) with what it realised so far; closing a part of it moves the
- * same part of the basis into realised profit, the remainder stays. Per instrument, Σ (basis − realised) over all accounts is
- * zero, because both legs of a trade use the same integer notional.
+ * <p>A position is (lots, cost basis, funding index at last touch) with what it realised so far;
+ * closing a part of it moves the same part of the basis into realised profit, the remainder stays.
+ * Per instrument, Σ (basis − realised) over all accounts is zero, because both legs of a trade use
+ * the same integer notional.
  */
 public final class Portfolio {
   /** Sub-micro units of the funding index: it counts 1e-6 micros per lot. */
@@ -37,7 +38,8 @@ public final class Portfolio {
     this(0, NONE, NOTHING, NONE, NOTHING);
   }
 
-  private Portfolio(long leverageMax, int[] assets, long[] amounts, int[] instruments, long[] slots) {
+  private Portfolio(
+      long leverageMax, int[] assets, long[] amounts, int[] instruments, long[] slots) {
     this.leverageMax = leverageMax;
     this.assets = assets;
     this.amounts = amounts;
@@ -170,19 +172,26 @@ public final class Portfolio {
    * @param lots signed, not 0
    * @param notionalMicros of the trade, signed as {@code lots} and divisible by it
    * @param fundingIndexNow the index that the position is settled to
-   * @param fundingIndexTrade the index when the trade was novated: the new lots accrue funding from there, so that both legs
-   *     of a trade hold the same lots at every index
+   * @param fundingIndexTrade the index when the trade was novated: the new lots accrue funding from
+   *     there, so that both legs of a trade hold the same lots at every index
    * @throws ArithmeticException when a figure does not fit
    */
-  public Fill fill(int instrument, long lots, long notionalMicros, long fundingIndexNow, long fundingIndexTrade) {
+  public Fill fill(
+      int instrument,
+      long lots,
+      long notionalMicros,
+      long fundingIndexNow,
+      long fundingIndexTrade) {
     int slot = slotOf(instrument);
     long held = slot < 0 ? 0 : lotsAt(slot);
     long basis = slot < 0 ? 0 : basisMicrosAt(slot);
     long movedHeld = slot < 0 ? 0 : Math.subtractExact(fundingIndexNow, fundingIndexAt(slot));
     long movedTrade = Math.subtractExact(fundingIndexNow, fundingIndexTrade);
     long residue = Math.addExact(residue(-held, movedHeld), residue(-lots, movedTrade));
-    long funding = Math.addExact(
-        Fixed.mulDivFloor(-held, movedHeld, FUNDING_SCALE), Fixed.mulDivFloor(-lots, movedTrade, FUNDING_SCALE));
+    long funding =
+        Math.addExact(
+            Fixed.mulDivFloor(-held, movedHeld, FUNDING_SCALE),
+            Fixed.mulDivFloor(-lots, movedTrade, FUNDING_SCALE));
     long closed = closedLots(held, lots);
     long realised = 0;
     if (closed != 0) {
@@ -191,11 +200,18 @@ public final class Portfolio {
     }
     Math.addExact(held, lots);
     return new Fill(
-        lots, notionalMicros, realised,
-        Math.addExact(funding, residue / FUNDING_SCALE), residue % FUNDING_SCALE, fundingIndexNow);
+        lots,
+        notionalMicros,
+        realised,
+        Math.addExact(funding, residue / FUNDING_SCALE),
+        residue % FUNDING_SCALE,
+        fundingIndexNow);
   }
 
-  /** Books a fill; throws when it is not the one that {@link #fill} reckons from here, for then the journal is wrong. */
+  /**
+   * Books a fill; throws when it is not the one that {@link #fill} reckons from here, for then the
+   * journal is wrong.
+   */
   public void apply(int instrument, Fill fill) {
     int slot = slotOf(instrument);
     if (slot < 0) {
@@ -208,24 +224,40 @@ public final class Portfolio {
     long held = slots[at + LOTS];
     long closed = closedLots(held, fill.lots());
     long moved = basisMoved(slots[at + BASIS], held, closed);
-    long notionalClosed = closed == 0 ? 0 : fill.notionalMicros() / fill.lots() * (fill.lots() < 0 ? -closed : closed);
+    long notionalClosed =
+        closed == 0
+            ? 0
+            : fill.notionalMicros() / fill.lots() * (fill.lots() < 0 ? -closed : closed);
     if (fill.realisedMicros() != -notionalClosed - moved) {
-      throw new IllegalStateException("a fill realises " + fill.realisedMicros() + " but the books say " + (-notionalClosed - moved));
+      throw new IllegalStateException(
+          "a fill realises "
+              + fill.realisedMicros()
+              + " but the books say "
+              + (-notionalClosed - moved));
     }
     slots[at + LOTS] = Math.addExact(held, fill.lots());
-    slots[at + BASIS] = Math.addExact(slots[at + BASIS] - moved, fill.notionalMicros() - notionalClosed);
+    slots[at + BASIS] =
+        Math.addExact(slots[at + BASIS] - moved, fill.notionalMicros() - notionalClosed);
     slots[at + FUNDING_INDEX] = fill.fundingIndex();
     slots[at + REALISED] = Math.addExact(slots[at + REALISED], fill.realisedMicros());
     slots[at + FUNDING] = Math.addExact(slots[at + FUNDING], fill.fundingMicros());
     slots[at + RESIDUE] = Math.addExact(slots[at + RESIDUE], fill.fundingResidue());
-    if (slots[at + LOTS] == 0 && slots[at + BASIS] != 0) throw new IllegalStateException("a flat position has a basis");
+    if (slots[at + LOTS] == 0 && slots[at + BASIS] != 0)
+      throw new IllegalStateException("a flat position has a basis");
     credit(0, Math.addExact(fill.realisedMicros(), fill.fundingMicros()));
   }
 
   /** Puts back a position from a snapshot. */
   public void restore(
-      int instrument, long lots, long basis, long fundingIndex, long realised, long funding, long residue) {
-    if (slotOf(instrument) >= 0) throw new IllegalStateException("a position is in the snapshot twice");
+      int instrument,
+      long lots,
+      long basis,
+      long fundingIndex,
+      long realised,
+      long funding,
+      long residue) {
+    if (slotOf(instrument) >= 0)
+      throw new IllegalStateException("a position is in the snapshot twice");
     int slot = instruments.length;
     instruments = Arrays.copyOf(instruments, slot + 1);
     instruments[slot] = instrument;
@@ -240,13 +272,17 @@ public final class Portfolio {
     return Math.min(Math.abs(held), Math.abs(lots));
   }
 
-  /** The closed part's share of the basis, rounded toward zero: the remainder stays with the position. */
+  /**
+   * The closed part's share of the basis, rounded toward zero: the remainder stays with the
+   * position.
+   */
   private static long basisMoved(long basis, long held, long closed) {
     return closed == 0 ? 0 : Fixed.mulDivTruncate(basis, closed, Math.abs(held));
   }
 
   /** {@code a · b mod FUNDING_SCALE}, exact although the product may exceed a long. */
   private static long residue(long a, long b) {
-    return Math.floorMod(Math.floorMod(a, FUNDING_SCALE) * Math.floorMod(b, FUNDING_SCALE), FUNDING_SCALE);
+    return Math.floorMod(
+        Math.floorMod(a, FUNDING_SCALE) * Math.floorMod(b, FUNDING_SCALE), FUNDING_SCALE);
   }
 }

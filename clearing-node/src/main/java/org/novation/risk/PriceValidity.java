@@ -1,6 +1,9 @@
 package org.novation.risk;
 
-/** How far a price may be trusted, and so what may be done with it (risk rules, section 7). From best to worst. */
+/**
+ * How far a price may be trusted, and so what may be done with it (risk rules, section 7). From
+ * best to worst.
+ */
 public enum PriceValidity {
   /** A quorum of fresh feeds that agree: everything is allowed. */
   FRESH,

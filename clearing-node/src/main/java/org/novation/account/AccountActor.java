@@ -1,0 +1,678 @@
+package org.novation.account;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.jspecify.annotations.Nullable;
+import org.novation.account.House.JournalAnswer;
+import org.novation.account.House.Query;
+import org.novation.clearing.Books.Known;
+import org.novation.clearing.Fingerprint;
+import org.novation.clearing.FirstRole;
+import org.novation.clearing.GatewayActor;
+import org.novation.clearing.GatewayActor.HoldAnswer;
+import org.novation.clearing.GatewayActor.HoldsAnswered;
+import org.novation.clearing.GatewayActor.LastAnswer;
+import org.novation.clearing.GatewayActor.LastAnswered;
+import org.novation.clearing.GatewayActor.Request;
+import org.novation.clearing.GatewayActor.VoidRequest;
+import org.novation.clearing.LastRole;
+import org.novation.clearing.PartyMessage;
+import org.novation.clearing.Rejection;
+import org.novation.clearing.Trade;
+import org.novation.instrument.Catalogue;
+import org.novation.instrument.Perpetual;
+import org.novation.risk.MarginState;
+import org.novation.risk.MarketView;
+import org.novation.risk.Portfolio;
+
+/**
+ * The shell around one account. What asks for a write is gathered until the mailbox has been looked
+ * through once, decided in one {@link Batch} and written at once; what arrives meanwhile gathers
+ * for the next. Holds no rule.
+ */
+public final class AccountActor extends EventSourcedBehavior<PartyMessage, AccountEvent, Account> {
+  /** The entity type of accounts, and the first part of their persistence ids. */
+  public static final String TYPE = "account";
+
+  /** Most watchers of one account. */
+  public static final int WATCHERS_MAX = 64;
+
+  private static final int LOOKUPS_MAX = 64;
+  private static final int SNAPSHOT_EVERY = 1_000;
+  private static final Duration RESEND = Duration.ofSeconds(2);
+  private static final Duration IDLE = Duration.ofMinutes(2);
+
+  // ---- messages
+
+  /** What an account understands besides the clearing protocol. */
+  public sealed interface Message extends PartyMessage {}
+
+  /** Open the account for a member. */
+  public record Open(String member, ActorRef<Reply> replyTo) implements Message {}
+
+  /** Credit collateral, {@code amount} in the asset's smallest unit. */
+  public record Deposit(String depositId, String asset, long amount, ActorRef<Reply> replyTo)
+      implements Message {}
+
+  /** Cap the account's own leverage; 0 lifts the cap. */
+  public record CapLeverage(long leverageMax, ActorRef<Reply> replyTo) implements Message {}
+
+  /** Read the account. */
+  public record Get(ActorRef<Reply> replyTo) implements Message {}
+
+  /** Find a trade by its id, in memory and in the journal. */
+  public record FindTrade(String venue, String tradeId, ActorRef<TradeFound> replyTo)
+      implements Message {}
+
+  /** Tell of the account now and after every change, until the watcher stops. */
+  public record Watch(ActorRef<Reply> watcher) implements Message {}
+
+  /** A market crossed one of the account's triggers. */
+  public record Reassess() implements Message {}
+
+  /** Legs that {@code last} has committed and whose other side this account is. */
+  public record ApplyLegs(String last, List<Delivery> deliveries, ActorRef<PartyMessage> replyTo)
+      implements Message {}
+
+  /** One leg, as its last account booked it. */
+  public record Delivery(long outboxNumber, Leg leg) {}
+
+  /** These legs are on the other account's books. */
+  public record LegsAcknowledged(List<Long> outboxNumbers) implements Message {}
+
+  private record LookedUp(
+      Delivery delivery,
+      String last,
+      ActorRef<PartyMessage> replyTo,
+      @Nullable JournalAnswer answer)
+      implements Message {}
+
+  private record DepositLookedUp(Deposit deposit, @Nullable JournalAnswer answer)
+      implements Message {}
+
+  private record WatcherStopped(ActorRef<Reply> watcher) implements Message {}
+
+  private enum Internal implements Message {
+    FLUSH,
+    RESEND,
+    IDLE
+  }
+
+  /** The answer to a command. */
+  public sealed interface Reply extends PartyMessage {}
+
+  /** Done; the account afterwards. */
+  public record Done(AccountReading account) implements Reply {}
+
+  /** Refused: nothing has changed. */
+  public record Refused(Rejection why) implements Reply {}
+
+  /** Unknown, or too busy: to be retried with the same id. */
+  public record TryAgain(String why) implements Reply {}
+
+  /** A trade that was looked for; no leg when it is not there. */
+  public record TradeFound(@Nullable String member, List<Leg> legs, boolean searched)
+      implements PartyMessage {}
+
+  // ---- state of the shell: volatile, lost with it and harmless to lose
+
+  private record ToNovate(Request request, ActorRef<GatewayActor.Message> replyTo) {}
+
+  private record ToApply(Delivery delivery, String last, ActorRef<PartyMessage> replyTo) {}
+
+  private record ToDeposit(Deposit deposit, Known inJournal) {}
+
+  private final ActorContext<PartyMessage> context;
+  private final TimerScheduler<PartyMessage> timers;
+  private final String id;
+  private final Catalogue catalogue;
+  private final House house;
+  private final Runnable passivate;
+  private FirstRole first;
+  private LastRole last;
+  private final List<ToNovate> toNovate = new ArrayList<>(0);
+  private final List<ToApply> toApply = new ArrayList<>(0);
+  private final List<ToDeposit> toDeposit = new ArrayList<>(0);
+  private final List<Message> toDecide = new ArrayList<>(0); // Open, CapLeverage.
+  private final Set<Long> acknowledged = new HashSet<>(0);
+  private final Set<Fingerprint> lookups = new HashSet<>(0);
+  private final Set<ActorRef<Reply>> watchers = new HashSet<>(0);
+  private boolean flushing;
+  private long[] toldLots = {};
+  private long[] toldAmounts = {};
+  private boolean watched;
+  private long idleSince = -1;
+
+  private AccountActor(
+      ActorContext<PartyMessage> context,
+      TimerScheduler<PartyMessage> timers,
+      String id,
+      Catalogue catalogue,
+      House house,
+      Runnable passivate) {
+    super(persistenceId(id));
+    this.context = context;
+    this.timers = timers;
+    this.id = id;
+    this.catalogue = catalogue;
+    this.house = house;
+    this.passivate = passivate;
+    this.first = new FirstRole(house.timing());
+    this.last = new LastRole(house.timing(), house.wallMs());
+  }
+
+  /**
+   * An account. It stops when its journal fails: whether that write happened is unknown until it
+   * has recovered.
+   *
+   * @param passivate asks the shard to let this account leave memory
+   */
+  public static Behavior<PartyMessage> create(
+      String id, Catalogue catalogue, House house, Runnable passivate) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> new AccountActor(context, timers, id, catalogue, house, passivate)));
+  }
+
+  /** Where an account's journal is kept. */
+  public static PersistenceId persistenceId(String account) {
+    return PersistenceId.of(TYPE, account);
+  }
+
+  @Override
+  public Account emptyState() {
+    return new Account(id, catalogue);
+  }
+
+  @Override
+  public EventHandler<Account, AccountEvent> eventHandler() {
+    return (account, event) -> {
+      account.apply(event);
+      return account;
+    };
+  }
+
+  @Override
+  public SnapshotAdapter<Account> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(Account account) {
+        return account.snapshot();
+      }
+
+      @Override
+      public Account fromJournal(Object from) {
+        return Account.of((AccountSnapshot) from, catalogue);
+      }
+    };
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
+  }
+
+  @Override
+  public SignalHandler<Account> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.class, (account, signal) -> onRecovered(account))
+        .onSignal(PostStop.class, (account, signal) -> onStopped(account))
+        .build();
+  }
+
+  @Override
+  public CommandHandler<PartyMessage, AccountEvent, Account> commandHandler() {
+    return this::on;
+  }
+
+  private Effect<AccountEvent, Account> on(Account account, PartyMessage message) {
+    switch (message) {
+      case GatewayActor.HoldTrades hold -> onHold(account, hold);
+      case GatewayActor.NovateTrades novate -> {
+        for (Request request : novate.requests())
+          toNovate.add(new ToNovate(request, novate.replyTo()));
+        flushSoon();
+      }
+      case GatewayActor.VoidTrades voids -> onVoid(account, voids);
+      case GatewayActor.ReleaseTrades release ->
+          release
+              .requests()
+              .forEach(request -> first.onRelease(request.attempt().id(), request.trade()));
+      case ApplyLegs apply -> onApplyLegs(account, apply);
+      case LegsAcknowledged(var numbers) -> {
+        for (Long number : numbers)
+          if (account.outbox().containsKey(number)) acknowledged.add(number);
+      }
+      case Reassess() -> flushSoon();
+      case Open open -> decide(open);
+      case CapLeverage cap -> decide(cap);
+      case Deposit deposit -> onDeposit(account, deposit);
+      case Get(var replyTo) -> replyTo.tell(reading(account));
+      case FindTrade find -> onFindTrade(account, find);
+      case Watch(var watcher) -> onWatch(account, watcher);
+      case WatcherStopped(var watcher) -> watchers.remove(watcher);
+      case LookedUp looked -> onLookedUp(looked);
+      case DepositLookedUp looked -> onDepositLookedUp(looked);
+      case Internal.FLUSH -> {
+        return flush(account, false);
+      }
+      case Internal.RESEND -> onResend(account);
+      case Internal.IDLE -> {
+        return onIdle(account);
+      }
+      default ->
+          throw new IllegalStateException("an account does not understand " + message.getClass());
+    }
+    return Effect().none();
+  }
+
+  // ---- the protocol
+
+  private void onHold(Account account, GatewayActor.HoldTrades hold) {
+    MarketView view = house.view();
+    long nowMs = house.wallMs();
+    Batch books = new Batch(account, first.sums(), view, house.houseMs());
+    List<HoldAnswer> answers = new ArrayList<>(hold.requests().size());
+    for (Request request : hold.requests()) {
+      answers.add(new HoldAnswer(request.attempt().id(), hold(nowMs, request, view, books)));
+    }
+    hold.replyTo().tell(new HoldsAnswered(answers));
+  }
+
+  private FirstRole.Answer hold(long nowMs, Request request, MarketView view, Batch books) {
+    Trade trade = request.trade();
+    Integer instrument = catalogue.instrument(trade.instrument());
+    if (instrument == null)
+      return new FirstRole.Answer.Declined(new Rejection.UnknownInstrument(trade.instrument()));
+    Perpetual perpetual = view.catalogue().perpetual(instrument);
+    long lots = trade.signedLots(id);
+    try {
+      long notional = perpetual.notionalMicros(trade.priceTicks(), lots);
+      return first.onHold(nowMs, request.attempt(), trade, instrument, lots, notional, books);
+    } catch (ArithmeticException tooLarge) {
+      return new FirstRole.Answer.Declined(new Rejection.TooLarge(id));
+    }
+  }
+
+  private void onVoid(Account account, GatewayActor.VoidTrades voids) {
+    Batch books = new Batch(account, first.sums(), house.view(), house.houseMs());
+    long nowMs = house.wallMs();
+    List<LastAnswer> answers = new ArrayList<>(voids.requests().size());
+    for (VoidRequest request : voids.requests()) {
+      LastRole.Answer answer = last.onVoid(nowMs, request.trade(), request.why(), books);
+      answers.add(
+          new LastAnswer(request.attempt().id(), answer, books.novatedAtMs(request.trade())));
+    }
+    voids.replyTo().tell(new LastAnswered(answers));
+  }
+
+  private void onApplyLegs(Account account, ApplyLegs apply) {
+    List<Long> known = new ArrayList<>(0);
+    for (Delivery delivery : apply.deliveries()) {
+      Trade trade = delivery.leg().trade(apply.last());
+      if (account.booked(trade)) {
+        known.add(delivery.outboxNumber());
+      } else if (account.mayHaveForgotten(trade)) {
+        lookUp(delivery, trade, apply);
+      } else {
+        toApply.add(new ToApply(delivery, apply.last(), apply.replyTo()));
+      }
+    }
+    if (!known.isEmpty()) apply.replyTo().tell(new LegsAcknowledged(known));
+    if (!toApply.isEmpty()) flushSoon();
+  }
+
+  /**
+   * A leg older than what is remembered: the journal knows whether it is on the books. One search
+   * at a time per trade.
+   */
+  private void lookUp(Delivery delivery, Trade trade, ApplyLegs apply) {
+    if (lookups.size() >= LOOKUPS_MAX || !lookups.add(trade.fingerprint()))
+      return; // It will be sent again.
+    context.pipeToSelf(
+        house.search(id, new Query(trade.venue(), trade.tradeId(), 0)),
+        (answer, failure) -> new LookedUp(delivery, apply.last(), apply.replyTo(), answer));
+  }
+
+  private void onLookedUp(LookedUp looked) {
+    Trade trade = looked.delivery().leg().trade(looked.last());
+    JournalAnswer answer = looked.answer();
+    if (answer == null) {
+      lookups.remove(trade.fingerprint()); // The search failed: it will be sent again.
+    } else if (answer.legs().stream().anyMatch(leg -> leg.trade(id).equals(trade))) {
+      lookups.remove(trade.fingerprint());
+      looked.replyTo().tell(new LegsAcknowledged(List.of(looked.delivery().outboxNumber())));
+    } else {
+      toApply.add(new ToApply(looked.delivery(), looked.last(), looked.replyTo()));
+      flushSoon();
+    }
+  }
+
+  private void onResend(Account account) {
+    List<Delivery> deliveries = new ArrayList<>();
+    account
+        .outbox()
+        .forEach(
+            (number, leg) -> {
+              if (!acknowledged.contains(number)) deliveries.add(new Delivery(number, leg));
+            });
+    deliver(deliveries);
+  }
+
+  private void deliver(List<Delivery> deliveries) {
+    if (deliveries.isEmpty()) return;
+    Map<String, List<Delivery>> byAccount = new HashMap<>();
+    for (Delivery delivery : deliveries) {
+      byAccount
+          .computeIfAbsent(delivery.leg().counterparty(), any -> new ArrayList<>())
+          .add(delivery);
+    }
+    ActorRef<PartyMessage> self = context.getSelf();
+    byAccount.forEach((account, theirs) -> house.send(account, new ApplyLegs(id, theirs, self)));
+    if (!timers.isTimerActive(Internal.RESEND)) timers.startSingleTimer(Internal.RESEND, RESEND);
+  }
+
+  // ---- the other commands
+
+  private void decide(Message message) {
+    toDecide.add(message);
+    flushSoon();
+  }
+
+  private void onDeposit(Account account, Deposit deposit) {
+    Fingerprint fingerprint =
+        Account.depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount());
+    if (account.knownDeposit(fingerprint) != Known.FORGOTTEN) {
+      toDeposit.add(new ToDeposit(deposit, Known.NO));
+      flushSoon();
+    } else if (lookups.size() >= LOOKUPS_MAX || !lookups.add(fingerprint)) {
+      deposit.replyTo().tell(new TryAgain("the account is busy looking up earlier deposits"));
+    } else {
+      context.pipeToSelf(
+          house.search(id, new Query(null, deposit.depositId(), 0)),
+          (answer, failure) -> new DepositLookedUp(deposit, answer));
+    }
+  }
+
+  private void onDepositLookedUp(DepositLookedUp looked) {
+    Deposit deposit = looked.deposit();
+    JournalAnswer answer = looked.answer();
+    if (answer == null) {
+      lookups.remove(
+          Account.depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()));
+      deposit.replyTo().tell(new TryAgain("the journal could not be searched"));
+      return;
+    }
+    Known known = Known.NO;
+    for (AccountEvent.CollateralDeposited before : answer.deposits()) {
+      boolean same = before.asset().equals(deposit.asset()) && before.amount() == deposit.amount();
+      known = same ? Known.YES : Known.OTHER_CONTENT;
+    }
+    toDeposit.add(new ToDeposit(deposit, known));
+    flushSoon();
+  }
+
+  private void onFindTrade(Account account, FindTrade find) {
+    Fingerprint idOnly = Fingerprint.of(Trade.idText(find.venue(), find.tradeId()), "");
+    String member = account.member();
+    context.pipeToSelf(
+        house.search(id, new Query(find.venue(), find.tradeId(), account.bookedBy(idOnly))),
+        (answer, failure) -> {
+          find.replyTo()
+              .tell(
+                  new TradeFound(
+                      member, answer == null ? List.of() : answer.legs(), answer != null));
+          return new LegsAcknowledged(List.of());
+        });
+  }
+
+  private void onWatch(Account account, ActorRef<Reply> watcher) {
+    if (!watchers.contains(watcher) && watchers.size() >= WATCHERS_MAX) {
+      watcher.tell(new TryAgain("the account has " + WATCHERS_MAX + " watchers"));
+      return;
+    }
+    if (watchers.add(watcher)) context.watchWith(watcher, new WatcherStopped(watcher));
+    watcher.tell(reading(account));
+  }
+
+  private Reply reading(Account account) {
+    if (!account.open()) return new Refused(new Rejection.UnknownAccount(id));
+    return new Done(AccountReading.of(account, first.sums(), catalogue));
+  }
+
+  // ---- deciding and writing
+
+  private void flushSoon() {
+    if (flushing) return;
+    flushing = true;
+    context.getSelf().tell(Internal.FLUSH);
+  }
+
+  private Effect<AccountEvent, Account> flush(Account account, boolean acknowledgementsToo) {
+    flushing = false;
+    first.expire(house.wallMs());
+    Batch batch = new Batch(account, first.sums(), house.view(), house.houseMs());
+    Replies replies = new Replies();
+    decideCommands(batch, replies);
+    decideApplies(batch, replies);
+    decideNovations(batch, replies);
+    if (batch.decidedAnything() || acknowledgementsToo)
+      batch.acknowledge(List.copyOf(acknowledged));
+    long firstOutboxNumber = account.nextOutboxNumber();
+    List<Leg> novated = List.copyOf(batch.novated());
+    MarginState before = account.state();
+    List<AccountEvent> events = batch.finish();
+    if (events.isEmpty()) {
+      replies.send(account);
+      watch(account);
+      return Effect().none();
+    }
+    return Effect()
+        .persist(events)
+        .thenRun(
+            after -> {
+              replies.send(after);
+              acknowledged.removeIf(number -> !after.outbox().containsKey(number));
+              deliver(deliveries(firstOutboxNumber, novated));
+              if (after.state() != before) house.stateChanged(id, before, after.state());
+              tell(after);
+              watch(after);
+              if (!watchers.isEmpty()) {
+                Reply reading = reading(after);
+                watchers.forEach(watcher -> watcher.tell(reading));
+              }
+            });
+  }
+
+  private void decideCommands(Batch batch, Replies replies) {
+    for (Message message : toDecide) {
+      switch (message) {
+        case Open open -> replies.add(open.replyTo(), batch.open(open.member()));
+        case CapLeverage cap -> replies.add(cap.replyTo(), batch.capLeverage(cap.leverageMax()));
+        default -> throw new IllegalStateException("not a command: " + message);
+      }
+    }
+    toDecide.clear();
+    for (ToDeposit todo : toDeposit) {
+      Deposit deposit = todo.deposit();
+      lookups.remove(
+          Account.depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()));
+      replies.add(
+          deposit.replyTo(),
+          batch.deposit(deposit.depositId(), deposit.asset(), deposit.amount(), todo.inJournal()));
+    }
+    toDeposit.clear();
+  }
+
+  private void decideApplies(Batch batch, Replies replies) {
+    for (ToApply todo : toApply) {
+      batch.apply(todo.delivery().leg(), todo.last());
+      replies.applied(todo, todo.delivery().leg().trade(todo.last()));
+    }
+    toApply.clear();
+  }
+
+  private void decideNovations(Batch batch, Replies replies) {
+    long nowMs = house.wallMs();
+    for (ToNovate todo : toNovate) {
+      Request request = todo.request();
+      LastRole.Answer answer =
+          batch.outboxHasRoom()
+              ? last.onNovate(nowMs, request.attempt(), request.trade(), batch)
+              : new LastRole.Answer.Unavailable("too many trades wait for their other account");
+      if (answer instanceof LastRole.Answer.Commit) batch.novate(request.trade());
+      replies.answered(
+          todo.replyTo(),
+          new LastAnswer(request.attempt().id(), answer, batch.novatedAtMs(request.trade())));
+    }
+    toNovate.clear();
+  }
+
+  private static List<Delivery> deliveries(long firstOutboxNumber, List<Leg> legs) {
+    List<Delivery> deliveries = new ArrayList<>(legs.size());
+    for (int i = 0; i < legs.size(); i++)
+      deliveries.add(new Delivery(firstOutboxNumber + i, legs.get(i)));
+    return deliveries;
+  }
+
+  /**
+   * What is said once the write has happened; had it failed, nobody would have been told anything.
+   */
+  private final class Replies {
+    private final Map<ActorRef<GatewayActor.Message>, List<LastAnswer>> answers =
+        new LinkedHashMap<>(2);
+    private final Map<ActorRef<PartyMessage>, List<Long>> acknowledgements = new LinkedHashMap<>(2);
+    private final List<Trade> applied = new ArrayList<>(0);
+    private final List<ActorRef<Reply>> done = new ArrayList<>(0);
+
+    void add(ActorRef<Reply> replyTo, @Nullable Rejection why) {
+      if (why == null) {
+        done.add(replyTo);
+      } else {
+        replyTo.tell(new Refused(why));
+      }
+    }
+
+    void answered(ActorRef<GatewayActor.Message> gateway, LastAnswer answer) {
+      answers.computeIfAbsent(gateway, any -> new ArrayList<>()).add(answer);
+    }
+
+    void applied(ToApply todo, Trade trade) {
+      acknowledgements
+          .computeIfAbsent(todo.replyTo(), any -> new ArrayList<>())
+          .add(todo.delivery().outboxNumber());
+      applied.add(trade);
+    }
+
+    void send(Account account) {
+      answers.forEach((gateway, theirs) -> gateway.tell(new LastAnswered(theirs)));
+      acknowledgements.forEach(
+          (lastAccount, numbers) -> lastAccount.tell(new LegsAcknowledged(numbers)));
+      for (Trade trade : applied) {
+        first.onApplied(trade);
+        lookups.remove(trade.fingerprint());
+      }
+      for (ActorRef<Reply> replyTo : done) replyTo.tell(reading(account));
+    }
+  }
+
+  // ---- life
+
+  private void onRecovered(Account account) {
+    first = new FirstRole(house.timing());
+    last = new LastRole(house.timing(), house.wallMs());
+    tell(account);
+    watch(account);
+    onResend(account);
+    if (!account.portfolio().flat()) flushSoon(); // Prices may have crossed while it was away.
+    timers.startSingleTimer(Internal.IDLE, IDLE);
+  }
+
+  private void onStopped(Account account) {
+    Portfolio portfolio = account.portfolio();
+    for (int slot = 0; slot < toldLots.length; slot++)
+      house.positionChanged(portfolio.instrumentAt(slot), toldLots[slot], 0);
+    for (int slot = 0; slot < toldAmounts.length; slot++)
+      house.balanceChanged(portfolio.assetAt(slot), toldAmounts[slot], 0);
+    if (watched) house.unwatch(id);
+  }
+
+  /**
+   * Tells the house what the account has now, where that changed: open interest and house deposits
+   * are sums over accounts.
+   */
+  private void tell(Account account) {
+    Portfolio portfolio = account.portfolio();
+    if (toldLots.length < portfolio.positions())
+      toldLots = Arrays.copyOf(toldLots, portfolio.positions());
+    for (int slot = 0; slot < toldLots.length; slot++) {
+      long now = portfolio.lotsAt(slot);
+      if (now != toldLots[slot])
+        house.positionChanged(portfolio.instrumentAt(slot), toldLots[slot], now);
+      toldLots[slot] = now;
+    }
+    if (toldAmounts.length < portfolio.balances())
+      toldAmounts = Arrays.copyOf(toldAmounts, portfolio.balances());
+    for (int slot = 0; slot < toldAmounts.length; slot++) {
+      if (portfolio.assetAt(slot) == 0) continue;
+      long now = portfolio.amountAt(slot);
+      if (now != toldAmounts[slot])
+        house.balanceChanged(portfolio.assetAt(slot), toldAmounts[slot], now);
+      toldAmounts[slot] = now;
+    }
+  }
+
+  private void watch(Account account) {
+    if (!account.portfolio().flat()) {
+      house.watch(id, account.portfolio(), account.state());
+      watched = true;
+    } else if (watched) {
+      house.unwatch(id);
+      watched = false;
+    }
+  }
+
+  /**
+   * Nothing happened for a while: note what is acknowledged, and leave memory when there is nothing
+   * to watch over.
+   */
+  private Effect<AccountEvent, Account> onIdle(Account account) {
+    timers.startSingleTimer(Internal.IDLE, IDLE);
+    if (account.events() != idleSince) {
+      idleSince = account.events();
+      return Effect().none();
+    }
+    if (!acknowledged.isEmpty()) return flush(account, true);
+    first.expire(house.wallMs());
+    boolean idle =
+        account.portfolio().flat()
+            && account.outbox().isEmpty()
+            && first.sums().isEmpty()
+            && watchers.isEmpty();
+    if (idle) passivate.run();
+    return Effect().none();
+  }
+}

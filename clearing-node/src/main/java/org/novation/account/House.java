@@ -1,0 +1,63 @@
+package org.novation.account;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.novation.clearing.PartyMessage;
+import org.novation.clearing.Timing;
+import org.novation.risk.MarginState;
+import org.novation.risk.MarketView;
+import org.novation.risk.Portfolio;
+
+/** What an account finds around it on its node. Everything here is cheap and never blocks. */
+public interface House {
+  /** The markets as they are now. */
+  MarketView view();
+
+  /** House time: of executions, prices, events. */
+  long houseMs();
+
+  /** Wall time: of attempts, holds and deadlines. */
+  long wallMs();
+
+  Timing timing();
+
+  /** Sends to another account, wherever it is. */
+  void send(String account, PartyMessage message);
+
+  /** The account's portfolio or state has changed: it is to be watched as it is now. */
+  void watch(String account, Portfolio portfolio, MarginState state);
+
+  /** The account has left this node, or has no position any more. */
+  void unwatch(String account);
+
+  /**
+   * An account of this node went from so many lots to so many; 0 before its recovery and after its
+   * stop.
+   */
+  void positionChanged(int instrument, long lotsBefore, long lotsNow);
+
+  /** An account of this node went from such a balance to such. */
+  void balanceChanged(int asset, long before, long now);
+
+  /** An account crossed a threshold. */
+  void stateChanged(String account, MarginState from, MarginState to);
+
+  /**
+   * Every event of an account's journal that this trade, or this deposit, might be in; scanned in
+   * the background.
+   */
+  CompletionStage<JournalAnswer> search(String account, Query query);
+
+  /**
+   * What is looked for.
+   *
+   * @param venue of a trade; null when a deposit is looked for
+   * @param id the trade's or the deposit's
+   * @param event the event's number where it is known, else 0: the whole journal
+   */
+  record Query(@Nullable String venue, String id, long event) {}
+
+  /** What the journal says: the legs, or deposits, with that id. Usually one, at most a few. */
+  record JournalAnswer(List<Leg> legs, List<AccountEvent.CollateralDeposited> deposits) {}
+}
