@@ -11,7 +11,8 @@ import org.novation.money.Increment;
  * more of it. Source: Drift's two curves.
  */
 public final class Haircut {
-  private static final long DEPEG_MICROS = 990_000;
+  /** A stablecoin under this price carries a contingency. */
+  public static final long DEPEG_MICROS = 990_000;
 
   private Haircut() {}
 
@@ -21,10 +22,15 @@ public final class Haircut {
    */
   public static long accountWeightPpm(Asset asset, long amount) {
     if (asset.concentrationPpm() == 0 || amount == 0) return asset.weightPpm();
+    return Math.min(asset.weightPpm(), concentrationPpm(asset, amount));
+  }
+
+  /** 1.1 / (1 + k·√size) in ppm, rounded down; above 1 for a small amount. {@code amount >= 0}. */
+  public static long concentrationPpm(Asset asset, long amount) {
     long rootPpm = rootPpmCeil(amount, asset.decimals());
     long denominatorPpm =
         Math.addExact(Fixed.PPM, Fixed.ppmCeil(rootPpm, asset.concentrationPpm()));
-    return Math.min(asset.weightPpm(), 1_100_000 * Fixed.PPM / denominatorPpm);
+    return 1_100_000 * Fixed.PPM / denominatorPpm;
   }
 
   /** min(1, cap / deposits) in ppm, rounded down; a cap of 0 means none. */
@@ -46,8 +52,14 @@ public final class Haircut {
     if (amount < 0) return Fixed.mulDivFloor(amount, priceMicros, unit);
     long weight = Fixed.ppmFloor(weightPpm, houseFactorPpm);
     long value = Fixed.ppmFloor(Fixed.mulDivFloor(amount, priceMicros, unit), weight);
-    if (!asset.stablecoin() || priceMicros >= DEPEG_MICROS) return value;
-    return Math.max(0, value - Fixed.mulDivCeil(amount, DEPEG_MICROS - priceMicros, unit));
+    return Math.max(0, value - depegMicros(asset, amount, priceMicros));
+  }
+
+  /** The depeg contingency: a stablecoin's gap below 0.99, rounded up. {@code amount >= 0}. */
+  public static long depegMicros(Asset asset, long amount, long priceMicros) {
+    if (!asset.stablecoin() || priceMicros >= DEPEG_MICROS) return 0;
+    long unit = Increment.pow10(asset.decimals());
+    return Fixed.mulDivCeil(amount, DEPEG_MICROS - priceMicros, unit);
   }
 
   /** ⌈10^6 · √(amount / 10^decimals)⌉. */

@@ -38,7 +38,7 @@ public final class Margin {
       long profit = Math.subtractExact(notional, portfolio.basisMicrosAt(slot));
       equity = Math.addExact(equity, profit);
       equity = Math.addExact(equity, portfolio.accruedFundingMicrosAt(slot, market.fundingIndex()));
-      beyondCap = Math.addExact(beyondCap, Math.max(0, profit - perpetual.profitCapMicros()));
+      beyondCap = Math.addExact(beyondCap, beyondCapMicros(perpetual, profit));
       long size = Math.abs(notional);
       initial =
           Math.addExact(
@@ -80,6 +80,12 @@ public final class Margin {
               equity, Math.addExact(Math.max(0, lossBuying), Math.max(0, lossSelling)));
     }
     return new Health(equity, Math.subtractExact(equity, beyondCap), initial, maintenance);
+  }
+
+  /** Unrealised profit beyond the instrument's cap: it does not count toward initial margin. */
+  static long beyondCapMicros(Perpetual perpetual, long profitMicros) {
+    long cap = perpetual.profitCapMicros();
+    return profitMicros > cap ? profitMicros - cap : 0;
   }
 
   /** Cash and every other asset at its haircut. */
