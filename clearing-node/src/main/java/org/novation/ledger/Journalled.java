@@ -1,0 +1,28 @@
+package org.novation.ledger;
+
+import java.util.List;
+import org.novation.account.AccountEvent;
+import org.novation.account.AccountSnapshot;
+import org.novation.ledger.EventCodec.Kind;
+
+/**
+ * Every record that is ever stored, with the name it is stored under. Append-only, like the journal
+ * itself.
+ */
+public final class Journalled {
+  /** All of them. */
+  public static final List<Kind> KINDS =
+      List.of(
+          new Kind("account.opened.v1", AccountEvent.AccountOpened.class),
+          new Kind("account.leverage-capped.v1", AccountEvent.LeverageCapped.class),
+          new Kind("account.collateral-deposited.v1", AccountEvent.CollateralDeposited.class),
+          new Kind("account.trades-cleared.v1", AccountEvent.TradesCleared.class),
+          new Kind("account.outbox-acknowledged.v1", AccountEvent.OutboxAcknowledged.class),
+          new Kind("account.margin-state-changed.v1", AccountEvent.MarginStateChanged.class),
+          new Kind("account.snapshot.v1", AccountSnapshot.class));
+
+  /** The codec of all of them. */
+  public static final EventCodec CODEC = new EventCodec(KINDS);
+
+  private Journalled() {}
+}
