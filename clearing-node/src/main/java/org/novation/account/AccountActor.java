@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,20 +30,14 @@ import org.novation.clearing.Books.Known;
 import org.novation.clearing.Fingerprint;
 import org.novation.clearing.FirstRole;
 import org.novation.clearing.GatewayActor;
-import org.novation.clearing.GatewayActor.HoldAnswer;
 import org.novation.clearing.GatewayActor.HoldsAnswered;
-import org.novation.clearing.GatewayActor.LastAnswer;
 import org.novation.clearing.GatewayActor.LastAnswered;
-import org.novation.clearing.GatewayActor.Request;
-import org.novation.clearing.GatewayActor.VoidRequest;
 import org.novation.clearing.LastRole;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Catalogue;
-import org.novation.instrument.Perpetual;
 import org.novation.risk.MarginState;
-import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
 
 /**
@@ -138,10 +131,6 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   // ---- state of the shell: volatile, lost with it and harmless to lose
 
-  private record ToNovate(Request request, ActorRef<GatewayActor.Message> replyTo) {}
-
-  private record ToApply(Delivery delivery, String last, ActorRef<PartyMessage> replyTo) {}
-
   private record ToDeposit(Deposit deposit, Known inJournal) {}
 
   private final ActorContext<PartyMessage> context;
@@ -150,13 +139,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private final Catalogue catalogue;
   private final House house;
   private final Runnable passivate;
-  private FirstRole first;
-  private LastRole last;
-  private final List<ToNovate> toNovate = new ArrayList<>(0);
-  private final List<ToApply> toApply = new ArrayList<>(0);
+  private Desk<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> desk;
   private final List<ToDeposit> toDeposit = new ArrayList<>(0);
   private final List<Message> toDecide = new ArrayList<>(0); // Open, CapLeverage.
-  private final Set<Long> acknowledged = new HashSet<>(0);
   private final Set<Fingerprint> lookups = new HashSet<>(0);
   private final Set<ActorRef<Reply>> watchers = new HashSet<>(0);
   private boolean flushing;
@@ -179,8 +164,12 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     this.catalogue = catalogue;
     this.house = house;
     this.passivate = passivate;
-    this.first = new FirstRole(house.timing());
-    this.last = new LastRole(house.timing(), house.wallMs());
+    this.desk = emptyDesk(house);
+  }
+
+  private static Desk<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> emptyDesk(
+      House house) {
+    return new Desk<>(new FirstRole(house.timing()), new LastRole(house.timing(), house.wallMs()));
   }
 
   /**
@@ -250,22 +239,21 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private Effect<AccountEvent, Account> on(Account account, PartyMessage message) {
     switch (message) {
-      case GatewayActor.HoldTrades hold -> onHold(account, hold);
-      case GatewayActor.NovateTrades novate -> {
-        for (Request request : novate.requests())
-          toNovate.add(new ToNovate(request, novate.replyTo()));
+      case GatewayActor.HoldTrades(var requests, var gateway) ->
+          gateway.tell(
+              new HoldsAnswered(
+                  desk.hold(account, requests, house.view(), house.houseMs(), house.wallMs())));
+      case GatewayActor.VoidTrades(var requests, var gateway) ->
+          gateway.tell(
+              new LastAnswered(
+                  desk.refuse(account, requests, house.view(), house.houseMs(), house.wallMs())));
+      case GatewayActor.ReleaseTrades(var requests) -> desk.release(requests);
+      case GatewayActor.NovateTrades(var requests, var gateway) -> {
+        desk.novate(requests, gateway);
         flushSoon();
       }
-      case GatewayActor.VoidTrades voids -> onVoid(account, voids);
-      case GatewayActor.ReleaseTrades release ->
-          release
-              .requests()
-              .forEach(request -> first.onRelease(request.attempt().id(), request.trade()));
       case ApplyLegs apply -> onApplyLegs(account, apply);
-      case LegsAcknowledged(var numbers) -> {
-        for (Long number : numbers)
-          if (account.outbox().containsKey(number)) acknowledged.add(number);
-      }
+      case LegsAcknowledged(var numbers) -> desk.acknowledge(account, numbers);
       case Reassess() -> flushSoon();
       case Open open -> decide(open);
       case CapLeverage cap -> decide(cap);
@@ -274,12 +262,12 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case FindTrade find -> onFindTrade(account, find);
       case Watch(var watcher) -> onWatch(account, watcher);
       case WatcherStopped(var watcher) -> watchers.remove(watcher);
-      case LookedUp looked -> onLookedUp(looked);
+      case LookedUp looked -> onLookedUp(account, looked);
       case DepositLookedUp looked -> onDepositLookedUp(looked);
       case Internal.FLUSH -> {
         return flush(account, false);
       }
-      case Internal.RESEND -> onResend(account);
+      case Internal.RESEND -> send(desk.unacknowledged(account));
       case Internal.IDLE -> {
         return onIdle(account);
       }
@@ -291,98 +279,26 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   // ---- the protocol
 
-  private void onHold(Account account, GatewayActor.HoldTrades hold) {
-    MarketView view = house.view();
-    long nowMs = house.wallMs();
-    Batch books = new Batch(account, first.sums(), view, house.houseMs());
-    List<HoldAnswer> answers = new ArrayList<>(hold.requests().size());
-    for (Request request : hold.requests()) {
-      answers.add(new HoldAnswer(request.attempt().id(), hold(nowMs, request, view, books)));
-    }
-    hold.replyTo().tell(new HoldsAnswered(answers));
-  }
-
-  private FirstRole.Answer hold(long nowMs, Request request, MarketView view, Batch books) {
-    Trade trade = request.trade();
-    Integer instrument = catalogue.instrument(trade.instrument());
-    if (instrument == null)
-      return new FirstRole.Answer.Declined(new Rejection.UnknownInstrument(trade.instrument()));
-    Perpetual perpetual = view.catalogue().perpetual(instrument);
-    long lots = trade.signedLots(id);
-    try {
-      long notional = perpetual.notionalMicros(trade.priceTicks(), lots);
-      return first.onHold(nowMs, request.attempt(), trade, instrument, lots, notional, books);
-    } catch (ArithmeticException tooLarge) {
-      return new FirstRole.Answer.Declined(new Rejection.TooLarge(id));
-    }
-  }
-
-  private void onVoid(Account account, GatewayActor.VoidTrades voids) {
-    Batch books = new Batch(account, first.sums(), house.view(), house.houseMs());
-    long nowMs = house.wallMs();
-    List<LastAnswer> answers = new ArrayList<>(voids.requests().size());
-    for (VoidRequest request : voids.requests()) {
-      LastRole.Answer answer = last.onVoid(nowMs, request.trade(), request.why(), books);
-      answers.add(
-          new LastAnswer(request.attempt().id(), answer, books.novatedAtMs(request.trade())));
-    }
-    voids.replyTo().tell(new LastAnswered(answers));
-  }
-
   private void onApplyLegs(Account account, ApplyLegs apply) {
-    List<Long> known = new ArrayList<>(0);
-    for (Delivery delivery : apply.deliveries()) {
-      Trade trade = delivery.leg().trade(apply.last());
-      if (account.booked(trade)) {
-        known.add(delivery.outboxNumber());
-      } else if (account.mayHaveForgotten(trade)) {
-        lookUp(delivery, trade, apply);
-      } else {
-        toApply.add(new ToApply(delivery, apply.last(), apply.replyTo()));
-      }
+    Desk.Delivered delivered =
+        desk.deliver(account, apply.last(), apply.deliveries(), apply.replyTo());
+    if (!delivered.known().isEmpty()) apply.replyTo().tell(new LegsAcknowledged(delivered.known()));
+    for (Delivery delivery : delivered.toLookUp()) {
+      context.pipeToSelf(
+          house.search(id, new Query(delivery.leg().venue(), delivery.leg().tradeId(), 0)),
+          (answer, failure) -> new LookedUp(delivery, apply.last(), apply.replyTo(), answer));
     }
-    if (!known.isEmpty()) apply.replyTo().tell(new LegsAcknowledged(known));
-    if (!toApply.isEmpty()) flushSoon();
+    if (desk.hasWork()) flushSoon();
   }
 
-  /**
-   * A leg older than what is remembered: the journal knows whether it is on the books. One search
-   * at a time per trade.
-   */
-  private void lookUp(Delivery delivery, Trade trade, ApplyLegs apply) {
-    if (lookups.size() >= LOOKUPS_MAX || !lookups.add(trade.fingerprint()))
-      return; // It will be sent again.
-    context.pipeToSelf(
-        house.search(id, new Query(trade.venue(), trade.tradeId(), 0)),
-        (answer, failure) -> new LookedUp(delivery, apply.last(), apply.replyTo(), answer));
+  private void onLookedUp(Account account, LookedUp looked) {
+    Delivery delivery = looked.delivery();
+    if (desk.lookedUp(account, looked.last(), delivery, looked.replyTo(), looked.answer()))
+      looked.replyTo().tell(new LegsAcknowledged(List.of(delivery.outboxNumber())));
+    if (desk.hasWork()) flushSoon();
   }
 
-  private void onLookedUp(LookedUp looked) {
-    Trade trade = looked.delivery().leg().trade(looked.last());
-    JournalAnswer answer = looked.answer();
-    if (answer == null) {
-      lookups.remove(trade.fingerprint()); // The search failed: it will be sent again.
-    } else if (answer.legs().stream().anyMatch(leg -> leg.trade(id).equals(trade))) {
-      lookups.remove(trade.fingerprint());
-      looked.replyTo().tell(new LegsAcknowledged(List.of(looked.delivery().outboxNumber())));
-    } else {
-      toApply.add(new ToApply(looked.delivery(), looked.last(), looked.replyTo()));
-      flushSoon();
-    }
-  }
-
-  private void onResend(Account account) {
-    List<Delivery> deliveries = new ArrayList<>();
-    account
-        .outbox()
-        .forEach(
-            (number, leg) -> {
-              if (!acknowledged.contains(number)) deliveries.add(new Delivery(number, leg));
-            });
-    deliver(deliveries);
-  }
-
-  private void deliver(List<Delivery> deliveries) {
+  private void send(List<Delivery> deliveries) {
     if (deliveries.isEmpty()) return;
     Map<String, List<Delivery>> byAccount = new HashMap<>();
     for (Delivery delivery : deliveries) {
@@ -460,7 +376,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private Reply reading(Account account) {
     if (!account.open()) return new Refused(new Rejection.UnknownAccount(id));
-    return new Done(AccountReading.of(account, first.sums(), catalogue));
+    return new Done(AccountReading.of(account, desk.holds(), catalogue));
   }
 
   // ---- deciding and writing
@@ -473,19 +389,15 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private Effect<AccountEvent, Account> flush(Account account, boolean acknowledgementsToo) {
     flushing = false;
-    first.expire(house.wallMs());
-    Batch batch = new Batch(account, first.sums(), house.view(), house.houseMs());
+    Batch batch = new Batch(account, desk.holds(), house.view(), house.houseMs());
     Replies replies = new Replies();
     decideCommands(batch, replies);
-    decideApplies(batch, replies);
-    decideNovations(batch, replies);
-    if (batch.decidedAnything() || acknowledgementsToo)
-      batch.acknowledge(List.copyOf(acknowledged));
-    long firstOutboxNumber = account.nextOutboxNumber();
-    List<Leg> novated = List.copyOf(batch.novated());
+    Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided =
+        desk.decide(account, batch, house.wallMs(), acknowledgementsToo);
     MarginState before = account.state();
-    List<AccountEvent> events = batch.finish();
+    List<AccountEvent> events = decided.events();
     if (events.isEmpty()) {
+      tell(decided);
       replies.send(account);
       watch(account);
       return Effect().none();
@@ -494,9 +406,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         .persist(events)
         .thenRun(
             after -> {
+              tell(decided);
               replies.send(after);
-              acknowledged.removeIf(number -> !after.outbox().containsKey(number));
-              deliver(deliveries(firstOutboxNumber, novated));
+              send(decided.committed());
               if (after.state() != before) house.stateChanged(id, before, after.state());
               tell(after);
               watch(after);
@@ -527,86 +439,40 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     toDeposit.clear();
   }
 
-  private void decideApplies(Batch batch, Replies replies) {
-    for (ToApply todo : toApply) {
-      batch.apply(todo.delivery().leg(), todo.last());
-      replies.applied(todo, todo.delivery().leg().trade(todo.last()));
-    }
-    toApply.clear();
-  }
-
-  private void decideNovations(Batch batch, Replies replies) {
-    long nowMs = house.wallMs();
-    for (ToNovate todo : toNovate) {
-      Request request = todo.request();
-      LastRole.Answer answer =
-          batch.outboxHasRoom()
-              ? last.onNovate(nowMs, request.attempt(), request.trade(), batch)
-              : new LastRole.Answer.Unavailable("too many trades wait for their other account");
-      if (answer instanceof LastRole.Answer.Commit) batch.novate(request.trade());
-      replies.answered(
-          todo.replyTo(),
-          new LastAnswer(request.attempt().id(), answer, batch.novatedAtMs(request.trade())));
-    }
-    toNovate.clear();
-  }
-
-  private static List<Delivery> deliveries(long firstOutboxNumber, List<Leg> legs) {
-    List<Delivery> deliveries = new ArrayList<>(legs.size());
-    for (int i = 0; i < legs.size(); i++)
-      deliveries.add(new Delivery(firstOutboxNumber + i, legs.get(i)));
-    return deliveries;
+  private void tell(Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided) {
+    decided.answers().forEach((gateway, theirs) -> gateway.tell(new LastAnswered(theirs)));
+    decided
+        .acknowledgements()
+        .forEach((lastAccount, numbers) -> lastAccount.tell(new LegsAcknowledged(numbers)));
   }
 
   /**
    * What is said once the write has happened; had it failed, nobody would have been told anything.
    */
   private final class Replies {
-    private final Map<ActorRef<GatewayActor.Message>, List<LastAnswer>> answers =
-        new LinkedHashMap<>(2);
-    private final Map<ActorRef<PartyMessage>, List<Long>> acknowledgements = new LinkedHashMap<>(2);
-    private final List<Trade> applied = new ArrayList<>(0);
-    private final List<ActorRef<Reply>> done = new ArrayList<>(0);
+    private record Told(ActorRef<Reply> replyTo, @Nullable Rejection refused) {}
+
+    private final List<Told> told = new ArrayList<>(0);
 
     void add(ActorRef<Reply> replyTo, @Nullable Rejection why) {
-      if (why == null) {
-        done.add(replyTo);
-      } else {
-        replyTo.tell(new Refused(why));
-      }
-    }
-
-    void answered(ActorRef<GatewayActor.Message> gateway, LastAnswer answer) {
-      answers.computeIfAbsent(gateway, any -> new ArrayList<>()).add(answer);
-    }
-
-    void applied(ToApply todo, Trade trade) {
-      acknowledgements
-          .computeIfAbsent(todo.replyTo(), any -> new ArrayList<>())
-          .add(todo.delivery().outboxNumber());
-      applied.add(trade);
+      told.add(new Told(replyTo, why));
     }
 
     void send(Account account) {
-      answers.forEach((gateway, theirs) -> gateway.tell(new LastAnswered(theirs)));
-      acknowledgements.forEach(
-          (lastAccount, numbers) -> lastAccount.tell(new LegsAcknowledged(numbers)));
-      for (Trade trade : applied) {
-        first.onApplied(trade);
-        lookups.remove(trade.fingerprint());
+      for (Told one : told) {
+        Rejection why = one.refused();
+        one.replyTo().tell(why == null ? reading(account) : new Refused(why));
       }
-      for (ActorRef<Reply> replyTo : done) replyTo.tell(reading(account));
     }
   }
 
   // ---- life
 
   private void onRecovered(Account account) {
-    first = new FirstRole(house.timing());
-    last = new LastRole(house.timing(), house.wallMs());
+    desk = emptyDesk(house);
     tell(account);
     watch(account);
-    onResend(account);
+    send(desk.unacknowledged(account));
     if (!account.portfolio().flat()) flushSoon(); // Prices may have crossed while it was away.
     timers.startSingleTimer(Internal.IDLE, IDLE);
   }
@@ -665,12 +531,12 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       idleSince = account.events();
       return Effect().none();
     }
-    if (!acknowledged.isEmpty()) return flush(account, true);
-    first.expire(house.wallMs());
+    if (desk.hasAcknowledgements()) return flush(account, true);
+    desk.expire(house.wallMs());
     boolean idle =
         account.portfolio().flat()
             && account.outbox().isEmpty()
-            && first.sums().isEmpty()
+            && desk.holds().isEmpty()
             && watchers.isEmpty();
     if (idle) passivate.run();
     return Effect().none();
