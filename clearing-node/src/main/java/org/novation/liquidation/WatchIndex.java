@@ -1,0 +1,409 @@
+package org.novation.liquidation;
+
+import java.util.Arrays;
+import java.util.function.Consumer;
+import org.novation.instrument.Catalogue;
+import org.novation.risk.MarginLadders;
+import org.novation.risk.MarketView;
+
+/**
+ * The boxes of all accounts of one node, ordered so that a move of the market finds those that it
+ * leaves: per variable one heap of lower and one of upper bounds. A move that crosses nobody looks
+ * at two keys per variable that moved and allocates nothing; one that crosses k accounts costs O(k
+ * log n). A change of validity, of a corridor, or of a price to less than half or more than double
+ * wakes every holder, which is what lets far bounds stay out of the heaps.
+ *
+ * <p>An account that was woken is no longer watched until it registers again, and is woken again by
+ * {@link #repeatUnanswered()} as long as it does not.
+ *
+ * <p>Belongs to one thread. {@code wake} is called in that thread after the index is consistent; it
+ * may call {@link #register}.
+ */
+public final class WatchIndex {
+  private static final int LOW = 0;
+  private static final int HIGH = 1;
+
+  // Bits of an account.
+  private static final int WOKEN = 1;
+  private static final int OVERDUE = 2; // Woken, and so before the last round of repeats.
+  private static final int UNSETTLED = 4;
+  private static final int EXACT = 8;
+  private static final int LISTED_EXACT = 16;
+
+  private final Consumer<String> wake;
+  private final Entries entries = new Entries();
+  private final TriggerHeap[] heaps = new TriggerHeap[2 * Variables.COUNT];
+  private final long[] anchors = new long[Variables.COUNT];
+  private final AccountSlots slots = new AccountSlots();
+  private int[] heads = {};
+  private int[] registeredAtSeconds = {};
+  private byte[] flags = {};
+  private int[] exact = {}; // May name accounts that are exact no more; cleaned when walked.
+  private int exactCount;
+  private int[] crossed = new int[64];
+  private int crossedCount;
+  private MarketView view;
+
+  /**
+   * @param view the market as it stands
+   * @param wake told the id of each account that must reassess
+   */
+  public WatchIndex(MarketView view, Consumer<String> wake) {
+    this.view = view;
+    this.wake = wake;
+    for (int heap = 0; heap < heaps.length; heap++) heaps[heap] = new TriggerHeap(entries);
+    anchorAll();
+  }
+
+  /** How many accounts are known, watched or woken. */
+  public int size() {
+    return slots.size();
+  }
+
+  /** How many bounds lie in the heaps. */
+  public int triggers() {
+    int sum = 0;
+    for (TriggerHeap heap : heaps) sum += heap.size();
+    return sum;
+  }
+
+  /** Whether an account is known and not woken since it registered. */
+  public boolean watches(String accountId) {
+    int slot = slots.find(accountId);
+    return slot != AccountSlots.NONE && !is(slot, WOKEN);
+  }
+
+  /**
+   * Watches an account, in place of what was watched for it. When the market has left the box since
+   * {@code basis}, or a corridor or validity has changed, the account is woken at once.
+   *
+   * @param settled whether the account's state on record is the box's; if not, it is woken once now
+   *     and then by every {@link #repeatUnanswered()}
+   * @param basis the view that the box was made around
+   * @param nowMs the house's time, for {@link #expire}
+   */
+  public void register(
+      String accountId, TriggerBox box, boolean settled, MarketView basis, long nowMs) {
+    if (box.isEmpty()) {
+      forget(accountId);
+      return;
+    }
+    int slot = slots.findOrAdd(accountId);
+    fit(slot);
+    boolean wasUnsettled = is(slot, UNSETTLED);
+    if (!holds(box, basis)) {
+      collect(slot);
+      callCrossed();
+      return;
+    }
+    if (!replaceInPlace(slot, box)) {
+      release(slot);
+      insert(slot, box);
+    }
+    registeredAtSeconds[slot] = seconds(nowMs);
+    set(slot, WOKEN | OVERDUE, false);
+    set(slot, UNSETTLED, !settled);
+    set(slot, EXACT, box.exact());
+    if (box.exact()) listExact(slot);
+    if (!settled && !wasUnsettled) wake.accept(accountId);
+  }
+
+  /** Stops watching an account. */
+  public void forget(String accountId) {
+    int slot = slots.find(accountId);
+    if (slot == AccountSlots.NONE) return;
+    release(slot);
+    flags[slot] &= LISTED_EXACT;
+    slots.remove(slot);
+  }
+
+  /** Takes the market as it is now and wakes every account whose box it leaves. */
+  public void move(MarketView now) {
+    MarketView before = view;
+    view = now;
+    Catalogue catalogue = now.catalogue();
+    if (before.catalogue() != catalogue) {
+      collectAll();
+      anchorAll();
+      if (crossedCount > 0) callCrossed();
+      return;
+    }
+    for (int i = 0; i < catalogue.instruments(); i++) {
+      MarketView.Instrument then = before.instrument(i);
+      MarketView.Instrument next = now.instrument(i);
+      if (then == next) continue;
+      int mark = Variables.markOf(i);
+      if (then.validity() != next.validity() || then.ladders().epoch() != next.ladders().epoch()) {
+        collectHolders(mark);
+      } else if (exactCount > 0 && !same(then.ladders(), next.ladders())) {
+        collectExact(mark);
+      }
+      follow(mark, next.markTicks());
+      cross(Variables.fundingOf(i), next.fundingIndex());
+    }
+    for (int a = 0; a < catalogue.assets(); a++) {
+      MarketView.AssetPrice then = before.asset(a);
+      MarketView.AssetPrice next = now.asset(a);
+      if (then == next) continue;
+      int price = Variables.priceOf(a);
+      if (then.validity() != next.validity() || then.epoch() != next.epoch()) {
+        collectHolders(price);
+      } else if (exactCount > 0 && then.houseFactorPpm() != next.houseFactorPpm()) {
+        collectExact(price);
+      }
+      follow(price, next.priceMicros());
+    }
+    if (crossedCount > 0) callCrossed();
+  }
+
+  /**
+   * Wakes again whoever was woken before the last call of this method and has not registered since,
+   * and whoever registered with a state that was not the view's. To be called every second or so.
+   */
+  public void repeatUnanswered() {
+    for (int slot = 0; slot < slots.used(); slot++) {
+      if ((flags[slot] & (WOKEN | UNSETTLED)) == 0 || !slots.taken(slot)) continue;
+      if (is(slot, OVERDUE) || is(slot, UNSETTLED)) push(slot);
+      else set(slot, OVERDUE, true);
+    }
+    if (crossedCount > 0) callCrossed();
+  }
+
+  /**
+   * Wakes accounts whose box is older than {@code ttlMs}, a safety net. The age at which an account
+   * is due varies by an eighth around that, so that accounts that registered together part.
+   */
+  public void expire(long nowMs, long ttlMs) {
+    int now = seconds(nowMs);
+    long ttl = ttlMs / 1000;
+    for (int slot = 0; slot < slots.used(); slot++) {
+      if (!slots.taken(slot) || is(slot, WOKEN)) continue;
+      long spread = ttl * (((slot * 0x9E3779B9) >>> 24) - 128) / 1024;
+      if (now - registeredAtSeconds[slot] > ttl + spread) collect(slot);
+    }
+    if (crossedCount > 0) callCrossed();
+  }
+
+  // ---- what a box must match
+
+  private boolean holds(TriggerBox box, MarketView basis) {
+    if (!box.contains(view)) return false;
+    if (basis == view) return true;
+    for (int n = 0; n < box.size(); n++) {
+      int variable = box.variableAt(n);
+      int owner = Variables.owner(variable);
+      boolean same =
+          Variables.isPrice(variable)
+              ? sameTerms(basis.asset(owner), view.asset(owner), box.exact())
+              : sameTerms(basis.instrument(owner), view.instrument(owner), box.exact());
+      if (!same) return false;
+    }
+    return true;
+  }
+
+  private static boolean sameTerms(
+      MarketView.Instrument then, MarketView.Instrument now, boolean exactly) {
+    return then.validity() == now.validity()
+        && then.ladders().epoch() == now.ladders().epoch()
+        && (!exactly || same(then.ladders(), now.ladders()));
+  }
+
+  private static boolean same(MarginLadders then, MarginLadders now) {
+    return then == now || then.equals(now);
+  }
+
+  private static boolean sameTerms(
+      MarketView.AssetPrice then, MarketView.AssetPrice now, boolean exactly) {
+    return then.validity() == now.validity()
+        && then.epoch() == now.epoch()
+        && (!exactly || then.houseFactorPpm() == now.houseFactorPpm());
+  }
+
+  // ---- entries of one account
+
+  /**
+   * The bounds that lie in heaps: of marks and prices always the lower one, which makes that heap
+   * the list of holders; upper ones unless the anchor's range ends first; of funding what is
+   * bounded.
+   */
+  private boolean isKept(TriggerBox box, int n, int side) {
+    int variable = box.variableAt(n);
+    if (side == LOW) {
+      boolean lists = Variables.isMark(variable) || Variables.isPrice(variable);
+      return lists || box.lowAt(n) != Long.MIN_VALUE;
+    }
+    long high = box.highAt(n);
+    if (Variables.isMark(variable) || Variables.isPrice(variable))
+      return high < 2 * anchors[variable];
+    return high != Long.MAX_VALUE;
+  }
+
+  /** Both sides as keys that are crossed when the market's key exceeds them. */
+  private static long key(TriggerBox box, int n, int side) {
+    return side == LOW ? ~box.lowAt(n) : box.highAt(n);
+  }
+
+  private static int heapOf(int variable, int side) {
+    return 2 * variable + side;
+  }
+
+  private boolean replaceInPlace(int slot, TriggerBox box) {
+    int entry = heads[slot];
+    for (int n = box.size() - 1; n >= 0; n--) {
+      for (int side = HIGH; side >= LOW; side--) {
+        if (!isKept(box, n, side)) continue;
+        if (entry == Entries.NONE || entries.heap(entry) != heapOf(box.variableAt(n), side))
+          return false;
+        entry = entries.next(entry);
+      }
+    }
+    if (entry != Entries.NONE) return false;
+    entry = heads[slot];
+    for (int n = box.size() - 1; n >= 0; n--) {
+      for (int side = HIGH; side >= LOW; side--) {
+        if (!isKept(box, n, side)) continue;
+        heaps[entries.heap(entry)].change(entry, key(box, n, side));
+        entry = entries.next(entry);
+      }
+    }
+    return true;
+  }
+
+  private void insert(int slot, TriggerBox box) {
+    int head = Entries.NONE;
+    for (int n = 0; n < box.size(); n++) {
+      for (int side = LOW; side <= HIGH; side++) {
+        if (!isKept(box, n, side)) continue;
+        int heap = heapOf(box.variableAt(n), side);
+        head = entries.take(slot, heap, head);
+        heaps[heap].add(key(box, n, side), head);
+      }
+    }
+    heads[slot] = head;
+  }
+
+  private void release(int slot) {
+    int entry = heads[slot];
+    while (entry != Entries.NONE) {
+      int next = entries.next(entry);
+      heaps[entries.heap(entry)].remove(entry);
+      entries.release(entry);
+      entry = next;
+    }
+    heads[slot] = Entries.NONE;
+  }
+
+  // ---- moves
+
+  private void follow(int variable, long value) {
+    long anchor = anchors[variable];
+    if (value < anchor / 2 || value > 2 * anchor) {
+      anchors[variable] = Math.min(value, Long.MAX_VALUE / 2);
+      collectHolders(variable);
+    }
+    cross(variable, value);
+  }
+
+  private void cross(int variable, long value) {
+    crossSide(heaps[heapOf(variable, LOW)], ~value);
+    crossSide(heaps[heapOf(variable, HIGH)], value);
+  }
+
+  private void crossSide(TriggerHeap heap, long key) {
+    while (heap.topKey() < key) collect(entries.account(heap.top()));
+  }
+
+  private void collectHolders(int variable) {
+    TriggerHeap holders = heaps[heapOf(variable, LOW)];
+    while (holders.size() > 0) collect(entries.account(holders.entryAt(holders.size() - 1)));
+  }
+
+  private void collectAll() {
+    for (int slot = 0; slot < slots.used(); slot++) {
+      if (slots.taken(slot) && !is(slot, WOKEN)) collect(slot);
+    }
+  }
+
+  private void collectExact(int variable) {
+    int heap = heapOf(variable, LOW);
+    int kept = 0;
+    for (int n = 0; n < exactCount; n++) {
+      int slot = exact[n];
+      if (!is(slot, EXACT) || is(slot, WOKEN)) {
+        set(slot, LISTED_EXACT, false);
+        continue;
+      }
+      exact[kept++] = slot;
+      for (int entry = heads[slot]; entry != Entries.NONE; entry = entries.next(entry)) {
+        if (entries.heap(entry) != heap) continue;
+        collect(slot);
+        break;
+      }
+    }
+    exactCount = kept;
+  }
+
+  private void listExact(int slot) {
+    if (is(slot, LISTED_EXACT)) return;
+    if (exactCount == exact.length) exact = Arrays.copyOf(exact, Math.max(16, 2 * exactCount));
+    exact[exactCount++] = slot;
+    set(slot, LISTED_EXACT, true);
+  }
+
+  // ---- waking
+
+  private void collect(int slot) {
+    release(slot);
+    set(slot, WOKEN, true);
+    set(slot, OVERDUE, false);
+    push(slot);
+  }
+
+  private void push(int slot) {
+    if (crossedCount == crossed.length) crossed = Arrays.copyOf(crossed, 2 * crossedCount);
+    crossed[crossedCount++] = slot;
+  }
+
+  /** Calls after the heaps are consistent, from a copy, since whoever is called may register. */
+  private void callCrossed() {
+    String[] ids = new String[crossedCount];
+    for (int n = 0; n < crossedCount; n++) ids[n] = slots.id(crossed[n]);
+    crossedCount = 0;
+    for (String id : ids) wake.accept(id);
+  }
+
+  // ---- bookkeeping
+
+  private void anchorAll() {
+    Catalogue catalogue = view.catalogue();
+    for (int i = 0; i < catalogue.instruments(); i++) anchor(Variables.markOf(i));
+    for (int a = 0; a < catalogue.assets(); a++) anchor(Variables.priceOf(a));
+  }
+
+  private void anchor(int variable) {
+    anchors[variable] = TriggerBox.valueOf(view, variable);
+  }
+
+  private void fit(int slot) {
+    if (slot < heads.length) return;
+    int before = heads.length;
+    int capacity = slots.capacity();
+    heads = Arrays.copyOf(heads, capacity);
+    Arrays.fill(heads, before, capacity, Entries.NONE);
+    registeredAtSeconds = Arrays.copyOf(registeredAtSeconds, capacity);
+    flags = Arrays.copyOf(flags, capacity);
+  }
+
+  private boolean is(int slot, int flag) {
+    return (flags[slot] & flag) != 0;
+  }
+
+  private void set(int slot, int flag, boolean on) {
+    flags[slot] = (byte) (on ? flags[slot] | flag : flags[slot] & ~flag);
+  }
+
+  /** Wraps in 2106; ages are differences and survive that. */
+  private static int seconds(long ms) {
+    return (int) (ms / 1000);
+  }
+}
