@@ -1,0 +1,174 @@
+package org.novation.api;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.TlsServerCredentials;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.novation.api.auth.AuthInterceptor;
+import org.novation.api.auth.Credentials;
+import org.novation.api.auth.TokenVerifier;
+import org.novation.instrument.Catalogue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node's gRPC server: TLS always, a token for everything but health. It starts healthy but not
+ * serving: {@link #serving} tells load balancers when the node is ready.
+ */
+public final class ApiServer {
+  private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
+  private final Server server;
+  private final HealthStatusManager health;
+  private final ThreadPoolExecutor executor;
+  private final ScheduledThreadPoolExecutor timer;
+
+  private ApiServer(
+      Server server,
+      HealthStatusManager health,
+      ThreadPoolExecutor executor,
+      ScheduledThreadPoolExecutor timer) {
+    this.server = server;
+    this.health = health;
+    this.executor = executor;
+    this.timer = timer;
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @param clock wall time, by which tokens expire
+   * @throws Credentials.Missing when the node was not given what it needs to be trusted
+   * @throws IOException when it cannot listen there, or its certificate or key is unusable
+   */
+  public static ApiServer start(
+      ApiSettings settings, Credentials credentials, Ports ports, InstantSource clock)
+      throws IOException, Credentials.Missing {
+    TokenVerifier verifier =
+        new TokenVerifier(credentials.read(), credentials.issuer(), credentials.audience(), clock);
+    ThreadPoolExecutor executor = executor(settings.threads());
+    ScheduledThreadPoolExecutor timer = timer();
+    HealthStatusManager health = new HealthStatusManager();
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+    NettyServerBuilder builder =
+        builder(settings, credentials).executor(executor).addService(health.getHealthService());
+    AuthInterceptor auth = new AuthInterceptor(verifier);
+    Edge edge = new Edge(executor, timer, settings.slowReaderPatience());
+    for (BindableService service : services(ports, edge)) {
+      // The last is the outermost: nothing runs before authentication.
+      builder.addService(ServerInterceptors.intercept(service, new ProblemInterceptor(), auth));
+    }
+    builder.addService(guarded(ProtoReflectionServiceV1.newInstance().bindService(), auth));
+    Server server = builder.build();
+    try {
+      server.start();
+    } catch (IOException e) {
+      executor.shutdown();
+      timer.shutdown();
+      throw e;
+    }
+    LOG.info("Listening on {}:{}", settings.host(), server.getPort());
+    return new ApiServer(server, health, executor, timer);
+  }
+
+  private static ServerServiceDefinition guarded(
+      ServerServiceDefinition service, AuthInterceptor auth) {
+    return ServerInterceptors.intercept(service, auth);
+  }
+
+  private static List<BindableService> services(Ports ports, Edge edge) {
+    Supplier<Catalogue> catalogue = () -> ports.markets().view().catalogue();
+    Ownership ownership = new Ownership(ports.accounts());
+    return List.of(
+        new ClearingGrpc(ports.clearing(), ownership, catalogue, edge),
+        new AccountGrpc(ports.accounts(), ownership, catalogue, edge),
+        new MarketGrpc(ports.markets(), edge));
+  }
+
+  private static NettyServerBuilder builder(ApiSettings settings, Credentials credentials)
+      throws IOException {
+    return NettyServerBuilder.forAddress(
+            new InetSocketAddress(settings.host(), settings.port()),
+            TlsServerCredentials.create(
+                credentials.certificateChain().toFile(), credentials.privateKey().toFile()))
+        .maxInboundMessageSize(ApiSettings.MESSAGE_BYTES_MAX)
+        .maxInboundMetadataSize(ApiSettings.HEADER_BYTES_MAX)
+        .maxConcurrentCallsPerConnection(ApiSettings.CALLS_PER_CONNECTION_MAX)
+        .handshakeTimeout(10, TimeUnit.SECONDS)
+        // A client that vanished is noticed; one that pings more often than this is sent away.
+        .keepAliveTime(30, TimeUnit.SECONDS)
+        .keepAliveTimeout(10, TimeUnit.SECONDS)
+        .permitKeepAliveTime(10, TimeUnit.SECONDS)
+        .permitKeepAliveWithoutCalls(true)
+        .maxConnectionAge(settings.connectionAgeMax().toMillis(), TimeUnit.MILLISECONDS)
+        .maxConnectionAgeGrace(settings.connectionAgeGrace().toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * The queue needs no bound of its own: each call puts in at most a step or two, and calls are
+   * bounded.
+   */
+  private static ThreadPoolExecutor executor(int threads) {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            threads("novation-api-"));
+    // After the end, late answers of the trade have nobody to go to.
+    executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+    return executor;
+  }
+
+  private static ScheduledThreadPoolExecutor timer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(1, threads("novation-api-timer-"));
+    timer.setRemoveOnCancelPolicy(true);
+    timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+    return timer;
+  }
+
+  private static ThreadFactory threads(String prefix) {
+    return Thread.ofPlatform().name(prefix, 1).daemon(true).factory();
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /** Tells load balancers whether to send calls here. */
+  public void serving(boolean serves) {
+    ServingStatus status = serves ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+  }
+
+  /** Takes no further call, lets open ones end within {@code grace}, then cuts them. */
+  public void stop(Duration grace) throws InterruptedException {
+    health.enterTerminalState();
+    server.shutdown();
+    if (!server.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+      server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    }
+    executor.shutdown();
+    timer.shutdownNow();
+  }
+}

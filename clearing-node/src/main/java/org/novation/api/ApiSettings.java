@@ -1,0 +1,40 @@
+package org.novation.api;
+
+import java.time.Duration;
+
+/**
+ * How the edge listens.
+ *
+ * @param host address to bind; {@code 0.0.0.0} for every interface
+ * @param port 0 takes a free one
+ * @param threads that read requests and write answers; they never wait, so a few are enough
+ * @param slowReaderPatience how long a client may leave answers unread before its stream is cut
+ * @param connectionAgeMax after so long a client is asked to connect anew, so that load spreads
+ *     after a rollout
+ * @param connectionAgeGrace how long its open calls may go on after that
+ */
+public record ApiSettings(
+    String host,
+    int port,
+    int threads,
+    Duration slowReaderPatience,
+    Duration connectionAgeMax,
+    Duration connectionAgeGrace) {
+  /** Where a node listens when it is not told otherwise. */
+  public static final int PORT = 7443;
+
+  /** Longest request message, in bytes. */
+  public static final int MESSAGE_BYTES_MAX = 1 << 20;
+
+  /** Largest set of request headers, in bytes: a token and what clients add. */
+  public static final int HEADER_BYTES_MAX = 16 << 10;
+
+  /** Calls that one connection may have open. */
+  public static final int CALLS_PER_CONNECTION_MAX = 256;
+
+  /** A node on this machine, for this machine. */
+  public static ApiSettings local(int port) {
+    return new ApiSettings(
+        "127.0.0.1", port, 2, Duration.ofSeconds(30), Duration.ofHours(1), Duration.ofMinutes(1));
+  }
+}

@@ -1,0 +1,40 @@
+package org.novation.api;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.novation.clearing.Outcome;
+import org.novation.clearing.Trade;
+
+/** What the edge asks of clearing. No method waits. */
+public interface ClearingPort {
+  /**
+   * Clears trades that arrived together. Answers exactly once for each, in any order, by any
+   * thread, each within 30 seconds: {@code Unavailable} where nothing is known by then.
+   *
+   * @param trades validated, in the units of the trade; never empty, not changed afterwards
+   */
+  void submit(List<Trade> trades, Answers answers);
+
+  /**
+   * Takes the answers to one batch. Must not wait; may be called while {@link #submit} still runs.
+   */
+  @FunctionalInterface
+  interface Answers {
+    /**
+     * @param index of the trade in the batch
+     */
+    void answer(int index, Outcome outcome);
+  }
+
+  /** Finds a trade on one of its two accounts, however old; empty when it is not there. */
+  CompletionStage<Optional<BookedTrade>> find(String venue, String tradeId, String accountId);
+
+  /**
+   * A trade as one account booked it.
+   *
+   * @param realisedMicros profit that it realised on that account
+   * @param fundingMicros funding that it settled there, negative when paid
+   */
+  record BookedTrade(Trade trade, long novatedAtMs, long realisedMicros, long fundingMicros) {}
+}

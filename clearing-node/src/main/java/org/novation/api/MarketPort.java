@@ -1,0 +1,109 @@
+package org.novation.api;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.novation.risk.MarketView;
+
+/** What the edge asks of the markets. No method waits. */
+public interface MarketPort {
+  /** Decimals of an oracle's prices, of any symbol: nano units of the quote asset. */
+  int PRICE_SCALE = 9;
+
+  /** The markets as this node sees them now, and the catalogue in force. */
+  MarketView view();
+
+  /** One market as it is now, by its index in the catalogue of {@link #view()}. */
+  MarketReading market(int instrument);
+
+  /** Observations of one oracle, in order. */
+  CompletionStage<Published> publish(String oracle, List<OraclePrice> prices);
+
+  /** A venue's order book. */
+  CompletionStage<Answer<QuotesTaken>> report(String venue, Quotes quotes);
+
+  /**
+   * Tells that a market changed, by any thread, until closed. The listener does not wait.
+   *
+   * @param instrument its index in the catalogue
+   */
+  AccountPort.Watch watch(int instrument, Runnable changed);
+
+  /**
+   * @param price above 0, at {@link #PRICE_SCALE}
+   * @param confidence half width of the oracle's own interval, at least 0, at {@link #PRICE_SCALE}
+   */
+  record OraclePrice(String symbol, long price, long sequence, long timeMs, long confidence) {}
+
+  /**
+   * What came of a message of prices.
+   *
+   * @param gaps sequence numbers that the accepted prices skipped
+   */
+  record Published(int accepted, long gaps, List<RefusedPrice> refused) {
+    public Published {
+      refused = List.copyOf(refused);
+    }
+  }
+
+  /**
+   * @param index of the price in the message
+   */
+  record RefusedPrice(int index, PriceRefusal why) {}
+
+  /** Why a price has no effect. */
+  sealed interface PriceRefusal {
+    /** Nothing depends on such a symbol. */
+    record UnknownSymbol(String symbol) implements PriceRefusal {}
+
+    /** The oracle is not registered for the symbol. */
+    record UnregisteredOracle(String oracle, String symbol) implements PriceRefusal {}
+
+    /** Not greater than the last. */
+    record OutOfSequence(long sequence, long last) implements PriceRefusal {}
+
+    /** Too old to count. */
+    record StalePrice(long timeMs, long oldestMs) implements PriceRefusal {}
+
+    /** Later than the house's clock allows. */
+    record InTheFuture(long timeMs, long newestMs) implements PriceRefusal {}
+
+    /**
+     * Too far from the time-weighted average; prices at {@link #PRICE_SCALE}.
+     *
+     * @param factorPpm the largest ratio either way
+     */
+    record Outlier(long price, long average, long factorPpm) implements PriceRefusal {}
+
+    /** The oracle's own interval is too wide; both at {@link #PRICE_SCALE}. */
+    record TooUnsure(long confidence, long limit) implements PriceRefusal {}
+  }
+
+  /** A venue's order book in ticks; 0 where a side is empty. */
+  record Quotes(
+      int instrument,
+      long bidTicks,
+      long askTicks,
+      long impactBidTicks,
+      long impactAskTicks,
+      long sequence,
+      long timeMs) {}
+
+  /** Quotes were taken. */
+  record QuotesTaken() {}
+
+  /**
+   * One market.
+   *
+   * @param market mark, index, validity and the ladders in force
+   * @param fundingRatePpm per 8 hours
+   * @param openInterestLots held long
+   * @param feeds fresh feeds that count in the index
+   * @param timeMs of its newest price
+   */
+  record MarketReading(
+      MarketView.Instrument market,
+      long fundingRatePpm,
+      long openInterestLots,
+      int feeds,
+      long timeMs) {}
+}

@@ -1,0 +1,4 @@
+package org.novation.api;
+
+/** What stands behind the edge. */
+public record Ports(ClearingPort clearing, AccountPort accounts, MarketPort markets) {}

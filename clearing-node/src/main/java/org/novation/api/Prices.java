@@ -1,0 +1,117 @@
+package org.novation.api;
+
+import com.google.rpc.Code;
+import org.novation.api.MarketPort.OraclePrice;
+import org.novation.api.MarketPort.PriceRefusal;
+import org.novation.api.error.Problem;
+import org.novation.money.Decimals;
+import org.novation.protocol.v1.RefusedPrice;
+
+/** Reads oracles' prices and writes why one had no effect. */
+final class Prices {
+  private static final int SYMBOL_MAX = 16;
+
+  private Prices() {}
+
+  /**
+   * @throws Problem.Found naming the field of the price that is wrong
+   */
+  static OraclePrice read(org.novation.protocol.v1.OraclePrice price) {
+    String symbol = price.getSymbol();
+    if (symbol.isEmpty() || symbol.length() > SYMBOL_MAX) {
+      throw Fields.found("symbol", "MALFORMED", "a symbol has 1 to 16 characters", "value", symbol);
+    }
+    long amount = Fields.amount("price", price.getPrice(), MarketPort.PRICE_SCALE);
+    return new OraclePrice(
+        symbol, amount, price.getSequence(), price.getTimeMs(), confidence(price));
+  }
+
+  private static long confidence(org.novation.protocol.v1.OraclePrice price) {
+    if (price.getConfidence().isEmpty()) return 0;
+    long confidence = Fields.decimal("confidence", price.getConfidence(), MarketPort.PRICE_SCALE);
+    if (confidence >= 0) return confidence;
+    throw Fields.found(
+        "confidence", "MALFORMED", "must not be negative", "value", price.getConfidence());
+  }
+
+  static RefusedPrice refused(org.novation.protocol.v1.OraclePrice price, Problem problem) {
+    return RefusedPrice.newBuilder()
+        .setSymbol(Fields.brief(price.getSymbol()))
+        .setSequence(price.getSequence())
+        .setStatus(problem.toStatus())
+        .build();
+  }
+
+  /** The one translation of the feed rules' refusals. */
+  static Problem problem(PriceRefusal why) {
+    return switch (why) {
+      case PriceRefusal.UnknownSymbol(var symbol) ->
+          Problem.of(
+              Code.NOT_FOUND,
+              "UNKNOWN_SYMBOL",
+              "nothing depends on a price of " + symbol,
+              "symbol",
+              symbol);
+      case PriceRefusal.UnregisteredOracle(var oracle, var symbol) ->
+          Problem.of(
+              Code.PERMISSION_DENIED,
+              "UNREGISTERED_ORACLE",
+              oracle + " is not registered for " + symbol,
+              "oracle",
+              oracle,
+              "symbol",
+              symbol);
+      case PriceRefusal.OutOfSequence(var sequence, var last) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "OUT_OF_SEQUENCE",
+              "the sequence number must be greater than " + last,
+              "sequence",
+              Long.toString(sequence),
+              "last",
+              Long.toString(last));
+      case PriceRefusal.StalePrice(var time, var oldest) ->
+          Problem.of(
+              Code.OUT_OF_RANGE,
+              "STALE_PRICE",
+              "observed too long ago",
+              "time_ms",
+              Long.toString(time),
+              "oldest_ms",
+              Long.toString(oldest));
+      case PriceRefusal.InTheFuture(var time, var newest) ->
+          Problem.of(
+              Code.OUT_OF_RANGE,
+              "IN_THE_FUTURE",
+              "observed later than the house's clock allows",
+              "time_ms",
+              Long.toString(time),
+              "newest_ms",
+              Long.toString(newest));
+      case PriceRefusal.Outlier(var price, var average, var factor) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "OUTLIER",
+              "too far from the average of late",
+              "price",
+              text(price),
+              "average",
+              text(average),
+              "factor",
+              Decimals.ppm(factor));
+      case PriceRefusal.TooUnsure(var confidence, var limit) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "TOO_UNSURE",
+              "the oracle's own interval is too wide",
+              "confidence",
+              text(confidence),
+              "limit",
+              text(limit));
+    };
+  }
+
+  private static String text(long price) {
+    return Decimals.format(price, MarketPort.PRICE_SCALE);
+  }
+}

@@ -1,0 +1,130 @@
+package org.novation.api.auth;
+
+import io.grpc.MethodDescriptor;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.novation.protocol.v1.AccountServiceGrpc;
+import org.novation.protocol.v1.ClearingServiceGrpc;
+import org.novation.protocol.v1.MarketServiceGrpc;
+
+/**
+ * The one table of who may call what. A call that is not in it is denied to everybody; a role that
+ * is not in a call's row is denied that call. How far a role reaches within a call is its {@link
+ * Grant}, which the service holds it to.
+ */
+public final class Access {
+  /**
+   * Answers without a token: load balancers and orchestrators have none, and it tells nothing but
+   * whether the node serves.
+   */
+  static final Set<String> OPEN =
+      Set.of(
+          "grpc.health.v1.Health/Check",
+          "grpc.health.v1.Health/Watch",
+          "grpc.health.v1.Health/List");
+
+  private static final Map<String, Map<Role, Grant>> TABLE =
+      table(
+          row(ClearingServiceGrpc.getSubmitTradeMethod(), own(Role.VENUE)),
+          row(ClearingServiceGrpc.getSubmitTradesMethod(), own(Role.VENUE)),
+          row(
+              ClearingServiceGrpc.getGetTradeMethod(),
+              own(Role.VENUE),
+              own(Role.MEMBER),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
+          row(AccountServiceGrpc.getOpenAccountMethod(), own(Role.MEMBER), any(Role.OPERATOR)),
+          row(AccountServiceGrpc.getDepositMethod(), any(Role.CUSTODIAN), any(Role.OPERATOR)),
+          row(AccountServiceGrpc.getSetLeverageCapMethod(), own(Role.MEMBER), any(Role.OPERATOR)),
+          row(
+              AccountServiceGrpc.getGetAccountMethod(),
+              own(Role.MEMBER),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
+          row(
+              AccountServiceGrpc.getListAccountsMethod(),
+              own(Role.MEMBER),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
+          row(
+              AccountServiceGrpc.getWatchAccountMethod(),
+              own(Role.MEMBER),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
+          row(
+              AccountServiceGrpc.getPreviewTradeMethod(),
+              own(Role.MEMBER),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
+          row(MarketServiceGrpc.getPublishPricesMethod(), own(Role.ORACLE)),
+          row(MarketServiceGrpc.getReportQuotesMethod(), own(Role.VENUE)),
+          row(MarketServiceGrpc.getGetMarketMethod(), anybody()),
+          row(MarketServiceGrpc.getListMarketsMethod(), anybody()),
+          row(MarketServiceGrpc.getWatchMarketMethod(), anybody()),
+          // What can be called is no secret among those who may call something.
+          row("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", anybody()));
+
+  private record Row(String method, Map<Role, Grant> roles) {}
+
+  private record Cell(Role role, Grant grant) {}
+
+  private Access() {}
+
+  /** How far these roles reach in a call, by its full name; empty when they may not make it. */
+  static Set<Grant> grants(String method, Set<Role> roles) {
+    Map<Role, Grant> row = TABLE.getOrDefault(method, Map.of());
+    Set<Grant> grants = EnumSet.noneOf(Grant.class);
+    for (Role role : roles) {
+      Grant grant = row.get(role);
+      if (grant != null) grants.add(grant);
+    }
+    return grants;
+  }
+
+  /** The roles that may make a call; empty for one that nobody may make. */
+  static Set<Role> roles(String method) {
+    return TABLE.getOrDefault(method, Map.of()).keySet();
+  }
+
+  private static Map<String, Map<Role, Grant>> table(Row... rows) {
+    Map<String, Map<Role, Grant>> table = new HashMap<>();
+    for (Row row : rows) table.put(row.method(), row.roles());
+    return Map.copyOf(table);
+  }
+
+  private static Row row(MethodDescriptor<?, ?> method, Cell... cells) {
+    return row(method.getFullMethodName(), cells);
+  }
+
+  private static Row row(String method, Cell... cells) {
+    Map<Role, Grant> roles = new EnumMap<>(Role.class);
+    for (Cell cell : cells) roles.put(cell.role(), cell.grant());
+    return new Row(method, Collections.unmodifiableMap(roles));
+  }
+
+  private static Cell any(Role role) {
+    return new Cell(role, Grant.ANY);
+  }
+
+  /** What is a role's own follows from the role. */
+  private static Cell own(Role role) {
+    return switch (role) {
+      case VENUE -> new Cell(role, Grant.OWN_VENUE);
+      case MEMBER -> new Cell(role, Grant.OWN_ACCOUNTS);
+      case ORACLE -> new Cell(role, Grant.OWN_FEED);
+      case CUSTODIAN, LIQUIDATOR, VOTER, OPERATOR, AUDITOR ->
+          throw new IllegalArgumentException("nothing belongs to a " + role.claim());
+    };
+  }
+
+  private static Cell[] anybody() {
+    List<Cell> cells = Arrays.stream(Role.values()).map(Access::any).toList();
+    return cells.toArray(new Cell[0]);
+  }
+}

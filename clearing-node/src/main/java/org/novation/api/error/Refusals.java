@@ -1,0 +1,158 @@
+package org.novation.api.error;
+
+import static org.novation.money.Decimals.micros;
+
+import com.google.rpc.Code;
+import org.novation.clearing.Rejection;
+import org.novation.instrument.Catalogue;
+
+/**
+ * Every refusal of the trade as callers see it: its code, reason and numbers, these in the units of
+ * the contract.
+ */
+public final class Refusals {
+  private Refusals() {}
+
+  /** The one translation. A new refusal does not compile until it has its line here. */
+  public static Problem problem(Rejection rejection, Catalogue catalogue) {
+    return switch (rejection) {
+      case Rejection.InsufficientMargin(var account, var required, var free) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "INSUFFICIENT_MARGIN",
+              account
+                  + " needs "
+                  + micros(required)
+                  + " of margin and has "
+                  + micros(free)
+                  + " free",
+              "account",
+              account,
+              "required",
+              micros(required),
+              "free",
+              micros(free));
+      case Rejection.ReduceOnly(var account, var equity, var maintenance) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "REDUCE_ONLY",
+              account + " is under maintenance margin: only reductions are allowed",
+              "account",
+              account,
+              "equity",
+              micros(equity),
+              "maintenance",
+              micros(maintenance));
+      case Rejection.MarketStale(var market) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "MARKET_STALE",
+              market + " has no fresh price: only reductions are allowed until its feeds are back",
+              "instrument",
+              market);
+      case Rejection.PriceOutOfBand(var instrument, var price, var low, var high) ->
+          priceOutOfBand(instrument, price, low, high, catalogue);
+      case Rejection.PositionLimit(var account, var instrument, var limit) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "POSITION_LIMIT",
+              account + " would hold more of " + instrument + " than is allowed",
+              "account",
+              account,
+              "instrument",
+              instrument,
+              "limit",
+              quantity(instrument, limit, catalogue));
+      case Rejection.TooLarge(var account) ->
+          Problem.of(
+              Code.INVALID_ARGUMENT,
+              "TOO_LARGE",
+              "a figure of " + account + " would not fit",
+              "account",
+              account);
+      case Rejection.UnknownAccount(var account) ->
+          Problem.of(
+              Code.NOT_FOUND,
+              "UNKNOWN_ACCOUNT",
+              "there is no account " + account,
+              "account",
+              account);
+      case Rejection.AccountTaken(var account) ->
+          Problem.of(
+              Code.ALREADY_EXISTS,
+              "ACCOUNT_TAKEN",
+              account + " belongs to somebody else: choose another id",
+              "account",
+              account);
+      case Rejection.UnknownInstrument(var instrument) ->
+          Problem.of(
+              Code.INVALID_ARGUMENT,
+              "UNKNOWN_INSTRUMENT",
+              "there is no instrument " + instrument,
+              "instrument",
+              instrument);
+      case Rejection.UnknownAsset(var asset) ->
+          Problem.of(
+              Code.INVALID_ARGUMENT, "UNKNOWN_ASSET", "there is no asset " + asset, "asset", asset);
+      case Rejection.AmountNotPositive(var amount) ->
+          Problem.of(
+              Code.INVALID_ARGUMENT,
+              "NOT_POSITIVE",
+              "the amount must be above zero",
+              "amount",
+              Long.toString(amount));
+      case Rejection.DuplicateWithOtherContent(var id) ->
+          Problem.of(
+              Code.ALREADY_EXISTS,
+              "DUPLICATE_WITH_OTHER_CONTENT",
+              "the id " + id + " is known with other content",
+              "id",
+              id);
+      case Rejection.TooOld(var executed, var oldest) ->
+          Problem.of(
+              Code.OUT_OF_RANGE,
+              "TOO_OLD",
+              "executed before the window of remembered ids: ask GetTrade about an earlier attempt",
+              "executed_at_ms",
+              Long.toString(executed),
+              "oldest_ms",
+              Long.toString(oldest));
+      case Rejection.InTheFuture(var executed, var newest) ->
+          Problem.of(
+              Code.OUT_OF_RANGE,
+              "IN_THE_FUTURE",
+              "executed later than the house's clock allows",
+              "executed_at_ms",
+              Long.toString(executed),
+              "newest_ms",
+              Long.toString(newest));
+    };
+  }
+
+  private static Problem priceOutOfBand(
+      String symbol, long price, long low, long high, Catalogue catalogue) {
+    String priceText = price(symbol, price, catalogue);
+    String lowText = price(symbol, low, catalogue);
+    String highText = price(symbol, high, catalogue);
+    return Problem.of(
+        Code.FAILED_PRECONDITION,
+        "PRICE_OUT_OF_BAND",
+        symbol + " trades between " + lowText + " and " + highText + " now, not at " + priceText,
+        "instrument",
+        symbol,
+        "price",
+        priceText,
+        "low",
+        lowText,
+        "high",
+        highText);
+  }
+
+  private static String price(String symbol, long ticks, Catalogue catalogue) {
+    return catalogue.perpetual(catalogue.instrumentListed(symbol)).tick().text(ticks);
+  }
+
+  private static String quantity(String symbol, long lots, Catalogue catalogue) {
+    return catalogue.perpetual(catalogue.instrumentListed(symbol)).lot().text(lots);
+  }
+}

@@ -1,0 +1,226 @@
+package org.novation.api;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.novation.clearing.Outcome;
+import org.novation.clearing.Rejection;
+import org.novation.clearing.Trade;
+import org.novation.instrument.Asset;
+import org.novation.instrument.Catalogue;
+import org.novation.instrument.Ladder;
+import org.novation.instrument.Perpetual;
+import org.novation.money.Increment;
+import org.novation.risk.Holds;
+import org.novation.risk.MarketView;
+import org.novation.risk.Portfolio;
+import org.novation.risk.PriceValidity;
+
+/**
+ * The trade as the edge sees it, without the trade: records what reaches it and answers at once, or
+ * when a test says so. Alice owns {@code a-1}, Bob owns {@code b-1}.
+ */
+final class FakeTrade implements ClearingPort, AccountPort, MarketPort {
+  static final Catalogue CATALOGUE = catalogue();
+
+  /** Everything that was forwarded, in words. */
+  final Queue<String> forwarded = new ConcurrentLinkedQueue<>();
+
+  /** Batches that wait for their answers while {@link #answering} is off. */
+  final Queue<Batch> waiting = new ConcurrentLinkedQueue<>();
+
+  /** Who watches an account. */
+  final List<Consumer<Answer<AccountView>>> watchers = new CopyOnWriteArrayList<>();
+
+  /** Who watches a market. */
+  final List<Runnable> marketWatchers = new CopyOnWriteArrayList<>();
+
+  volatile boolean answering = true;
+  volatile Outcome outcome = new Outcome.Novated(1_000);
+  volatile @Nullable Rejection refusal;
+  volatile @Nullable PriceRefusal priceRefusal;
+
+  record Batch(List<Trade> trades, Answers answers) {
+    void answer(Outcome outcome) {
+      for (int i = 0; i < trades.size(); i++) answers.answer(i, outcome);
+    }
+  }
+
+  Ports ports() {
+    return new Ports(this, this, this);
+  }
+
+  @Override
+  public void submit(List<Trade> trades, Answers answers) {
+    for (Trade trade : trades) forwarded.add("submit " + trade);
+    Batch batch = new Batch(trades, answers);
+    if (answering) {
+      batch.answer(outcome);
+    } else {
+      waiting.add(batch);
+    }
+  }
+
+  @Override
+  public CompletionStage<Optional<BookedTrade>> find(
+      String venue, String tradeId, String accountId) {
+    forwarded.add("find " + venue + "/" + tradeId + " on " + accountId);
+    Trade trade = new Trade(venue, tradeId, "BTC-PERP", 500_000, 2_000, "a-1", "b-1", 1_000);
+    Optional<BookedTrade> found =
+        tradeId.equals("t-1")
+            ? Optional.of(new BookedTrade(trade, 1_000, -2_500_000, 0))
+            : Optional.empty();
+    return CompletableFuture.completedFuture(found);
+  }
+
+  @Override
+  public CompletionStage<Answer<Opened>> open(String accountId, String member) {
+    forwarded.add("open " + accountId + " for " + member);
+    return answer(new Opened(accountId, member, 1_000));
+  }
+
+  @Override
+  public CompletionStage<Answer<Long>> deposit(
+      String accountId, String depositId, String asset, long amount) {
+    forwarded.add("deposit " + depositId + ": " + amount + " " + asset + " to " + accountId);
+    return answer(amount);
+  }
+
+  @Override
+  public CompletionStage<Answer<Integer>> capLeverage(String accountId, int leverageMax) {
+    forwarded.add("cap " + accountId + " at " + leverageMax);
+    return answer(leverageMax);
+  }
+
+  @Override
+  public CompletionStage<Answer<AccountView>> get(String accountId) {
+    forwarded.add("get " + accountId);
+    return answer(account(accountId, 1));
+  }
+
+  @Override
+  public CompletionStage<Optional<String>> memberOf(String accountId) {
+    return CompletableFuture.completedFuture(
+        switch (accountId) {
+          case "a-1" -> Optional.of("alice");
+          case "b-1" -> Optional.of("bob");
+          default -> Optional.empty();
+        });
+  }
+
+  @Override
+  public CompletionStage<List<Opened>> list(@Nullable String member, String after, int limit) {
+    forwarded.add("list " + member + " after '" + after + "' at most " + limit);
+    List<Opened> found = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      String id = "a-" + i;
+      if (id.compareTo(after) > 0 && found.size() < limit) found.add(new Opened(id, "alice", i));
+    }
+    return CompletableFuture.completedFuture(found);
+  }
+
+  @Override
+  public CompletionStage<Answer<Preview>> preview(
+      String accountId, String instrument, long priceTicks, long lots) {
+    forwarded.add("preview " + accountId + ": " + lots + " " + instrument + " at " + priceTicks);
+    return answer(new Preview(account(accountId, 1), account(accountId, 1), null));
+  }
+
+  @Override
+  public Watch watch(String accountId, Consumer<Answer<AccountView>> listener) {
+    forwarded.add("watch " + accountId);
+    watchers.add(listener);
+    listener.accept(new Answer.Done<>(account(accountId, 1)));
+    return () -> watchers.remove(listener);
+  }
+
+  /** An account with 1,000 USDC and 2 BTC-PERP bought at 49,000 while the mark is 50,000. */
+  static AccountView account(String accountId, long sequenceNumber) {
+    Portfolio portfolio = new Portfolio();
+    portfolio.credit(0, 10_000_000_000L);
+    Perpetual btc = CATALOGUE.perpetual(0);
+    portfolio.apply(0, portfolio.fill(0, 2_000, btc.notionalMicros(490_000, 2_000), 0, 0));
+    String member = accountId.startsWith("b") ? "bob" : "alice";
+    return new AccountView(accountId, member, sequenceNumber, portfolio, new Holds(), priced());
+  }
+
+  private <T> CompletionStage<Answer<T>> answer(T value) {
+    Rejection why = refusal;
+    return CompletableFuture.completedFuture(
+        why == null ? new Answer.Done<>(value) : new Answer.Refused<>(why));
+  }
+
+  @Override
+  public MarketView view() {
+    return priced();
+  }
+
+  @Override
+  public MarketReading market(int instrument) {
+    return new MarketReading(priced().instrument(instrument), 100, 5_000, 3, 1_000);
+  }
+
+  @Override
+  public CompletionStage<Published> publish(String oracle, List<OraclePrice> prices) {
+    for (OraclePrice price : prices) forwarded.add(oracle + " publishes " + price);
+    PriceRefusal why = priceRefusal;
+    return CompletableFuture.completedFuture(
+        why == null
+            ? new Published(prices.size(), 0, List.of())
+            : new Published(prices.size() - 1, 0, List.of(new RefusedPrice(0, why))));
+  }
+
+  @Override
+  public CompletionStage<Answer<QuotesTaken>> report(String venue, Quotes quotes) {
+    forwarded.add(venue + " reports " + quotes);
+    return answer(new QuotesTaken());
+  }
+
+  @Override
+  public Watch watch(int instrument, Runnable changed) {
+    marketWatchers.add(changed);
+    return () -> marketWatchers.remove(changed);
+  }
+
+  private static MarketView priced() {
+    MarketView unpriced = MarketView.unpriced(CATALOGUE, 1_000);
+    MarketView.Instrument btc = unpriced.instrument(0);
+    return unpriced.with(
+        0,
+        new MarketView.Instrument(500_000, 500_000, 0, PriceValidity.FRESH, btc.ladders()),
+        1_000);
+  }
+
+  private static Catalogue catalogue() {
+    return new Catalogue(
+        7,
+        List.of(perpetual("BTC-PERP", "BTC"), perpetual("ETH-PERP", "ETH")),
+        List.of(
+            new Asset("USDC", 6, 1_000_000, 0, 0, true),
+            new Asset("BTC", 8, 950_000, 0, 0, false)));
+  }
+
+  private static Perpetual perpetual(String symbol, String underlying) {
+    long[] bounds = {0, 1_000_000_000_000L};
+    return new Perpetual(
+        symbol,
+        underlying,
+        Increment.of("0.1"),
+        Increment.of("0.001"),
+        1_000_000,
+        10_000_000,
+        new Ladder(bounds, new long[] {50_000, 100_000}),
+        new Ladder(bounds, new long[] {25_000, 50_000}),
+        new Perpetual.Scaling(0, 0, 800_000, 1_000_000, 10_000, 800_000),
+        1_000_000_000_000L,
+        100_000,
+        new Perpetual.Funding(100, 500, 40_000));
+  }
+}
