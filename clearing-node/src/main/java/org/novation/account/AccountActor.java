@@ -114,7 +114,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   }
 
   /** The answer to a command. */
-  public sealed interface Reply extends PartyMessage {}
+  public interface Reply extends PartyMessage {}
 
   /** Done; the account afterwards. */
   public record Done(AccountReading account) implements Reply {}

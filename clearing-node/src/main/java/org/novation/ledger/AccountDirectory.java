@@ -1,0 +1,77 @@
+package org.novation.ledger;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which accounts there are, and whose. An index and not the truth: a row is written before its
+ * account is opened, so no open account is missing, but a row may name an account that never came
+ * to be, or that another member opened first.
+ */
+public final class AccountDirectory {
+  private static final String ADD =
+      "insert into account_directory (account_id, member, opened_at_ms) select ?, ?, ? where not exists"
+          + " (select 1 from account_directory where account_id = ? and member = ?)";
+  private static final String PAGE =
+      "select account_id, member, opened_at_ms from account_directory where account_id > ? order by account_id, member limit ?";
+  private static final String PAGE_OF_MEMBER =
+      "select account_id, member, opened_at_ms from account_directory where member = ? and account_id > ?"
+          + " order by account_id limit ?";
+  private static final String UNIQUE_VIOLATION = "23505";
+
+  private final DataSource dataSource;
+
+  public AccountDirectory(DataSource dataSource) {
+    this.dataSource = dataSource;
+  }
+
+  /** One row. */
+  public record Entry(String accountId, String member, long openedAtMs) {}
+
+  /** Adds a row where there is none. */
+  public void add(String accountId, String member, long openedAtMs) {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement insert = connection.prepareStatement(ADD)) {
+      insert.setString(1, accountId);
+      insert.setString(2, member);
+      insert.setLong(3, openedAtMs);
+      insert.setString(4, accountId);
+      insert.setString(5, member);
+      insert.executeUpdate();
+    } catch (SQLException e) {
+      if (!UNIQUE_VIOLATION.equals(e.getSQLState()))
+        throw new IllegalStateException("the account directory failed", e);
+    }
+  }
+
+  /**
+   * Rows by account id, ascending.
+   *
+   * @param member whose, or null for everybody's
+   * @param after only ids greater than this
+   */
+  public List<Entry> page(@Nullable String member, String after, int limit) {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(member == null ? PAGE : PAGE_OF_MEMBER)) {
+      int parameter = 1;
+      if (member != null) select.setString(parameter++, member);
+      select.setString(parameter++, after);
+      select.setInt(parameter, limit);
+      List<Entry> page = new ArrayList<>();
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next())
+          page.add(new Entry(rows.getString(1), rows.getString(2), rows.getLong(3)));
+      }
+      return page;
+    } catch (SQLException e) {
+      throw new IllegalStateException("the account directory failed", e);
+    }
+  }
+}
