@@ -451,7 +451,7 @@ final class StatementWriter {
               - open.maintenance()
               + ladder.requirementMicros(Math.abs(notional));
       formula =
-          "there equity is %s < maintenance margin %s; one tick %s it is not"
+          "there equity is %s < maintenance margin %s; one tick %s it is enough"
               .formatted(micros(equity), micros(maintenance), open.lots() > 0 ? "higher" : "lower");
     }
     terms.add(new Term("liquidation price", formula, price(perpetual, ticks)));

@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
     name = "novation",
     description = "A clearinghouse for leveraged crypto derivatives.",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class)
+    versionProvider = Main.Version.class,
+    subcommands = RiskCommand.class)
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
