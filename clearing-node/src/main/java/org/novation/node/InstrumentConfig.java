@@ -20,9 +20,7 @@ public final class InstrumentConfig {
   /** The file's name in the configuration directory. */
   public static final String FILE_NAME = "instruments.conf";
 
-  /** Scale of {@link #withUnlisted}'s prices: finer than any coin was ever quoted. */
-  public static final int PRICE_SCALE = 12;
-
+  private static final int TICK_SCALE_MAX = 12;
   private static final int DIGITS_BELOW_LOWEST = 4;
   private static final int LOT_DIGITS_TO_SPARE = 2;
 
@@ -73,7 +71,7 @@ public final class InstrumentConfig {
     InstrumentConfig config =
         new InstrumentConfig(
             catalogue(root, root.decimal("version", 0), perpetuals, assets), unlisted);
-    config.unlisted("PROBE", Increment.pow10(PRICE_SCALE), Increment.pow10(PRICE_SCALE));
+    config.unlisted(new Unlisted("PROBE", BigDecimal.ONE, BigDecimal.ONE));
     return config;
   }
 
@@ -86,10 +84,10 @@ public final class InstrumentConfig {
    * A symbol of a tape and the prices that it has there.
    *
    * @param symbol of the index, e.g. {@code LUNA}; lists {@code LUNA-PERP}
-   * @param lowest above 0, times {@code 10^}{@link #PRICE_SCALE}
-   * @param highest at least {@code lowest}, at the same scale
+   * @param lowest above 0
+   * @param highest at least {@code lowest}
    */
-  public record Unlisted(String symbol, long lowest, long highest) {}
+  public record Unlisted(String symbol, BigDecimal lowest, BigDecimal highest) {}
 
   /**
    * The catalogue with these symbols listed behind the others, on the file's terms for the unknown.
@@ -105,9 +103,7 @@ public final class InstrumentConfig {
     for (int i = 0; i < catalogue.instruments(); i++) perpetuals.add(catalogue.perpetual(i));
     List<Asset> assets = new ArrayList<>();
     for (int a = 0; a < catalogue.assets(); a++) assets.add(catalogue.asset(a));
-    for (Unlisted symbol : symbols) {
-      perpetuals.add(unlisted(symbol.symbol(), symbol.lowest(), symbol.highest()));
-    }
+    for (Unlisted symbol : symbols) perpetuals.add(unlisted(symbol));
     return catalogue(unlisted, catalogue.version(), perpetuals, assets);
   }
 
@@ -243,8 +239,11 @@ public final class InstrumentConfig {
     }
   }
 
-  private Perpetual unlisted(String symbol, long lowest, long highest) {
-    if (lowest <= 0 || highest < lowest)
+  private Perpetual unlisted(Unlisted coin) {
+    String symbol = coin.symbol();
+    BigDecimal lowest = coin.lowest();
+    BigDecimal highest = coin.highest();
+    if (lowest.signum() <= 0 || highest.compareTo(lowest) < 0)
       throw unlisted.wrong(symbol + " cannot be listed: it has no positive price");
     // Powers of ten. One tick times one lot is a whole micro when their exponents add up to -6 or
     // more: where prices span so far that both wishes do not fit, the lot grows first, then the
@@ -252,7 +251,7 @@ public final class InstrumentConfig {
     int wishedTick = exponent(lowest) - DIGITS_BELOW_LOWEST;
     int fineLot = -exponent(highest);
     int lotExponent = Math.clamp(-6L - wishedTick, fineLot, fineLot + LOT_DIGITS_TO_SPARE);
-    int tickExponent = Math.max(wishedTick, Math.max(-6 - lotExponent, -PRICE_SCALE));
+    int tickExponent = Math.max(wishedTick, Math.max(-6 - lotExponent, -TICK_SCALE_MAX));
     Increment tick = powerOfTen(tickExponent);
     Increment lot = powerOfTen(lotExponent);
     return perpetual(
@@ -266,17 +265,15 @@ public final class InstrumentConfig {
   }
 
   /** How many lots are worth so much at a price, rounded down, at least one. */
-  private static long lotsWorth(long micros, long price, Increment lot) {
-    BigDecimal lotValue =
-        BigDecimal.valueOf(price, PRICE_SCALE)
-            .multiply(BigDecimal.valueOf(lot.unscaled(), lot.scale()));
+  private static long lotsWorth(long micros, BigDecimal price, Increment lot) {
+    BigDecimal lotValue = price.multiply(BigDecimal.valueOf(lot.unscaled(), lot.scale()));
     BigDecimal lots = BigDecimal.valueOf(micros, 6).divideToIntegralValue(lotValue);
-    return Math.clamp(lots.longValueExact(), 1, 1L << 53);
+    return lots.min(BigDecimal.valueOf(1L << 53)).max(BigDecimal.ONE).longValueExact();
   }
 
   /** The power of ten of a price's first digit. */
-  private static int exponent(long price) {
-    return Long.toString(price).length() - 1 - PRICE_SCALE;
+  private static int exponent(BigDecimal price) {
+    return price.precision() - price.scale() - 1;
   }
 
   private static Increment powerOfTen(int exponent) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -125,15 +126,19 @@ final class InstrumentConfigTest {
   @Test
   void aSymbolThatCannotBeListedIsNamed() {
     InstrumentConfig config = InstrumentConfig.in(SHIPPED);
-    assertThatThrownBy(() -> config.withUnlisted(List.of(new Unlisted("DEAD", 0, 0))))
+    assertThatThrownBy(
+            () ->
+                config.withUnlisted(
+                    List.of(new Unlisted("DEAD", BigDecimal.ZERO, BigDecimal.ZERO))))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("DEAD cannot be listed");
-    assertThatThrownBy(() -> config.withUnlisted(List.of(new Unlisted("a b", 1, 1))))
+    assertThatThrownBy(
+            () -> config.withUnlisted(List.of(new Unlisted("a b", BigDecimal.ONE, BigDecimal.ONE))))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("bad symbol a b-PERP");
   }
 
-  private static long price(String text) {
-    return org.novation.money.Decimals.parse(text, InstrumentConfig.PRICE_SCALE);
+  private static BigDecimal price(String text) {
+    return new BigDecimal(text);
   }
 }

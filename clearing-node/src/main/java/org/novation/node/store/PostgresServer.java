@@ -258,7 +258,7 @@ public final class PostgresServer implements AutoCloseable {
     if (orphan.isEmpty()) {
       Files.delete(
           pidFile); // After a reboot the number may be another program's, and PostgreSQL would
-                    // believe it is running.
+      // believe it is running.
       return;
     }
     LOG.info(

@@ -1,0 +1,72 @@
+package org.novation.simulation;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The house as a simulation sees it: what oracles, members and venues can do through a node's port,
+ * and the clock that the house goes by. Calls return when everything was answered; what a node
+ * could not answer was sent again with the same id until it could. One thread.
+ */
+public interface Exchange extends AutoCloseable {
+  /** Sets the house's clock, which never goes back. */
+  void advanceTo(long timeMs);
+
+  /** Opens accounts and books what they bring. */
+  void open(List<NewAccount> accounts);
+
+  /**
+   * Has every oracle publish these prices, with the time that the house's clock shows.
+   *
+   * @return for each, in order, null when all of them were taken, else why not
+   */
+  List<@Nullable String> publish(List<Tick> ticks);
+
+  /**
+   * Submits trades as one venue.
+   *
+   * @return for each, in order, null when it was novated, else the reason of its refusal
+   */
+  List<@Nullable String> submit(List<Submission> trades);
+
+  /** What margin did so far. Cheap; may lag behind the newest price by what is still under way. */
+  MarginTally margin();
+
+  /** Waits until accounts have judged the newest prices. */
+  void settle();
+
+  /** How often something had to be sent again because the node could not answer. */
+  long retries();
+
+  @Override
+  void close();
+
+  /** An account and what it brings: at most one deposit of an asset. */
+  record NewAccount(String accountId, String member, List<Money> deposits) {
+    public NewAccount {
+      deposits = List.copyOf(deposits);
+    }
+  }
+
+  /** An amount of an asset, as a plain decimal. */
+  record Money(String asset, String amount) {}
+
+  /** A trade as it goes over the wire. */
+  record Submission(
+      String tradeId,
+      String instrument,
+      String price,
+      String quantity,
+      String buyer,
+      String seller,
+      long executedAtMs) {}
+
+  /**
+   * Accounts that fell under a threshold, counted each time they did.
+   *
+   * @param earlyWarnings under 110 % of initial margin
+   * @param marginCalls under initial margin
+   * @param liquidationTriggers under maintenance margin
+   */
+  record MarginTally(long earlyWarnings, long marginCalls, long liquidationTriggers) {}
+}

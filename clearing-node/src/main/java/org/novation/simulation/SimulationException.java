@@ -1,0 +1,10 @@
+package org.novation.simulation;
+
+/** A simulation cannot go on. The message is one line that says why. */
+public final class SimulationException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  SimulationException(String message) {
+    super(message, null, false, false);
+  }
+}
