@@ -4,6 +4,8 @@ import java.util.List;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountSnapshot;
 import org.novation.ledger.EventCodec.Kind;
+import org.novation.market.MarketEvent;
+import org.novation.market.MarketState;
 
 /**
  * Every record that is ever stored, with the name it is stored under. Append-only, like the journal
@@ -19,7 +21,10 @@ public final class Journalled {
           new Kind("account.trades-cleared.v1", AccountEvent.TradesCleared.class),
           new Kind("account.outbox-acknowledged.v1", AccountEvent.OutboxAcknowledged.class),
           new Kind("account.margin-state-changed.v1", AccountEvent.MarginStateChanged.class),
-          new Kind("account.snapshot.v1", AccountSnapshot.class));
+          new Kind("account.snapshot.v1", AccountSnapshot.class),
+          new Kind("market.oracles-registered.v1", MarketEvent.OraclesRegistered.class),
+          new Kind("market.hour-closed.v1", MarketEvent.HourClosed.class),
+          new Kind("market.snapshot.v1", MarketState.class));
 
   /** The codec of all of them. */
   public static final EventCodec CODEC = new EventCodec(KINDS);

@@ -3,7 +3,25 @@
  * marks, funding, and the scaling of margin. Its rules are pure; prices and times enter as
  * arguments.
  *
- * <p>Depends on {@code money}, {@code instrument} and {@code risk}. Funding starts at {@link
+ * <p>One {@link org.novation.market.MarketActor} per underlying (not per instrument: an oracle's
+ * price moves every perpetual on it and the asset of that name at once) turns feeds into an index,
+ * marks and funding, and broadcasts what it says to the {@link org.novation.market.PriceBoardActor}
+ * of every node. That writes the node's {@link org.novation.market.PriceBoard}, which anybody reads
+ * without a message, and wakes the accounts whose triggers were crossed.
+ *
+ * <p>Invariants: a price of zero or below, out of sequence, stale, from the future or far from the
+ * average changes nothing; nobody's price alone moves an index or a mark; after a restart there is
+ * no price until a fresh quorum; the funding index moves once an hour and only by what the journal
+ * says.
+ *
+ * <p>Where the rules were silent: a refused price does not use up its sequence number; after a
+ * restart any sequence number is a first one; funding is not paid for whole hours in which the
+ * market did not run; initial margin is never multiplied by less than maintenance; an average older
+ * than half an hour judges nobody, since any price may be right after a long outage; an underlying
+ * that a node has not heard of for ten seconds is stale there.
+ *
+ * <p>Depends on {@code money}, {@code instrument}, {@code risk}; the board on {@code liquidation}.
+ * Prices start at {@link org.novation.market.MarketBook}, funding at {@link
  * org.novation.market.FundingRate}.
  */
 @org.jspecify.annotations.NullMarked

@@ -1,0 +1,256 @@
+package org.novation.market;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.jspecify.annotations.Nullable;
+import org.novation.instrument.Catalogue;
+
+/**
+ * The market of one underlying, sharded by its symbol. One entity holds every perpetual on it and
+ * the price of the asset of that name, so that an oracle's price reaches all of them in one
+ * message. A thin shell around {@link MarketBook}: prices are published as they are judged and
+ * never stored; the end of an hour and the set of oracles are.
+ */
+public final class MarketActor
+    extends EventSourcedBehavior<MarketActor.Command, MarketEvent, MarketState> {
+  /** Names the entity type in sharding and in the journal. */
+  public static final String TYPE = "market";
+
+  private static final Duration TICK = Duration.ofMillis(250);
+
+  /** With every so many ticks the market says how it is, changed or not: boards may be new. */
+  private static final int TICKS_PER_HEARTBEAT = 4;
+
+  private static final int SNAPSHOT_EVERY = 100;
+
+  /** What a market understands. */
+  public sealed interface Command extends MarketMessage {}
+
+  /** One oracle's prices of this symbol, in order. */
+  public record PublishPrices(
+      String oracle, List<Observation> prices, ActorRef<PricesTaken> replyTo) implements Command {
+    public PublishPrices {
+      prices = List.copyOf(prices);
+    }
+  }
+
+  /**
+   * The answer to {@link PublishPrices}.
+   *
+   * @param gaps sequence numbers that the accepted prices skipped
+   */
+  public record PricesTaken(int accepted, long gaps, List<RefusedPrice> refused)
+      implements MarketMessage {
+    public PricesTaken {
+      refused = List.copyOf(refused);
+    }
+  }
+
+  /**
+   * A price without effect.
+   *
+   * @param index of the price in the message
+   */
+  public record RefusedPrice(int index, PriceRefusal why) {}
+
+  /** A venue's order book of one instrument. */
+  public record ReportQuotes(
+      String venue, String instrument, Quotes quotes, ActorRef<QuotesAnswered> replyTo)
+      implements Command {}
+
+  /** The answer to {@link ReportQuotes}; null: they were taken. */
+  public record QuotesAnswered(@Nullable QuoteRefusal refusal) implements MarketMessage {}
+
+  /** The newest price at which a trade was novated. No answer. */
+  public record PriceCleared(String instrument, long priceTicks) implements Command {}
+
+  /** Sets the oracles of this symbol for good, in place of the configuration's. */
+  public record RegisterOracles(List<String> oracles, ActorRef<Done> replyTo) implements Command {
+    /**
+     * @throws IllegalArgumentException when there are none or too many
+     */
+    public RegisterOracles {
+      oracles = List.copyOf(oracles);
+      if (oracles.isEmpty() || oracles.size() > Feeds.ORACLES_MAX) {
+        throw new IllegalArgumentException("a symbol has 1 to 64 oracles");
+      }
+    }
+  }
+
+  private enum Internal implements Command {
+    TICK
+  }
+
+  private final String symbol;
+  private final boolean known;
+  private final MarketBook book;
+  private final LongSupplier houseMs;
+  private final Consumer<MarketUpdate> publish;
+  private final TimerScheduler<Command> timers;
+  private int ticks;
+
+  private MarketActor(
+      TimerScheduler<Command> timers,
+      String symbol,
+      Catalogue catalogue,
+      MarketBook book,
+      LongSupplier houseMs,
+      Consumer<MarketUpdate> publish) {
+    super(
+        persistenceId(symbol),
+        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
+    this.timers = timers;
+    this.symbol = symbol;
+    this.known = MarketBook.symbols(catalogue).contains(symbol);
+    this.book = book;
+    this.houseMs = houseMs;
+    this.publish = publish;
+  }
+
+  /**
+   * A market.
+   *
+   * @param symbol of the underlying; the entity's id
+   * @param oracles while none are registered
+   * @param houseMs the house's time
+   * @param publish carries an update to the price board of every node; does not wait
+   */
+  public static Behavior<Command> create(
+      String symbol,
+      Catalogue catalogue,
+      MarketRules rules,
+      Collection<String> oracles,
+      LongSupplier houseMs,
+      Consumer<MarketUpdate> publish) {
+    return Behaviors.withTimers(
+        timers -> {
+          // Wall time, not the house's: a replay may begin in any year, more than once.
+          long incarnation = System.currentTimeMillis();
+          MarketBook book = new MarketBook(symbol, catalogue, rules, oracles, incarnation);
+          return new MarketActor(timers, symbol, catalogue, book, houseMs, publish);
+        });
+  }
+
+  /** Where a market's journal is kept. */
+  public static PersistenceId persistenceId(String symbol) {
+    return PersistenceId.of(TYPE, symbol);
+  }
+
+  @Override
+  public MarketState emptyState() {
+    return MarketState.EMPTY;
+  }
+
+  @Override
+  public EventHandler<MarketState, MarketEvent> eventHandler() {
+    return MarketState::apply;
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
+  }
+
+  @Override
+  public SignalHandler<MarketState> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.class, (state, signal) -> onRecovered(state))
+        .build();
+  }
+
+  @Override
+  public CommandHandler<Command, MarketEvent, MarketState> commandHandler() {
+    return this::on;
+  }
+
+  private Effect<MarketEvent, MarketState> on(MarketState state, Command command) {
+    long nowMs = houseMs.getAsLong();
+    // Before anything else, so that what arrives now counts in the minute and hour that it is.
+    MarketEvent.HourClosed closed = book.advance(nowMs);
+    MarketEvent event = closed;
+    switch (command) {
+      case PublishPrices prices -> onPrices(prices, nowMs);
+      case ReportQuotes(var venue, var instrument, var quotes, var replyTo) -> {
+        replyTo.tell(new QuotesAnswered(book.quote(venue, instrument, quotes, nowMs)));
+        publish(nowMs, false);
+      }
+      case PriceCleared(var instrument, var ticks) -> {
+        book.cleared(instrument, ticks, nowMs);
+        publish(nowMs, false);
+      }
+      case Internal.TICK -> publish(nowMs, ++ticks % TICKS_PER_HEARTBEAT == 0);
+      case RegisterOracles(var oracles, var replyTo) -> {
+        return register(closed, oracles, replyTo);
+      }
+    }
+    return event == null ? Effect().none() : record(List.of(event));
+  }
+
+  private void onPrices(PublishPrices prices, long nowMs) {
+    List<RefusedPrice> refused = new ArrayList<>(0);
+    long gaps = 0;
+    for (int n = 0; n < prices.prices().size(); n++) {
+      Feeds.Intake intake =
+          known
+              ? book.observe(prices.oracle(), prices.prices().get(n), nowMs)
+              : new Feeds.Intake(new PriceRefusal.UnknownSymbol(symbol), 0);
+      gaps += intake.gaps();
+      PriceRefusal why = intake.refusal();
+      if (why != null) refused.add(new RefusedPrice(n, why));
+    }
+    publish(nowMs, false);
+    int accepted = prices.prices().size() - refused.size();
+    prices.replyTo().tell(new PricesTaken(accepted, gaps, refused));
+  }
+
+  private Effect<MarketEvent, MarketState> register(
+      MarketEvent.@Nullable HourClosed closed, List<String> oracles, ActorRef<Done> replyTo) {
+    List<MarketEvent> events = new ArrayList<>();
+    if (closed != null) events.add(closed);
+    events.add(new MarketEvent.OraclesRegistered(oracles));
+    return Effect()
+        .persist(events)
+        .thenRun(
+            after -> {
+              adopt(after);
+              replyTo.tell(Done.getInstance());
+            });
+  }
+
+  private Effect<MarketEvent, MarketState> record(List<MarketEvent> events) {
+    return Effect().persist(events).thenRun(this::adopt);
+  }
+
+  private void adopt(MarketState recorded) {
+    book.adopt(recorded);
+    publish(houseMs.getAsLong(), false);
+  }
+
+  private void publish(long nowMs, boolean again) {
+    MarketUpdate update = book.update(nowMs, again);
+    if (update != null) publish.accept(update);
+  }
+
+  private void onRecovered(MarketState state) {
+    book.recover(state);
+    timers.startTimerWithFixedDelay(Internal.TICK, Internal.TICK, TICK);
+  }
+}

@@ -1,0 +1,208 @@
+package org.novation.market;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.novation.instrument.Catalogue;
+import org.novation.instrument.Perpetual;
+import org.novation.money.Increment;
+import org.novation.risk.PriceValidity;
+
+/**
+ * One underlying with every perpetual on it: feeds to index to marks, funding, volatility. An
+ * oracle's price moves all of them and the collateral asset of that symbol at once, which is why
+ * they are one book. Holds what may be lost in a restart; {@link MarketState} holds what may not.
+ * Belongs to one thread; the house's time enters as an argument.
+ */
+public final class MarketBook {
+  private static final int MICROS_BELOW = 3; // Digits between PRICE_SCALE and micros.
+
+  /** One perpetual. */
+  private static final class Line {
+    final Perpetual perpetual;
+    final Mark mark;
+    final FundingClock clock = new FundingClock();
+    final Volatility volatility;
+
+    Line(Perpetual perpetual, MarketRules rules) {
+      this.perpetual = perpetual;
+      this.mark = new Mark(perpetual, rules);
+      this.volatility =
+          new Volatility(
+              perpetual.scaling(),
+              rules.volatilityHalfLifeMs(),
+              perpetual.scaling().sigmaReferencePpm());
+    }
+  }
+
+  private final String symbol;
+  private final long incarnation;
+  private final List<String> oraclesByDefault;
+  private final Feeds feeds;
+  private final List<Line> lines = new ArrayList<>();
+  private MarketState state = MarketState.EMPTY;
+  private IndexPrice index = IndexPrice.NONE;
+  private @Nullable MarketUpdate published;
+  private long number;
+
+  /**
+   * @param symbol of the underlying
+   * @param incarnation greater than that of any earlier book of this symbol
+   * @param oraclesByDefault while none are registered
+   */
+  public MarketBook(
+      String symbol,
+      Catalogue catalogue,
+      MarketRules rules,
+      Collection<String> oraclesByDefault,
+      long incarnation) {
+    this.symbol = symbol;
+    this.incarnation = incarnation;
+    this.oraclesByDefault = List.copyOf(oraclesByDefault);
+    this.feeds = new Feeds(symbol, oraclesByDefault, rules);
+    for (int i = 0; i < catalogue.instruments(); i++) {
+      Perpetual perpetual = catalogue.perpetual(i);
+      if (perpetual.underlying().equals(symbol)) lines.add(new Line(perpetual, rules));
+    }
+  }
+
+  /** Every symbol that needs a price: underlyings, and assets other than the settlement asset. */
+  public static Set<String> symbols(Catalogue catalogue) {
+    Set<String> symbols = new TreeSet<>();
+    for (int i = 0; i < catalogue.instruments(); i++) {
+      symbols.add(catalogue.perpetual(i).underlying());
+    }
+    for (int a = 1; a < catalogue.assets(); a++) symbols.add(catalogue.asset(a).symbol());
+    return symbols;
+  }
+
+  /** Takes over what the journal says, after recovery. */
+  public void recover(MarketState recovered) {
+    adopt(recovered);
+    for (Line line : lines) {
+      MarketState.Instrument known = recovered.find(line.perpetual.symbol());
+      if (known != null) line.volatility.begin(known.sigmaPpm());
+    }
+  }
+
+  /** Takes over what was just recorded. */
+  public void adopt(MarketState recorded) {
+    if (!recorded.oracles().equals(state.oracles())) {
+      feeds.register(recorded.oracles().isEmpty() ? oraclesByDefault : recorded.oracles());
+    }
+    state = recorded;
+  }
+
+  /** Judges one oracle's price. */
+  public Feeds.Intake observe(String oracle, Observation price, long nowMs) {
+    return feeds.observe(
+        oracle, price.price(), price.sequence(), price.timeMs(), price.confidence(), nowMs);
+  }
+
+  /** Judges a venue's quotes; null when they were taken. Call {@link #advance} first. */
+  public @Nullable QuoteRefusal quote(String venue, String instrument, Quotes quotes, long nowMs) {
+    Line line = line(instrument);
+    if (line == null) return new QuoteRefusal.UnknownInstrument(instrument);
+    QuoteRefusal refusal = line.mark.quote(venue, quotes, nowMs);
+    if (refusal == null && index.validity() == PriceValidity.FRESH) {
+      line.clock.premium(line.mark.premiumPpm(quotes, index.price()));
+    }
+    return refusal;
+  }
+
+  /** The newest price at which a trade was novated; of an instrument not listed here, nothing. */
+  public void cleared(String instrument, long ticks, long nowMs) {
+    Line line = line(instrument);
+    if (line != null) line.mark.cleared(ticks, nowMs);
+  }
+
+  /**
+   * Moves on to a time. Returns what must be recorded, if an hour has ended; until it is recorded
+   * and adopted, nothing of it is in force.
+   */
+  public MarketEvent.@Nullable HourClosed advance(long nowMs) {
+    long endMs = 0;
+    List<MarketEvent.Closing> closings = new ArrayList<>();
+    for (Line line : lines) {
+      FundingClock.Hour ended = line.clock.advance(nowMs);
+      if (ended == null) continue;
+      endMs = ended.endMs();
+      closings.add(closing(line, ended));
+    }
+    return endMs <= state.hourMs() ? null : new MarketEvent.HourClosed(endMs, closings);
+  }
+
+  private MarketEvent.Closing closing(Line line, FundingClock.Hour hour) {
+    Perpetual perpetual = line.perpetual;
+    String instrument = perpetual.symbol();
+    boolean priced = index.validity() != PriceValidity.NONE;
+    long indexTicks = priced ? line.mark.onGrid(index.price()) : 0;
+    long rate = FundingRate.ratePpm(hour.meanPpm(), perpetual.funding());
+    long step =
+        priced ? FundingRate.indexStep(perpetual, indexTicks, rate, FundingRate.HOUR_MS) : 0;
+    return new MarketEvent.Closing(
+        instrument,
+        hour.samples(),
+        hour.meanPpm(),
+        rate,
+        indexTicks,
+        Math.addExact(state.fundingIndex(instrument), step),
+        line.volatility.sigmaPpm(),
+        Volatility.maintenanceMultiplierPpm(
+            state.maintenanceMultiplierPpm(instrument),
+            line.volatility.multiplierPpm(),
+            perpetual.scaling()));
+  }
+
+  /**
+   * The underlying as of a time, numbered anew; null when it is as the last one said and {@code
+   * again} does not ask for it nevertheless.
+   */
+  public @Nullable MarketUpdate update(long nowMs, boolean again) {
+    index = feeds.index(nowMs);
+    boolean priced = index.validity() != PriceValidity.NONE;
+    List<MarketUpdate.Instrument> instruments = new ArrayList<>(lines.size());
+    for (Line line : lines) {
+      if (index.validity() == PriceValidity.FRESH) line.volatility.observe(index.price(), nowMs);
+      String instrument = line.perpetual.symbol();
+      instruments.add(
+          new MarketUpdate.Instrument(
+              instrument,
+              priced ? line.mark.ticks(index.price(), nowMs) : 0,
+              priced ? line.mark.onGrid(index.price()) : 0,
+              state.fundingIndex(instrument),
+              state.ratePpm(instrument),
+              line.volatility.multiplierPpm(),
+              state.maintenanceMultiplierPpm(instrument)));
+    }
+    MarketUpdate update =
+        new MarketUpdate(
+            symbol,
+            incarnation,
+            number + 1,
+            index.timeMs(),
+            priced ? micros(index.price()) : 0,
+            index.validity(),
+            index.feeds(),
+            instruments);
+    if (!again && published != null && update.saysTheSameAs(published)) return null;
+    number++;
+    published = update;
+    return update;
+  }
+
+  /** Rounded down, at least 1. */
+  private static long micros(long price) {
+    return Math.max(1, price / Increment.pow10(MICROS_BELOW));
+  }
+
+  private @Nullable Line line(String instrument) {
+    for (Line line : lines) {
+      if (line.perpetual.symbol().equals(instrument)) return line;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,4 @@
+package org.novation.market;
+
+/** What travels between nodes about markets: records that Jackson can carry. Never stored. */
+public interface MarketMessage {}

@@ -1,0 +1,18 @@
+package org.novation.market;
+
+import java.util.Map;
+
+/**
+ * What the accounts of one node hold together, for the other nodes.
+ *
+ * @param node its address
+ * @param longLots by instrument symbol; zeros left out
+ * @param deposits by asset symbol, in its smallest unit; zeros left out
+ */
+public record NodeTotals(String node, Map<String, Long> longLots, Map<String, Long> deposits)
+    implements Broadcast {
+  public NodeTotals {
+    longLots = Map.copyOf(longLots);
+    deposits = Map.copyOf(deposits);
+  }
+}

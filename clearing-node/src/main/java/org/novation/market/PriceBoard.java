@@ -1,0 +1,105 @@
+package org.novation.market;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.Stream;
+import org.novation.instrument.Catalogue;
+import org.novation.risk.MarketView;
+
+/**
+ * The markets as one node sees them: read from any thread without a message, written by the node's
+ * {@link PriceBoardActor} alone. What {@link #view()} gives is one consistent instant.
+ */
+public final class PriceBoard {
+  /** Most listeners per instrument. */
+  public static final int LISTENERS_MAX = 10_000;
+
+  /**
+   * What margin does not need to know of an instrument.
+   *
+   * @param fundingRatePpm per 8 hours, of the hour that ended last
+   * @param openInterestLots held long, over all nodes, as of the last second or so
+   * @param feeds fresh feeds that count in its index
+   * @param timeMs of its newest price
+   */
+  public record Facts(long fundingRatePpm, long openInterestLots, int feeds, long timeMs) {
+    static final Facts NONE = new Facts(0, 0, 0, 0);
+  }
+
+  private record Snapshot(MarketView view, List<Facts> facts) {}
+
+  private final HouseTotals totals;
+  private final AtomicLongArray cleared;
+  private final List<CopyOnWriteArrayList<Runnable>> listeners;
+  private volatile Snapshot snapshot;
+
+  /** A board without prices. */
+  public PriceBoard(Catalogue catalogue, long nowMs) {
+    totals = new HouseTotals(catalogue);
+    cleared = new AtomicLongArray(catalogue.instruments());
+    listeners =
+        Stream.generate(CopyOnWriteArrayList<Runnable>::new)
+            .limit(catalogue.instruments())
+            .toList();
+    snapshot =
+        new Snapshot(
+            MarketView.unpriced(catalogue, nowMs),
+            Collections.nCopies(catalogue.instruments(), Facts.NONE));
+  }
+
+  /** The markets now. */
+  public MarketView view() {
+    return snapshot.view();
+  }
+
+  /** The rest about an instrument now. */
+  public Facts facts(int instrument) {
+    return snapshot.facts().get(instrument);
+  }
+
+  /** What the node's accounts hold together; they tell it. */
+  public HouseTotals totals() {
+    return totals;
+  }
+
+  /** A trade was novated at a price; the newest one counts in the mark. Any thread, cheap. */
+  public void cleared(int instrument, long priceTicks) {
+    cleared.setRelease(instrument, priceTicks);
+  }
+
+  /** The price cleared since the last call, or 0. */
+  long takeCleared(int instrument) {
+    return cleared.get(instrument) == 0 ? 0 : cleared.getAndSet(instrument, 0);
+  }
+
+  /**
+   * Calls {@code changed} after each change of an instrument, in the board's thread, until closed;
+   * it must not wait.
+   *
+   * @throws IllegalStateException when too many listen
+   */
+  public Listening listen(int instrument, Runnable changed) {
+    CopyOnWriteArrayList<Runnable> theirs = listeners.get(instrument);
+    if (theirs.size() >= LISTENERS_MAX) throw new IllegalStateException("too many listen");
+    Runnable own = changed::run; // Its own identity, should one be passed twice.
+    theirs.add(own);
+    return () -> theirs.remove(own);
+  }
+
+  /** Somebody listens until this is closed. */
+  public interface Listening extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Publishes and tells the listeners of instruments that changed. */
+  void publish(MarketView view, List<Facts> facts) {
+    MarketView before = snapshot.view();
+    snapshot = new Snapshot(view, List.copyOf(facts));
+    for (int i = 0; i < listeners.size(); i++) {
+      if (before.instrument(i) != view.instrument(i)) listeners.get(i).forEach(Runnable::run);
+    }
+  }
+}

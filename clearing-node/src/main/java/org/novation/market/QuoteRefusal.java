@@ -1,0 +1,34 @@
+package org.novation.market;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+
+/** Why a venue's quotes have no effect. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+@JsonSubTypes({
+  @JsonSubTypes.Type(QuoteRefusal.UnknownInstrument.class),
+  @JsonSubTypes.Type(QuoteRefusal.Crossed.class),
+  @JsonSubTypes.Type(QuoteRefusal.OutOfSequence.class),
+  @JsonSubTypes.Type(QuoteRefusal.StaleQuotes.class),
+  @JsonSubTypes.Type(QuoteRefusal.InTheFuture.class),
+  @JsonSubTypes.Type(QuoteRefusal.TooManyVenues.class)
+})
+public sealed interface QuoteRefusal {
+  /** Not listed on this underlying. */
+  record UnknownInstrument(String instrument) implements QuoteRefusal {}
+
+  /** A price below zero, a bid above its ask, or an impact price inside the best ones. */
+  record Crossed(long bidTicks, long askTicks) implements QuoteRefusal {}
+
+  /** Repeated or lower than the last that was taken. */
+  record OutOfSequence(long sequence, long last) implements QuoteRefusal {}
+
+  /** Observed too long ago. */
+  record StaleQuotes(long timeMs, long oldestMs) implements QuoteRefusal {}
+
+  /** Observed later than the house's clock allows. */
+  record InTheFuture(long timeMs, long newestMs) implements QuoteRefusal {}
+
+  /** The instrument has as many venues as are kept. */
+  record TooManyVenues(int venuesMax) implements QuoteRefusal {}
+}
