@@ -40,7 +40,7 @@ public class LastRole {
   private static final Answer NOVATED = new Answer.Novated();
   private static final Answer COMMIT = new Answer.Commit();
 
-  private record Refusal(long refusedAtMs, Rejection why) {}
+  record Refusal(long refusedAtMs, Rejection why) {}
 
   private record Id(long high, long low) {}
 

@@ -1,0 +1,92 @@
+package org.novation.clearing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.novation.clearing.ClearingSimulation.Fence;
+import org.novation.clearing.ClearingSimulation.Scenario;
+import org.novation.clearing.ClearingSimulation.Tally;
+import org.novation.clearing.ClearingSimulation.Violation;
+
+/**
+ * The protocol under faults. {@code -Dnovation.seeds=N} runs more seeds, {@code -Dnovation.seed=S}
+ * replays one and shows everything that happened in it.
+ */
+final class ClearingSimulationTest {
+  private static final int SEEDS = Integer.getInteger("novation.seeds", 1_000);
+
+  /** Enough to meet the rarest violation several times over. */
+  private static final int SEEDS_WITHOUT_FENCE = 100_000;
+
+  @Test
+  void oneTradeIsAtomicAndAnsweredTruthfullyWhateverFails() {
+    Tally tally = run(Scenario.ONE_TRADE, 10 * SEEDS);
+    assertThat(tally.novated()).isGreaterThan(SEEDS);
+    assertThat(tally.refused()).isGreaterThan(SEEDS);
+  }
+
+  @Test
+  void manyTradesAtOnceAreAtomicAndAnsweredTruthfullyWhateverFails() {
+    Tally tally = run(Scenario.MANY_TRADES, SEEDS);
+    assertThat(tally.novated()).isGreaterThan(SEEDS);
+    assertThat(tally.refused()).isGreaterThan(SEEDS / 2);
+    assertThat(tally.unknown()).isPositive();
+    assertThat(tally.crashes()).isGreaterThan(10L * SEEDS);
+    assertThat(tally.lookups()).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fence.class)
+  void aViolationIsFoundAsSoonAsAFenceIsTakenAwayAndNoneWithIt(Fence fence) {
+    long seed = firstViolation(fence);
+    assertThat(seed).as("first seed that shows '%s'", fence.violation).isNotNegative();
+    assertThatCode(() -> ClearingSimulation.run(seed, Scenario.ONE_TRADE, null))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void theSameSeedGivesTheSameHistory() {
+    for (long seed = 0; seed < 20; seed++) {
+      List<String> history = ClearingSimulation.trace(seed, Scenario.MANY_TRADES, null);
+      assertThat(ClearingSimulation.trace(seed, Scenario.MANY_TRADES, null)).isEqualTo(history);
+    }
+  }
+
+  private static Tally run(Scenario scenario, int seeds) {
+    Long only = Long.getLong("novation.seed");
+    if (only != null) {
+      List<String> history = ClearingSimulation.trace(only, scenario, null);
+      try {
+        ClearingSimulation.run(only, scenario, null);
+      } catch (Violation violation) {
+        throw new AssertionError(String.join("\n", history), violation);
+      }
+    }
+    Tally tally = Tally.NOTHING;
+    for (long seed = 0; seed < seeds; seed++) {
+      try {
+        tally = tally.plus(ClearingSimulation.run(seed, scenario, null));
+      } catch (Violation | RuntimeException wrong) {
+        throw new AssertionError(
+            "seed " + seed + " (replay with -Dnovation.seed=" + seed + "): " + wrong.getMessage(),
+            wrong);
+      }
+    }
+    return tally;
+  }
+
+  private static long firstViolation(Fence fence) {
+    for (long seed = 0; seed < SEEDS_WITHOUT_FENCE; seed++) {
+      try {
+        ClearingSimulation.run(seed, Scenario.ONE_TRADE, fence);
+      } catch (Violation found) {
+        if (String.valueOf(found.getMessage()).startsWith(fence.violation)) return seed;
+      }
+    }
+    return -1;
+  }
+}
