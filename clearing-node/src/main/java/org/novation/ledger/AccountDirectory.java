@@ -16,13 +16,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AccountDirectory {
   private static final String ADD =
-      "insert into account_directory (account_id, member, opened_at_ms) select ?, ?, ? where not exists"
-          + " (select 1 from account_directory where account_id = ? and member = ?)";
+      "insert into account_directory (account_id, member, opened_at_ms) select ?, ?, ? where not"
+          + " exists (select 1 from account_directory where account_id = ? and member = ?)";
   private static final String PAGE =
-      "select account_id, member, opened_at_ms from account_directory where account_id > ? order by account_id, member limit ?";
+      "select account_id, member, opened_at_ms from account_directory where account_id > ? order by"
+          + " account_id, member limit ?";
   private static final String PAGE_OF_MEMBER =
-      "select account_id, member, opened_at_ms from account_directory where member = ? and account_id > ?"
-          + " order by account_id limit ?";
+      "select account_id, member, opened_at_ms from account_directory where member = ? and"
+          + " account_id > ? order by account_id limit ?";
+  private static final String OTHERS_OF_ACCOUNT =
+      "select account_id, member, opened_at_ms from account_directory where account_id = ? and"
+          + " member > ? order by member";
+  private static final String COUNT = "select count(*) from account_directory";
   private static final String UNIQUE_VIOLATION = "23505";
 
   private final DataSource dataSource;
@@ -51,7 +56,8 @@ public final class AccountDirectory {
   }
 
   /**
-   * Rows by account id, ascending.
+   * Rows by account id, ascending. A page never ends between two rows of one account id: it is
+   * longer than {@code limit} then, so that the last id is where the next page starts after.
    *
    * @param member whose, or null for everybody's
    * @param after only ids greater than this
@@ -64,14 +70,40 @@ public final class AccountDirectory {
       if (member != null) select.setString(parameter++, member);
       select.setString(parameter++, after);
       select.setInt(parameter, limit);
-      List<Entry> page = new ArrayList<>();
-      try (ResultSet rows = select.executeQuery()) {
-        while (rows.next())
-          page.add(new Entry(rows.getString(1), rows.getString(2), rows.getLong(3)));
-      }
+      List<Entry> page = rows(select);
+      if (member == null && page.size() == limit) page.addAll(others(connection, page.getLast()));
       return page;
     } catch (SQLException e) {
       throw new IllegalStateException("the account directory failed", e);
     }
+  }
+
+  /** How many rows there are. */
+  public long count() {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement select = connection.prepareStatement(COUNT);
+        ResultSet row = select.executeQuery()) {
+      row.next();
+      return row.getLong(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException("the account directory failed", e);
+    }
+  }
+
+  private static List<Entry> others(Connection connection, Entry last) throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(OTHERS_OF_ACCOUNT)) {
+      select.setString(1, last.accountId());
+      select.setString(2, last.member());
+      return rows(select);
+    }
+  }
+
+  private static List<Entry> rows(PreparedStatement select) throws SQLException {
+    List<Entry> entries = new ArrayList<>();
+    try (ResultSet rows = select.executeQuery()) {
+      while (rows.next())
+        entries.add(new Entry(rows.getString(1), rows.getString(2), rows.getLong(3)));
+    }
+    return entries;
   }
 }

@@ -1,8 +1,8 @@
 package org.novation.node.store;
 
+import com.sun.management.OperatingSystemMXBean;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,14 +16,15 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * How many events a second the journal takes, by itself: every actor persists, waits for the answer, persists again. Not a test:
- * {@code java -cp … org.novation.node.store.JournalThroughput STORE ACTORS EVENTS-PER-WRITE SECONDS}, where STORE is what {@code
- * --store} takes.
+ * How many events a second the journal takes, by itself: every actor persists, waits for the
+ * answer, persists again. Not a test: {@code java -cp … org.novation.node.store.JournalThroughput
+ * STORE ACTORS EVENTS-PER-WRITE SECONDS}, where STORE is what {@code --store} takes.
  */
 final class JournalThroughput {
   private final AtomicBoolean counting = new AtomicBoolean();
   private final AtomicBoolean running = new AtomicBoolean(true);
-  private final ConcurrentHistogram micros = new ConcurrentHistogram(Duration.ofMinutes(1).toMillis() * 1_000, 3);
+  private final ConcurrentHistogram micros =
+      new ConcurrentHistogram(Duration.ofMinutes(1).toMillis() * 1_000, 3);
   private final int eventsPerWrite;
   private final CountDownLatch stopped;
 
@@ -33,7 +34,8 @@ final class JournalThroughput {
   }
 
   public static void main(String[] args) throws InterruptedException {
-    StoreConfig config = StoreConfig.parse(args[0], Path.of("target", "throughput"), System.getenv());
+    StoreConfig config =
+        StoreConfig.parse(args[0], Path.of("target", "throughput"), System.getenv());
     int actors = Integer.parseInt(args[1]);
     int eventsPerWrite = Integer.parseInt(args[2]);
     long seconds = Long.parseLong(args[3]);
@@ -54,7 +56,8 @@ final class JournalThroughput {
       measured.running.set(false);
       measured.stopped.await();
       System.out.printf(
-          "%s, %d actors, %d a write: %,d events/s, p50 %.1f ms, p99 %.1f ms, %.1f us of this JVM's CPU an event%n",
+          "%s, %d actors, %d a write: %,d events/s, p50 %.1f ms, p99 %.1f ms, %.1f us of this JVM's"
+              + " CPU an event%n",
           store,
           actors,
           eventsPerWrite,
@@ -69,7 +72,8 @@ final class JournalThroughput {
 
   /** Says more than the rate does where the machine has other work too. */
   private static long cpuNanos() {
-    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   private Behavior<Void> drivers(int actors) {

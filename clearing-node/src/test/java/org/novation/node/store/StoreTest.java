@@ -24,13 +24,12 @@ final class StoreTest {
     try (Store store = Store.open(config);
         Connection connection = store.dataSource().getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute("INSERT INTO \"account_directory\" VALUES ('a-1', 'm-1', 7)");
+      statement.execute("INSERT INTO account_directory VALUES ('a-1', 'm-1', 7)");
     }
     try (Store store = Store.open(config);
         Connection connection = store.dataSource().getConnection();
         Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery("SELECT \"opened_at_ms\" FROM \"account_directory\"")) {
+        ResultSet rows = statement.executeQuery("SELECT opened_at_ms FROM account_directory")) {
       assertThat(rows.next()).isTrue();
       assertThat(rows.getLong(1)).isEqualTo(7);
     }
@@ -44,12 +43,11 @@ final class StoreTest {
         Connection connection = store.dataSource().getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(
-          "INSERT INTO \"account_directory\" VALUES ('b', 'm', 1), ('B', 'm', 1), ('a-2', 'm', 1),"
+          "INSERT INTO account_directory VALUES ('b', 'm', 1), ('B', 'm', 1), ('a-2', 'm', 1),"
               + " ('a1', 'm', 1)");
       List<String> ids = new ArrayList<>();
       try (ResultSet rows =
-          statement.executeQuery(
-              "SELECT \"account_id\" FROM \"account_directory\" ORDER BY \"account_id\"")) {
+          statement.executeQuery("SELECT account_id FROM account_directory ORDER BY account_id")) {
         while (rows.next()) ids.add(rows.getString(1));
       }
       assertThat(ids).isSorted();
