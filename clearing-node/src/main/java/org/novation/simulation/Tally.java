@@ -162,9 +162,11 @@ public final class Tally {
 
   Result result(int accounts, long retries, double seconds, Map<String, Long> unknownTrades) {
     List<Moment> moments = new ArrayList<>();
-    for (int m = 0; m <= moment; m++) {
-      if (startsMs[m] == 0) continue; // Fewer steps than stretches.
-      moments.add(new Moment(startsMs[m], novatedIn[m], callsIn[m], triggersIn[m]));
+    long startMs = firstMs;
+    for (int m = 0; m < MOMENTS; m++) {
+      if (startsMs[m] != 0)
+        startMs = startsMs[m]; // With fewer steps than stretches some are empty.
+      moments.add(new Moment(startMs, novatedIn[m], callsIn[m], triggersIn[m]));
     }
     Map<String, Course> courses = new LinkedHashMap<>();
     for (var entry : running.entrySet()) courses.put(entry.getKey(), entry.getValue().course());
