@@ -1,0 +1,179 @@
+-- What one would build without Novation: a clearing function in the database. Written to be fast: integer keys, no
+-- foreign keys, no index but what identity and locking need, pages with room for updates in place, nine statements a trade.
+DROP SCHEMA IF EXISTS baseline CASCADE;
+CREATE SCHEMA baseline;
+
+CREATE TABLE baseline.instrument (
+  id int PRIMARY KEY,
+  symbol text NOT NULL,
+  tick_value bigint NOT NULL, -- Micros of one tick times one lot.
+  mark bigint NOT NULL, -- Ticks.
+  -- Initial margin by brackets: requirement = notional x rate - deduction; bounds and deductions in micros, rates in ppm.
+  bounds bigint[] NOT NULL,
+  rates bigint[] NOT NULL,
+  deductions bigint[] NOT NULL
+);
+
+CREATE TABLE baseline.account (
+  id int PRIMARY KEY,
+  cash bigint NOT NULL -- Micros.
+) WITH (fillfactor = 50);
+
+CREATE TABLE baseline.position (
+  account int NOT NULL,
+  instrument int NOT NULL,
+  lots bigint NOT NULL, -- Signed.
+  basis bigint NOT NULL, -- Micros, signed as lots.
+  PRIMARY KEY (account, instrument)
+) WITH (fillfactor = 50);
+
+CREATE TABLE baseline.trade (
+  id text PRIMARY KEY,
+  instrument int NOT NULL,
+  price bigint NOT NULL, -- Ticks.
+  lots bigint NOT NULL,
+  buyer int NOT NULL,
+  seller int NOT NULL,
+  executed_at bigint NOT NULL,
+  novated_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE TABLE baseline.posting (
+  trade text NOT NULL,
+  account int NOT NULL,
+  lots bigint NOT NULL, -- Signed.
+  notional bigint NOT NULL, -- Micros, signed.
+  realised bigint NOT NULL -- Micros, what moved to cash.
+);
+
+-- The initial margin of a position, in micros, rounded up.
+CREATE FUNCTION baseline.requirement(notional bigint, bounds bigint[], rates bigint[], deductions bigint[])
+RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT (notional * rates[width_bucket(notional, bounds)] + 999999) / 1000000
+    - deductions[width_bucket(notional, bounds)]
+$$;
+
+-- Novates one trade. 0: novated; 1: novated before; 2: the id is known with other content; 3: a margin is short; 4: an
+-- account or instrument is unknown.
+CREATE FUNCTION baseline.clear(
+  trade_id text, instrument_id int, price_ticks bigint, trade_lots bigint, buyer_id int, seller_id int, executed bigint)
+RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  low_cash bigint;
+  high_cash bigint;
+  buyer_cash bigint;
+  seller_cash bigint;
+  market baseline.instrument;
+  buyer record;
+  seller record;
+  notional bigint;
+  gain bigint; -- Of the buyer, at the mark.
+  closed bigint;
+  buyer_moved bigint := 0; -- Basis of what the trade closes.
+  buyer_realised bigint := 0;
+  seller_moved bigint := 0;
+  seller_realised bigint := 0;
+  known boolean;
+BEGIN
+  -- The lower id first: two trades between the same accounts cannot wait for each other.
+  SELECT cash INTO low_cash FROM baseline.account WHERE id = least(buyer_id, seller_id) FOR NO KEY UPDATE;
+  SELECT cash INTO high_cash FROM baseline.account WHERE id = greatest(buyer_id, seller_id) FOR NO KEY UPDATE;
+  SELECT * INTO market FROM baseline.instrument WHERE id = instrument_id;
+  IF low_cash IS NULL OR high_cash IS NULL OR market.id IS NULL THEN RETURN 4; END IF;
+  IF buyer_id < seller_id THEN
+    buyer_cash := low_cash; seller_cash := high_cash;
+  ELSE
+    buyer_cash := high_cash; seller_cash := low_cash;
+  END IF;
+
+  INSERT INTO baseline.trade (id, instrument, price, lots, buyer, seller, executed_at)
+  VALUES (trade_id, instrument_id, price_ticks, trade_lots, buyer_id, seller_id, executed)
+  ON CONFLICT DO NOTHING;
+  IF NOT FOUND THEN
+    SELECT (t.instrument, t.price, t.lots, t.buyer, t.seller, t.executed_at)
+      = (instrument_id, price_ticks, trade_lots, buyer_id, seller_id, executed)
+      INTO known FROM baseline.trade t WHERE t.id = trade_id;
+    RETURN CASE WHEN known THEN 1 ELSE 2 END;
+  END IF;
+
+  -- Everything that margin needs of one account in one pass: the traded position, profit and the other requirements.
+  SELECT
+      coalesce(sum(p.lots) FILTER (WHERE p.instrument = instrument_id), 0)::bigint AS lots,
+      coalesce(sum(p.basis) FILTER (WHERE p.instrument = instrument_id), 0)::bigint AS basis,
+      coalesce(sum(p.lots * i.mark * i.tick_value - p.basis), 0)::bigint AS profit,
+      coalesce(sum(baseline.requirement(abs(p.lots * i.mark * i.tick_value), i.bounds, i.rates, i.deductions))
+        FILTER (WHERE p.instrument <> instrument_id), 0)::bigint AS others
+    INTO buyer
+    FROM baseline.position p JOIN baseline.instrument i ON i.id = p.instrument WHERE p.account = buyer_id;
+  SELECT
+      coalesce(sum(p.lots) FILTER (WHERE p.instrument = instrument_id), 0)::bigint AS lots,
+      coalesce(sum(p.basis) FILTER (WHERE p.instrument = instrument_id), 0)::bigint AS basis,
+      coalesce(sum(p.lots * i.mark * i.tick_value - p.basis), 0)::bigint AS profit,
+      coalesce(sum(baseline.requirement(abs(p.lots * i.mark * i.tick_value), i.bounds, i.rates, i.deductions))
+        FILTER (WHERE p.instrument <> instrument_id), 0)::bigint AS others
+    INTO seller
+    FROM baseline.position p JOIN baseline.instrument i ON i.id = p.instrument WHERE p.account = seller_id;
+
+  notional := price_ticks * trade_lots * market.tick_value;
+  gain := market.mark * trade_lots * market.tick_value - notional;
+
+  -- Short of margin afterwards: only a position that shrinks passes.
+  IF buyer_cash + buyer.profit + gain < buyer.others + baseline.requirement(
+        abs((buyer.lots + trade_lots) * market.mark * market.tick_value), market.bounds, market.rates, market.deductions)
+      AND abs(buyer.lots + trade_lots) >= abs(buyer.lots)
+    OR seller_cash + seller.profit - gain < seller.others + baseline.requirement(
+        abs((seller.lots - trade_lots) * market.mark * market.tick_value), market.bounds, market.rates, market.deductions)
+      AND abs(seller.lots - trade_lots) >= abs(seller.lots)
+  THEN
+    DELETE FROM baseline.trade WHERE id = trade_id;
+    RETURN 3;
+  END IF;
+
+  -- What a trade closes leaves the basis and becomes cash; the remainder of a division stays with the position.
+  IF buyer.lots < 0 THEN
+    closed := least(-buyer.lots, trade_lots);
+    buyer_moved := buyer.basis::numeric * closed / -buyer.lots;
+    buyer_realised := -(notional / trade_lots * closed) - buyer_moved;
+  END IF;
+  IF seller.lots > 0 THEN
+    closed := least(seller.lots, trade_lots);
+    seller_moved := seller.basis::numeric * closed / seller.lots;
+    seller_realised := notional / trade_lots * closed - seller_moved;
+  END IF;
+
+  INSERT INTO baseline.position AS p (account, instrument, lots, basis)
+  VALUES
+    (buyer_id, instrument_id, buyer.lots + trade_lots, buyer.basis + notional + buyer_realised),
+    (seller_id, instrument_id, seller.lots - trade_lots, seller.basis - notional + seller_realised)
+  ON CONFLICT (account, instrument) DO UPDATE SET lots = excluded.lots, basis = excluded.basis;
+
+  IF buyer_realised <> 0 OR seller_realised <> 0 THEN
+    UPDATE baseline.account
+      SET cash = cash + CASE WHEN id = buyer_id THEN buyer_realised ELSE seller_realised END
+      WHERE id IN (buyer_id, seller_id);
+  END IF;
+
+  INSERT INTO baseline.posting (trade, account, lots, notional, realised)
+  VALUES
+    (trade_id, buyer_id, trade_lots, notional, buyer_realised),
+    (trade_id, seller_id, -trade_lots, -notional, seller_realised);
+  RETURN 0;
+END
+$$;
+
+-- Novates many trades in one transaction. All accounts are locked first, in order.
+CREATE FUNCTION baseline.clear_all(
+  trade_ids text[], instrument_ids int[], prices bigint[], quantities bigint[], buyers int[], sellers int[],
+  executed bigint[])
+RETURNS int[] LANGUAGE plpgsql AS $$
+DECLARE
+  results int[] := array_fill(0, ARRAY[cardinality(trade_ids)]);
+BEGIN
+  PERFORM 1 FROM baseline.account WHERE id = ANY (buyers || sellers) ORDER BY id FOR NO KEY UPDATE;
+  FOR n IN 1 .. cardinality(trade_ids) LOOP
+    results[n] := baseline.clear(
+      trade_ids[n], instrument_ids[n], prices[n], quantities[n], buyers[n], sellers[n], executed[n]);
+  END LOOP;
+  RETURN results;
+END
+$$;
