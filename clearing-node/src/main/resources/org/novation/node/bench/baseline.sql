@@ -1,5 +1,5 @@
 -- What one would build without Novation: a clearing function in the database. Written to be fast: integer keys, no
--- foreign keys, no index but what identity and locking need, pages with room for updates in place, nine statements a trade.
+-- foreign keys, no index but what identity and locking need, pages with room for updates in place, eight statements a trade.
 DROP SCHEMA IF EXISTS baseline CASCADE;
 CREATE SCHEMA baseline;
 
@@ -64,8 +64,7 @@ DECLARE
   buyer_cash bigint;
   seller_cash bigint;
   market baseline.instrument;
-  buyer record;
-  seller record;
+  side record; -- Both sides as they stand.
   notional bigint;
   gain bigint; -- Of the buyer, at the mark.
   closed bigint;
@@ -96,55 +95,51 @@ BEGIN
     RETURN CASE WHEN known THEN 1 ELSE 2 END;
   END IF;
 
-  -- Everything that margin needs of one account in one pass: the traded position, profit and the other requirements.
+  -- Everything that margin needs of both accounts in one pass: the traded position, profit and the other requirements.
   SELECT
-      coalesce(sum(p.lots) FILTER (WHERE p.instrument = instrument_id), 0)::bigint AS lots,
-      coalesce(sum(p.basis) FILTER (WHERE p.instrument = instrument_id), 0)::bigint AS basis,
-      coalesce(sum(p.lots * i.mark * i.tick_value - p.basis), 0)::bigint AS profit,
+      coalesce(sum(p.lots) FILTER (WHERE p.instrument = instrument_id AND p.account = buyer_id), 0)::bigint AS buyer_lots,
+      coalesce(sum(p.basis) FILTER (WHERE p.instrument = instrument_id AND p.account = buyer_id), 0)::bigint AS buyer_basis,
+      coalesce(sum(p.lots * i.mark * i.tick_value - p.basis) FILTER (WHERE p.account = buyer_id), 0)::bigint AS buyer_profit,
       coalesce(sum(baseline.requirement(abs(p.lots * i.mark * i.tick_value), i.bounds, i.rates, i.deductions))
-        FILTER (WHERE p.instrument <> instrument_id), 0)::bigint AS others
-    INTO buyer
-    FROM baseline.position p JOIN baseline.instrument i ON i.id = p.instrument WHERE p.account = buyer_id;
-  SELECT
-      coalesce(sum(p.lots) FILTER (WHERE p.instrument = instrument_id), 0)::bigint AS lots,
-      coalesce(sum(p.basis) FILTER (WHERE p.instrument = instrument_id), 0)::bigint AS basis,
-      coalesce(sum(p.lots * i.mark * i.tick_value - p.basis), 0)::bigint AS profit,
+        FILTER (WHERE p.instrument <> instrument_id AND p.account = buyer_id), 0)::bigint AS buyer_others,
+      coalesce(sum(p.lots) FILTER (WHERE p.instrument = instrument_id AND p.account = seller_id), 0)::bigint AS seller_lots,
+      coalesce(sum(p.basis) FILTER (WHERE p.instrument = instrument_id AND p.account = seller_id), 0)::bigint AS seller_basis,
+      coalesce(sum(p.lots * i.mark * i.tick_value - p.basis) FILTER (WHERE p.account = seller_id), 0)::bigint AS seller_profit,
       coalesce(sum(baseline.requirement(abs(p.lots * i.mark * i.tick_value), i.bounds, i.rates, i.deductions))
-        FILTER (WHERE p.instrument <> instrument_id), 0)::bigint AS others
-    INTO seller
-    FROM baseline.position p JOIN baseline.instrument i ON i.id = p.instrument WHERE p.account = seller_id;
-
+        FILTER (WHERE p.instrument <> instrument_id AND p.account = seller_id), 0)::bigint AS seller_others
+    INTO side
+    FROM baseline.position p JOIN baseline.instrument i ON i.id = p.instrument WHERE p.account IN (buyer_id, seller_id);
   notional := price_ticks * trade_lots * market.tick_value;
   gain := market.mark * trade_lots * market.tick_value - notional;
 
   -- Short of margin afterwards: only a position that shrinks passes.
-  IF buyer_cash + buyer.profit + gain < buyer.others + baseline.requirement(
-        abs((buyer.lots + trade_lots) * market.mark * market.tick_value), market.bounds, market.rates, market.deductions)
-      AND abs(buyer.lots + trade_lots) >= abs(buyer.lots)
-    OR seller_cash + seller.profit - gain < seller.others + baseline.requirement(
-        abs((seller.lots - trade_lots) * market.mark * market.tick_value), market.bounds, market.rates, market.deductions)
-      AND abs(seller.lots - trade_lots) >= abs(seller.lots)
+  IF buyer_cash + side.buyer_profit + gain < side.buyer_others + baseline.requirement(
+        abs((side.buyer_lots + trade_lots) * market.mark * market.tick_value), market.bounds, market.rates, market.deductions)
+      AND abs(side.buyer_lots + trade_lots) >= abs(side.buyer_lots)
+    OR seller_cash + side.seller_profit - gain < side.seller_others + baseline.requirement(
+        abs((side.seller_lots - trade_lots) * market.mark * market.tick_value), market.bounds, market.rates, market.deductions)
+      AND abs(side.seller_lots - trade_lots) >= abs(side.seller_lots)
   THEN
     DELETE FROM baseline.trade WHERE id = trade_id;
     RETURN 3;
   END IF;
 
   -- What a trade closes leaves the basis and becomes cash; the remainder of a division stays with the position.
-  IF buyer.lots < 0 THEN
-    closed := least(-buyer.lots, trade_lots);
-    buyer_moved := buyer.basis::numeric * closed / -buyer.lots;
+  IF side.buyer_lots < 0 THEN
+    closed := least(-side.buyer_lots, trade_lots);
+    buyer_moved := side.buyer_basis::numeric * closed / -side.buyer_lots;
     buyer_realised := -(notional / trade_lots * closed) - buyer_moved;
   END IF;
-  IF seller.lots > 0 THEN
-    closed := least(seller.lots, trade_lots);
-    seller_moved := seller.basis::numeric * closed / seller.lots;
+  IF side.seller_lots > 0 THEN
+    closed := least(side.seller_lots, trade_lots);
+    seller_moved := side.seller_basis::numeric * closed / side.seller_lots;
     seller_realised := notional / trade_lots * closed - seller_moved;
   END IF;
 
   INSERT INTO baseline.position AS p (account, instrument, lots, basis)
   VALUES
-    (buyer_id, instrument_id, buyer.lots + trade_lots, buyer.basis + notional + buyer_realised),
-    (seller_id, instrument_id, seller.lots - trade_lots, seller.basis - notional + seller_realised)
+    (buyer_id, instrument_id, side.buyer_lots + trade_lots, side.buyer_basis + notional + buyer_realised),
+    (seller_id, instrument_id, side.seller_lots - trade_lots, side.seller_basis - notional + seller_realised)
   ON CONFLICT (account, instrument) DO UPDATE SET lots = excluded.lots, basis = excluded.basis;
 
   IF buyer_realised <> 0 OR seller_realised <> 0 THEN
