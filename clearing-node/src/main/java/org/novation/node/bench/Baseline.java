@@ -41,7 +41,9 @@ public final class Baseline {
     @Override
     public String toString() {
       String callers = connections == 1 ? "1 connection" : connections + " connections";
-      return batch == 1 ? callers + ", one call a trade" : callers + ", " + batch + " trades a call";
+      return batch == 1
+          ? callers + ", one call a trade"
+          : callers + ", " + batch + " trades a call";
     }
   }
 

@@ -1,6 +1,7 @@
 package org.novation.node.cli;
 
 import java.util.Objects;
+import org.novation.node.bench.BenchCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Spec;
     description = "A clearinghouse for leveraged crypto derivatives.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = RiskCommand.class)
+    subcommands = {BenchCommand.class, RiskCommand.class})
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Rows of text in columns as wide as their widest cell; figures stand to the right. */
-final class TextTable {
+public final class TextTable {
   private static final String GAP = "  ";
   private final int leftColumns;
   private final List<List<String>> rows = new ArrayList<>();
@@ -13,13 +13,13 @@ final class TextTable {
    * @param leftColumns how many columns, from the left, hold words and not figures
    * @param header names of the columns
    */
-  TextTable(int leftColumns, String... header) {
+  public TextTable(int leftColumns, String... header) {
     this.leftColumns = leftColumns;
     rows.add(List.of(header));
   }
 
   /** Adds a row; cells beyond the header's are not allowed. */
-  TextTable row(String... cells) {
+  public TextTable row(String... cells) {
     if (cells.length != rows.getFirst().size()) {
       throw new IllegalArgumentException("a row has as many cells as the header");
     }
@@ -28,7 +28,7 @@ final class TextTable {
   }
 
   /** The lines of the table, header first, without blanks at their ends. */
-  List<String> lines() {
+  public List<String> lines() {
     int[] widths = new int[rows.getFirst().size()];
     for (List<String> row : rows) {
       for (int n = 0; n < widths.length; n++) widths[n] = Math.max(widths[n], row.get(n).length());

@@ -5,6 +5,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.HdrHistogram.ConcurrentHistogram;
 
@@ -26,16 +27,18 @@ public final class LoadDriver {
   private final TradeLoad load;
   private final TradeSink sink;
   private final LongSupplier nanos;
+  private final LongConsumer pause;
 
   /** Sends {@code load} to {@code sink}; belongs to one thread. */
   public LoadDriver(TradeLoad load, TradeSink sink) {
-    this(load, sink, System::nanoTime);
+    this(load, sink, System::nanoTime, LockSupport::parkNanos);
   }
 
-  LoadDriver(TradeLoad load, TradeSink sink, LongSupplier nanos) {
+  LoadDriver(TradeLoad load, TradeSink sink, LongSupplier nanos, LongConsumer pause) {
     this.load = load;
     this.sink = sink;
     this.nanos = nanos;
+    this.pause = pause;
   }
 
   /** Keeps {@code inFlight} trades unanswered for a while. Counts what is answered within it. */
@@ -65,7 +68,7 @@ public final class LoadDriver {
     long trades = Math.max(1, Math.round(perSecond * duration.toNanos() / 1e9));
     for (long n = 0; n < trades; n++) {
       long due = begin + Math.round(n * 1e9 / perSecond);
-      while (nanos.getAsLong() < due) LockSupport.parkNanos(this, PAUSE_NANOS);
+      while (nanos.getAsLong() < due) pause.accept(PAUSE_NANOS);
       tally.open.acquire();
       sink.submit(load.next(), verdict -> tally.answered(verdict, due));
     }

@@ -18,9 +18,9 @@ import org.novation.risk.PriceValidity;
 
 /**
  * What one price tick costs when so many margined accounts are watched. Each has one to five
- * positions among twenty instruments at a leverage of two to fifteen (twenty is the most), a third of them coins as
- * collateral beside cash. First ticks that cross no trigger, then larger moves that cross some;
- * whoever is crossed reckons its box anew and registers. One thread, as on a node.
+ * positions among twenty instruments at a leverage of two to fifteen (twenty is the most), a third
+ * of them coins as collateral beside cash. First ticks that cross no trigger, then larger moves
+ * that cross some; whoever is crossed reckons its box anew and registers. One thread, as on a node.
  *
  * <p>Accounts are functions of their number and seed, so that they need no memory of their own and
  * what the heap holds is the watch index.

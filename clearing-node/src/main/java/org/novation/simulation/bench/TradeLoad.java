@@ -61,8 +61,7 @@ public final class TradeLoad {
     long spread = market.markTicks() / SPREAD;
     long price = Math.max(1, market.markTicks() + random.nextLong(-spread, spread + 1));
     long lots = random.nextLong(1, market.lotsMax() + 1);
-    return new Order(
-        next++, instrument, price, lots, buys ? one : other, buys ? other : one);
+    return new Order(next++, instrument, price, lots, buys ? one : other, buys ? other : one);
   }
 
   private int firstParty() {
