@@ -181,7 +181,7 @@ final class AccountGrpc extends AccountServiceImplBase {
                 states.fail(Stages.problem(failure));
               } else if (own) {
                 Watch watch = accounts.watch(accountId, states::offer);
-                gone.thenRun(watch::close);
+                var _ = gone.thenRun(watch::close);
               } else {
                 states.offer(new Answer.Refused<>(new Rejection.UnknownAccount(accountId)));
               }

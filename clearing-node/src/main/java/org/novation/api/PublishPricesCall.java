@@ -78,15 +78,16 @@ final class PublishPricesCall implements StreamObserver<PublishPricesRequest> {
       answer(response.build());
       return;
     }
-    Stages.timely(markets.publish(oracle, prices))
-        .whenComplete(
-            (published, problem) -> {
-              if (problem == null) {
-                answer(written(message, response, positions, published));
-              } else {
-                fail(Stages.problem(problem));
-              }
-            });
+    var _ =
+        Stages.timely(markets.publish(oracle, prices))
+            .whenComplete(
+                (published, problem) -> {
+                  if (problem == null) {
+                    answer(written(message, response, positions, published));
+                  } else {
+                    fail(Stages.problem(problem));
+                  }
+                });
   }
 
   private static PublishPricesResponse written(

@@ -52,17 +52,18 @@ final class Stages {
       CompletionStage<T> stage, StreamObserver<A> call, Function<T, A> write) {
     // Without a handler an answer to a caller that has left would throw.
     ((ServerCallStreamObserver<A>) call).setOnCancelHandler(() -> {});
-    timely(stage)
-        .thenApply(write)
-        .whenComplete(
-            (answer, failure) -> {
-              if (failure == null) {
-                call.onNext(answer);
-                call.onCompleted();
-              } else {
-                call.onError(problem(failure).toException());
-              }
-            });
+    var _ =
+        timely(stage)
+            .thenApply(write)
+            .whenComplete(
+                (answer, failure) -> {
+                  if (failure == null) {
+                    call.onNext(answer);
+                    call.onCompleted();
+                  } else {
+                    call.onError(problem(failure).toException());
+                  }
+                });
   }
 
   /** A stage that fails when the trade does not answer in time. */

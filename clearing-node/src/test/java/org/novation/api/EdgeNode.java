@@ -6,62 +6,90 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Status;
 import io.grpc.ClientInterceptor;
-import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.auth.Credentials;
 import org.novation.api.auth.DevKeys;
 import org.novation.api.auth.Role;
+import org.novation.api.client.Target;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.MarketServiceGrpc;
 
 /** A real gRPC server with TLS on a free port, in front of a fake trade, and a channel to it. */
-final class EdgeNode implements AutoCloseable {
-  final FakeTrade trade = new FakeTrade();
-  final DevKeys keys;
-  final ApiServer server;
+public final class EdgeNode implements AutoCloseable {
+  public final FakeTrade trade = new FakeTrade();
+  public final DevKeys keys;
+  private final Duration patience;
+  private final Path home;
+  ApiServer server;
   final ManagedChannel channel;
 
-  EdgeNode(Path home) throws IOException {
+  /** How far the node's clock runs ahead, so that a test need not wait for a token to expire. */
+  volatile Duration ahead = Duration.ZERO;
+
+  public EdgeNode(Path home) throws IOException {
     this(home, Duration.ofSeconds(30));
   }
 
   EdgeNode(Path home, Duration slowReaderPatience) throws IOException {
     keys = DevKeys.prepare(home, Instant.now());
-    ApiSettings local = ApiSettings.local(0);
+    patience = slowReaderPatience;
+    this.home = home;
+    server = serve(0);
+    channel = builder().build();
+  }
+
+  private ApiServer serve(int port) throws IOException {
+    ApiSettings local = ApiSettings.local(port);
     ApiSettings settings =
         new ApiSettings(
-            local.host(),
-            0,
-            2,
-            slowReaderPatience,
-            local.connectionAgeMax(),
-            local.connectionAgeGrace());
+            local.host(), port, 2, patience, local.connectionAgeMax(), local.connectionAgeGrace());
     try {
-      server = ApiServer.start(settings, keys.credentials(), trade.ports(), Clock.systemUTC());
+      ApiServer started =
+          ApiServer.start(
+              settings, keys.credentials(), trade.ports(), () -> Instant.now().plus(ahead));
+      started.serving(true);
+      return started;
     } catch (Credentials.Missing e) {
       throw new IOException(e);
     }
-    server.serving(true);
-    channel =
-        Grpc.newChannelBuilder(
-                "localhost:" + server.port(),
-                TlsChannelCredentials.newBuilder().trustManager(keys.authority().toFile()).build())
-            .build();
+  }
+
+  /** The node, to be called as one of its holders. */
+  Target target(String name) throws IOException {
+    return Target.local(home, server.port(), name);
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Cuts every connection, then listens again at the same place. */
+  void restart() throws IOException {
+    int port = server.port();
+    stop();
+    server = serve(port);
+  }
+
+  /** For a further channel; it trusts the node and calls as nobody. */
+  NettyChannelBuilder builder() throws IOException {
+    return NettyChannelBuilder.forTarget(
+        "localhost:" + server.port(),
+        TlsChannelCredentials.newBuilder().trustManager(keys.authority().toFile()).build());
   }
 
   ClearingServiceGrpc.ClearingServiceBlockingStub clearing(String name) {
@@ -135,8 +163,16 @@ final class EdgeNode implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    server.stop(Duration.ZERO);
+  public void close() {
+    channel.shutdownNow();
+    stop();
+  }
+
+  private void stop() {
+    try {
+      server.stop(Duration.ZERO);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

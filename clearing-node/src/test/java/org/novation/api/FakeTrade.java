@@ -27,11 +27,11 @@ import org.novation.risk.PriceValidity;
  * The trade as the edge sees it, without the trade: records what reaches it and answers at once, or
  * when a test says so. Alice owns {@code a-1}, Bob owns {@code b-1}.
  */
-final class FakeTrade implements ClearingPort, AccountPort, MarketPort {
+public final class FakeTrade implements ClearingPort, AccountPort, MarketPort {
   static final Catalogue CATALOGUE = catalogue();
 
   /** Everything that was forwarded, in words. */
-  final Queue<String> forwarded = new ConcurrentLinkedQueue<>();
+  public final Queue<String> forwarded = new ConcurrentLinkedQueue<>();
 
   /** Batches that wait for their answers while {@link #answering} is off. */
   final Queue<Batch> waiting = new ConcurrentLinkedQueue<>();
@@ -43,8 +43,8 @@ final class FakeTrade implements ClearingPort, AccountPort, MarketPort {
   final List<Runnable> marketWatchers = new CopyOnWriteArrayList<>();
 
   volatile boolean answering = true;
-  volatile Outcome outcome = new Outcome.Novated(1_000);
-  volatile @Nullable Rejection refusal;
+  public volatile Outcome outcome = new Outcome.Novated(1_000);
+  public volatile @Nullable Rejection refusal;
   volatile @Nullable PriceRefusal priceRefusal;
 
   record Batch(List<Trade> trades, Answers answers) {

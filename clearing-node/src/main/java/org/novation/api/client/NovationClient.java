@@ -1,0 +1,311 @@
+package org.novation.api.client;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.ServiceDescriptor;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.novation.protocol.v1.AccountServiceGrpc;
+import org.novation.protocol.v1.ClearingServiceGrpc;
+import org.novation.protocol.v1.DepositRequest;
+import org.novation.protocol.v1.DepositResponse;
+import org.novation.protocol.v1.GetAccountRequest;
+import org.novation.protocol.v1.GetAccountResponse;
+import org.novation.protocol.v1.GetMarketRequest;
+import org.novation.protocol.v1.GetMarketResponse;
+import org.novation.protocol.v1.GetTradeRequest;
+import org.novation.protocol.v1.GetTradeResponse;
+import org.novation.protocol.v1.ListAccountsRequest;
+import org.novation.protocol.v1.ListAccountsResponse;
+import org.novation.protocol.v1.ListMarketsRequest;
+import org.novation.protocol.v1.ListMarketsResponse;
+import org.novation.protocol.v1.MarketServiceGrpc;
+import org.novation.protocol.v1.OpenAccountRequest;
+import org.novation.protocol.v1.OpenAccountResponse;
+import org.novation.protocol.v1.PreviewTradeRequest;
+import org.novation.protocol.v1.PreviewTradeResponse;
+import org.novation.protocol.v1.ReportQuotesRequest;
+import org.novation.protocol.v1.ReportQuotesResponse;
+import org.novation.protocol.v1.SetLeverageCapRequest;
+import org.novation.protocol.v1.SetLeverageCapResponse;
+import org.novation.protocol.v1.SubmitTradeRequest;
+import org.novation.protocol.v1.SubmitTradeResponse;
+import org.novation.protocol.v1.WatchAccountRequest;
+import org.novation.protocol.v1.WatchAccountResponse;
+import org.novation.protocol.v1.WatchMarketRequest;
+import org.novation.protocol.v1.WatchMarketResponse;
+
+/**
+ * A connection to a node, as one caller. Calls of one request give a future that fails with {@link
+ * CallFailed}; each has a deadline and is retried by itself while the node is unavailable, which is
+ * safe because every call carries its id. Safe for use by several threads. Futures complete on the
+ * client's few threads: what follows them must not wait.
+ */
+public final class NovationClient implements AutoCloseable {
+  private static final Duration DEADLINE = Duration.ofSeconds(35); // The node answers within 30.
+  private static final int THREADS = 2;
+
+  private final Connection connection;
+  private final Channel channel;
+
+  /** What the callers of one connection share. */
+  private record Connection(
+      ManagedChannel channel, ExecutorService executor, ScheduledExecutorService timer) {}
+
+  private NovationClient(Connection connection, @Nullable String token) {
+    this.connection = connection;
+    this.channel = token == null ? connection.channel() : authorized(connection.channel(), token);
+  }
+
+  /**
+   * Prepares to call; nothing is sent before the first call.
+   *
+   * @throws IOException when the certificates to trust cannot be read
+   */
+  public static NovationClient connect(Target target) throws IOException {
+    ExecutorService executor =
+        Executors.newFixedThreadPool(
+            THREADS, Thread.ofPlatform().name("novation-client-", 1).daemon(true).factory());
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("novation-client-timer").daemon(true).factory());
+    ManagedChannel channel =
+        NettyChannelBuilder.forTarget(target.endpoint(), trust(target))
+            .executor(executor)
+            .keepAliveTime(30, TimeUnit.SECONDS)
+            .keepAliveTimeout(10, TimeUnit.SECONDS)
+            .maxInboundMessageSize(4 << 20)
+            .defaultServiceConfig(retries())
+            .enableRetry()
+            .build();
+    return new NovationClient(new Connection(channel, executor, timer), target.token());
+  }
+
+  /** The same connection as somebody else. Closing either closes both. */
+  public NovationClient as(String token) {
+    return new NovationClient(connection, token);
+  }
+
+  private static ChannelCredentials trust(Target target) throws IOException {
+    TlsChannelCredentials.Builder tls = TlsChannelCredentials.newBuilder();
+    if (target.authority() != null) tls.trustManager(target.authority().toFile());
+    return tls.build();
+  }
+
+  private static Channel authorized(Channel channel, String token) {
+    Metadata headers = new Metadata();
+    headers.put(
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
+    return ClientInterceptors.intercept(
+        channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+  }
+
+  /** Calls of one request only: a stream of trades knows by itself what to send again. */
+  private static Map<String, Object> retries() {
+    List<Map<String, String>> calls =
+        Stream.of(
+                ClearingServiceGrpc.getServiceDescriptor(),
+                AccountServiceGrpc.getServiceDescriptor(),
+                MarketServiceGrpc.getServiceDescriptor())
+            .map(ServiceDescriptor::getMethods)
+            .flatMap(methods -> methods.stream())
+            .filter(method -> method.getType() == MethodType.UNARY)
+            .map(
+                method ->
+                    Map.of(
+                        "service", String.valueOf(method.getServiceName()),
+                        "method", String.valueOf(method.getBareMethodName())))
+            .toList();
+    Map<String, Object> policy =
+        Map.of(
+            "maxAttempts",
+            4.0,
+            "initialBackoff",
+            "0.1s",
+            "maxBackoff",
+            "2s",
+            "backoffMultiplier",
+            3.0,
+            "retryableStatusCodes",
+            List.of("UNAVAILABLE"));
+    return Map.of("methodConfig", List.of(Map.of("name", calls, "retryPolicy", policy)));
+  }
+
+  /** What a future gives, waiting for it; throws the {@link CallFailed} that it failed with. */
+  public static <A> A await(CompletableFuture<A> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof CallFailed failed) throw failed;
+      throw e;
+    }
+  }
+
+  // ---- accounts
+
+  /** Opens an account for a member; an empty member means the caller. */
+  public CompletableFuture<OpenAccountResponse> openAccount(String accountId, String member) {
+    return call(
+        AccountServiceGrpc.getOpenAccountMethod(),
+        OpenAccountRequest.newBuilder().setAccountId(accountId).setMember(member).build());
+  }
+
+  public CompletableFuture<DepositResponse> deposit(
+      String depositId, String accountId, String asset, String amount) {
+    return call(
+        AccountServiceGrpc.getDepositMethod(),
+        DepositRequest.newBuilder()
+            .setDepositId(depositId)
+            .setAccountId(accountId)
+            .setAsset(asset)
+            .setAmount(amount)
+            .build());
+  }
+
+  /** Caps an account's leverage; 0 removes the cap. */
+  public CompletableFuture<SetLeverageCapResponse> capLeverage(String accountId, int leverageMax) {
+    return call(
+        AccountServiceGrpc.getSetLeverageCapMethod(),
+        SetLeverageCapRequest.newBuilder()
+            .setAccountId(accountId)
+            .setMaxLeverage(leverageMax)
+            .build());
+  }
+
+  public CompletableFuture<GetAccountResponse> account(String accountId) {
+    return call(
+        AccountServiceGrpc.getGetAccountMethod(),
+        GetAccountRequest.newBuilder().setAccountId(accountId).build());
+  }
+
+  /** One page of accounts. */
+  public CompletableFuture<ListAccountsResponse> accounts(ListAccountsRequest request) {
+    return call(AccountServiceGrpc.getListAccountsMethod(), request);
+  }
+
+  public CompletableFuture<PreviewTradeResponse> preview(PreviewTradeRequest request) {
+    return call(AccountServiceGrpc.getPreviewTradeMethod(), request);
+  }
+
+  /** The account now and after its changes, newest state only. */
+  public Updates<WatchAccountResponse> watchAccount(String accountId) {
+    return updates(
+        AccountServiceGrpc.getWatchAccountMethod(),
+        WatchAccountRequest.newBuilder().setAccountId(accountId).build());
+  }
+
+  // ---- trades
+
+  public CompletableFuture<SubmitTradeResponse> submit(org.novation.protocol.v1.Trade trade) {
+    return call(
+        ClearingServiceGrpc.getSubmitTradeMethod(),
+        SubmitTradeRequest.newBuilder().setTrade(trade).build());
+  }
+
+  public CompletableFuture<GetTradeResponse> trade(GetTradeRequest request) {
+    return call(ClearingServiceGrpc.getGetTradeMethod(), request);
+  }
+
+  /** A stream of trades; close it when done. */
+  public TradeStream trades(TradeStream.Limits limits) {
+    return new TradeStream(channel, limits, connection.executor(), connection.timer());
+  }
+
+  // ---- markets
+
+  /** A stream of prices; close it when done. */
+  public PriceStream prices() {
+    return new PriceStream(channel);
+  }
+
+  public CompletableFuture<ReportQuotesResponse> report(ReportQuotesRequest request) {
+    return call(MarketServiceGrpc.getReportQuotesMethod(), request);
+  }
+
+  public CompletableFuture<GetMarketResponse> market(String instrument) {
+    return call(
+        MarketServiceGrpc.getGetMarketMethod(),
+        GetMarketRequest.newBuilder().setInstrument(instrument).build());
+  }
+
+  /** One page of markets. */
+  public CompletableFuture<ListMarketsResponse> markets(ListMarketsRequest request) {
+    return call(MarketServiceGrpc.getListMarketsMethod(), request);
+  }
+
+  /** The market now and after its changes, newest state only. */
+  public Updates<WatchMarketResponse> watchMarket(String instrument) {
+    return updates(
+        MarketServiceGrpc.getWatchMarketMethod(),
+        WatchMarketRequest.newBuilder().setInstrument(instrument).build());
+  }
+
+  // ---- the node
+
+  /** Whether the node says that it serves. */
+  public CompletableFuture<Boolean> serving() {
+    return call(HealthGrpc.getCheckMethod(), HealthCheckRequest.getDefaultInstance())
+        .thenApply(response -> response.getStatus() == HealthCheckResponse.ServingStatus.SERVING);
+  }
+
+  private <Q, A> CompletableFuture<A> call(MethodDescriptor<Q, A> method, Q request) {
+    CompletableFuture<A> answer = new CompletableFuture<>();
+    CallOptions options =
+        CallOptions.DEFAULT.withDeadlineAfter(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+    ClientCalls.asyncUnaryCall(
+        channel.newCall(method, options),
+        request,
+        new StreamObserver<>() {
+          @Override
+          public void onNext(A response) {
+            answer.complete(response);
+          }
+
+          @Override
+          public void onError(Throwable failure) {
+            answer.completeExceptionally(CallFailed.of(failure));
+          }
+
+          @Override
+          public void onCompleted() {}
+        });
+    return answer;
+  }
+
+  private <Q, A> Updates<A> updates(MethodDescriptor<Q, A> method, Q request) {
+    return new Updates<>(
+        ClientCalls.blockingV2ServerStreamingCall(channel, method, CallOptions.DEFAULT, request));
+  }
+
+  /** Ends the connection; open calls fail. */
+  @Override
+  public void close() {
+    connection.channel().shutdownNow();
+    connection.timer().shutdownNow();
+    connection.executor().shutdown();
+  }
+}
