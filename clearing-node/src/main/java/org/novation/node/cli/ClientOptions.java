@@ -1,0 +1,113 @@
+package org.novation.node.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.novation.api.auth.DevKeys;
+import org.novation.api.client.NovationClient;
+import org.novation.api.client.Target;
+import picocli.CommandLine.Option;
+
+/**
+ * Which node to ask and as whom. Untold, the node on this machine, with the keys and tokens that it
+ * made for development under its data directory.
+ */
+final class ClientOptions {
+  @Option(
+      names = "--endpoint",
+      paramLabel = "HOST:PORT",
+      defaultValue = "${env:NOVATION_ENDPOINT:-localhost:7443}",
+      description = "The node to ask (default: $$NOVATION_ENDPOINT, else localhost:7443).")
+  private String endpoint;
+
+  @Option(
+      names = "--tls-ca",
+      paramLabel = "FILE",
+      defaultValue = "${env:NOVATION_TLS_CA}",
+      description = "PEM of the certificates to trust (default: the development node's).")
+  private @Nullable Path authority;
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      defaultValue = "${env:NOVATION_TOKEN_FILE}",
+      description = "File with the bearer token to call with.")
+  private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--as",
+      paramLabel = "NAME",
+      description =
+          "Call as one of the development node's: venue-1, oracle-1..3, alice, bob, operator,"
+              + " auditor, custodian, liquidator, voter.")
+  private @Nullable String name;
+
+  @Option(names = "--json", description = "Print JSON for programs, errors too.")
+  private boolean json;
+
+  private final Map<String, String> environment;
+
+  ClientOptions() {
+    this(System.getenv());
+  }
+
+  ClientOptions(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /** What the command line lacks to make a call; the message says what to do. */
+  static final class Unprepared extends Exception {
+    private static final long serialVersionUID = 1;
+
+    Unprepared(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  boolean json() {
+    return json;
+  }
+
+  String endpoint() {
+    return endpoint;
+  }
+
+  /** Whether the caller said as whom to call. */
+  boolean named() {
+    return name != null || tokenFile != null;
+  }
+
+  /** A connection as whom the caller said, else as one of the development node's. */
+  NovationClient connect(String otherwise) throws Unprepared {
+    Path trusted = authority != null ? authority : keys().authority();
+    if (authority == null && !Files.isReadable(trusted)) {
+      throw new Unprepared(
+          trusted
+              + " is not there: start a node here first (novation serve), or say --tls-ca and --token-file");
+    }
+    try {
+      return NovationClient.connect(new Target(endpoint, trusted, token(otherwise)));
+    } catch (IOException e) {
+      throw new Unprepared(trusted + " cannot be used as certificates: " + e.getMessage());
+    }
+  }
+
+  /** The token of whom the caller said, else of one of the development node's. */
+  String token(String otherwise) throws Unprepared {
+    Path file = tokenFile != null ? tokenFile : keys().token(name != null ? name : otherwise);
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new Unprepared(
+          "no token in "
+              + file
+              + ": start a node here first (novation serve), or say --token-file FILE");
+    }
+  }
+
+  private DevKeys keys() {
+    return DevKeys.of(Path.of(environment.getOrDefault("NOVATION_HOME", ".novation")));
+  }
+}

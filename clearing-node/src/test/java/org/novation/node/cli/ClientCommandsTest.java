@@ -1,0 +1,285 @@
+package org.novation.node.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.novation.api.EdgeNode;
+import org.novation.clearing.Outcome;
+import org.novation.clearing.Rejection;
+
+/** The commands that ask a node, against a real server with a fake trade behind it. */
+final class ClientCommandsTest {
+  private static EdgeNode node;
+
+  private record Answer(int code, String out, String err) {
+    JsonNode json() throws Exception {
+      return new ObjectMapper().readTree(out);
+    }
+  }
+
+  @BeforeAll
+  static void start(@TempDir Path home) throws Exception {
+    node = new EdgeNode(home);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    node.close();
+  }
+
+  @BeforeEach
+  void forget() {
+    node.trade.forwarded.clear();
+    node.trade.outcome = new Outcome.Novated(1_700_000_000_000L);
+    node.trade.refusal = null;
+  }
+
+  @Test
+  void opensAccountForMember() {
+    Answer answer = run("operator", "account", "open", "a-9", "--member", "alice");
+    assertThat(answer.code()).isZero();
+    assertThat(answer.out()).startsWith("a-9 of alice, open since 1970-01-01T00:00:01Z");
+    assertThat(node.trade.forwarded).containsExactly("open a-9 for alice");
+  }
+
+  @Test
+  void depositsUnderTheIdThatWasSaid() throws Exception {
+    Answer answer =
+        run("custodian", "account", "deposit", "a-1", "12.5", "BTC", "--id", "d-1", "--json");
+    assertThat(answer.code()).isZero();
+    assertThat(answer.json().get("balance").asText()).isEqualTo("12.5");
+    assertThat(answer.err()).isEmpty();
+    assertThat(node.trade.forwarded).containsExactly("deposit d-1: 1250000000 BTC to a-1");
+  }
+
+  @Test
+  void saysHowToRepeatDepositWhoseIdItMadeUp() {
+    Answer answer = run("custodian", "account", "deposit", "a-1", "5");
+    assertThat(answer.code()).isZero();
+    assertThat(answer.out()).isEqualTo("a-1 holds 5 USDC\n");
+    assertThat(answer.err()).contains("to try again, say --id cli-");
+  }
+
+  @Test
+  void showsAccountAsTablesWithFiguresToTheRight() {
+    Answer answer = run("alice", "account", "show", "a-1");
+    assertThat(answer.code()).isZero();
+    assertThat(answer.err()).isEmpty();
+    assertThat(answer.out().lines())
+        .contains(
+            "a-1 of alice: healthy, may do anything",
+            "equity                     12,000.00",
+            "  cash                     10,000.00",
+            "free collateral             7,000.00")
+        .noneMatch(line -> line.endsWith(" "));
+  }
+
+  @Test
+  void showsEveryTermOnRequest() {
+    assertThat(run("alice", "account", "show", "a-1", "--terms").out()).contains("= 2 x 50000");
+  }
+
+  @Test
+  void showsAccountToProgramsWithEveryFigureExact() throws Exception {
+    Answer answer = run("alice", "account", "show", "a-1", "--json");
+    assertThat(answer.json().get("equity").asText()).isEqualTo("12000");
+    assertThat(answer.json().at("/positions/0/costBasis").asText()).isEqualTo("98000");
+    assertThat(answer.json().get("maxLeverage").asInt(-1)).isZero();
+  }
+
+  @Test
+  void listsAccountsUpToTheLimit() {
+    Answer answer = run("auditor", "account", "list", "--limit", "2");
+    assertThat(answer.out().lines().skip(1))
+        .containsExactly(
+            "a-1      alice   1970-01-01T00:00:00Z", "a-2      alice   1970-01-01T00:00:00Z");
+    assertThat(answer.err()).isEqualTo("there are more: raise --limit\n");
+  }
+
+  @Test
+  void watchesAccountForAsManyStatesAsWereSaid() {
+    Answer answer = run("alice", "account", "watch", "a-1", "--count", "1");
+    assertThat(answer.code()).isZero();
+    assertThat(answer.out()).contains("#1  healthy  equity 12,000.00");
+  }
+
+  @Test
+  void submitsTradeInTheOrderThatItIsSpoken() {
+    Answer answer =
+        run(
+            "venue-1",
+            "trade",
+            "submit",
+            "BTC-PERP",
+            "0.5",
+            "60000",
+            "--buyer",
+            "a-1",
+            "--seller",
+            "b-1",
+            "--id",
+            "t-1",
+            "--executed-at-ms",
+            "1000");
+    assertThat(answer.code()).isZero();
+    assertThat(answer.out())
+        .isEqualTo("novated at 2023-11-14T22:13:20Z: a-1 buys 0.5 BTC-PERP from b-1 at 60000\n");
+    assertThat(node.trade.forwarded)
+        .containsExactly(
+            "submit venue-1/t-1: a-1 buys 500 lots of BTC-PERP at 600000 ticks from b-1");
+  }
+
+  @Test
+  void refusalIsOneLineAndExitCodeOne() {
+    node.trade.outcome =
+        new Outcome.Refused(new Rejection.InsufficientMargin("a-1", 1_500_000, 250_000));
+    Answer answer = submit("0.5", "--id", "t-1", "--executed-at-ms", "1000");
+    assertThat(answer.code()).isEqualTo(1);
+    assertThat(answer.out()).isEmpty();
+    assertThat(answer.err())
+        .isEqualTo(
+            "novation trade submit: INSUFFICIENT_MARGIN: a-1 needs 1.5 of margin and has 0.25"
+                + " free\n");
+  }
+
+  @Test
+  void refusalReachesProgramsWithItsNumbers() throws Exception {
+    node.trade.outcome =
+        new Outcome.Refused(new Rejection.InsufficientMargin("a-1", 1_500_000, 250_000));
+    Answer answer = submit("0.5", "--id", "t-1", "--executed-at-ms", "1000", "--json");
+    JsonNode error = new ObjectMapper().readTree(answer.err()).get("error");
+    assertThat(error.get("reason").asText()).isEqualTo("INSUFFICIENT_MARGIN");
+    assertThat(error.at("/numbers/required").asText()).isEqualTo("1.5");
+  }
+
+  @Test
+  void wrongInputIsOneLineAndExitCodeTwo() {
+    Answer answer = submit("NaN", "--id", "t-1", "--executed-at-ms", "1000");
+    assertThat(answer.code()).isEqualTo(2);
+    assertThat(answer.err()).startsWith("novation trade submit: MALFORMED: ").hasLineCount(1);
+    assertThat(node.trade.forwarded).isEmpty();
+  }
+
+  @Test
+  void missingOptionIsOneLineAndExitCodeTwo() {
+    Answer answer = run("venue-1", "trade", "submit", "BTC-PERP", "1", "60000", "--buyer", "a-1");
+    assertThat(answer.code()).isEqualTo(2);
+    assertThat(answer.err()).contains("--seller").hasLineCount(1);
+  }
+
+  @Test
+  void nodeThatIsNotThereIsExitCodeThreeAndSaysWhatToDo() {
+    Answer answer =
+        execute(
+            "account",
+            "show",
+            "a-1",
+            "--endpoint",
+            "localhost:1",
+            "--tls-ca",
+            node.keys.authority().toString(),
+            "--token-file",
+            node.keys.token("alice").toString());
+    assertThat(answer.code()).isEqualTo(3);
+    assertThat(answer.err()).contains("localhost:1").contains("novation serve").hasLineCount(1);
+  }
+
+  @Test
+  void unknownOutcomeIsExitCodeThree() {
+    node.trade.outcome = new Outcome.Unavailable("a shard moves");
+    Answer answer = submit("0.5", "--id", "t-1", "--executed-at-ms", "1000");
+    assertThat(answer.code()).isEqualTo(3);
+    assertThat(answer.err()).contains("retry with the same id").hasLineCount(1);
+  }
+
+  @Test
+  void missingTokenSaysWhatToDo() {
+    Answer answer =
+        execute(
+            "account",
+            "list",
+            "--tls-ca",
+            node.keys.authority().toString(),
+            "--token-file",
+            "nowhere");
+    assertThat(answer.code()).isEqualTo(2);
+    assertThat(answer.err()).contains("nowhere").contains("novation serve").hasLineCount(1);
+  }
+
+  @Test
+  void findsTrade() {
+    Answer answer = run("operator", "trade", "get", "t-1", "--account", "a-1");
+    assertThat(answer.code()).isZero();
+    assertThat(answer.out()).contains("realised by a-1  -2.5");
+    assertThat(run("operator", "trade", "get", "t-2", "--account", "a-1").code()).isEqualTo(1);
+  }
+
+  @Test
+  void previewsTrade() {
+    Answer answer = run("alice", "trade", "preview", "a-1", "sell", "BTC-PERP", "1", "50000");
+    assertThat(answer.out()).startsWith("would be taken\n");
+    assertThat(node.trade.forwarded).containsExactly("preview a-1: -1000 BTC-PERP at 500000");
+  }
+
+  @Test
+  void publishesPrice() {
+    Answer answer = run("oracle-1", "price", "publish", "BTC", "60000.5");
+    assertThat(answer.code()).isZero();
+    assertThat(answer.out()).isEqualTo("published BTC 60000.5\n");
+    assertThat(node.trade.forwarded).hasSize(1);
+  }
+
+  @Test
+  void showsAndListsMarkets() {
+    assertThat(run("alice", "market", "show", "BTC-PERP").out().lines())
+        .anyMatch(line -> line.matches("mark +50000"))
+        .anyMatch(line -> line.matches("funding per 8 h +0.01 %"))
+        .contains(" 1,000,000.00     10 %          5 %");
+    assertThat(run("alice", "market", "list").out().lines()).hasSize(3);
+    assertThat(run("alice", "market", "watch", "ETH-PERP", "--count", "1").code()).isZero();
+  }
+
+  private static Answer submit(String quantity, String... more) {
+    List<String> args =
+        new ArrayList<>(
+            List.of(
+                "trade",
+                "submit",
+                "BTC-PERP",
+                quantity,
+                "60000",
+                "--buyer",
+                "a-1",
+                "--seller",
+                "b-1"));
+    args.addAll(List.of(more));
+    return run("venue-1", args.toArray(String[]::new));
+  }
+
+  private static Answer run(String as, String... args) {
+    List<String> all = new ArrayList<>(List.of(args));
+    all.addAll(List.of("--endpoint", "localhost:" + node.port()));
+    all.addAll(List.of("--tls-ca", node.keys.authority().toString()));
+    all.addAll(List.of("--token-file", node.keys.token(as).toString()));
+    return execute(all.toArray(String[]::new));
+  }
+
+  private static Answer execute(String... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code =
+        Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(args);
+    return new Answer(code, out.toString(), err.toString());
+  }
+}
