@@ -409,6 +409,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
               tell(decided);
               replies.send(after);
               send(decided.committed());
+              for (Delivery committed : decided.committed()) house.novated(committed.leg());
               if (after.state() != before) house.stateChanged(id, before, after.state());
               tell(after);
               watch(after);

@@ -40,6 +40,9 @@ public interface House {
   /** An account of this node went from such a balance to such. */
   void balanceChanged(int asset, long before, long now);
 
+  /** A trade was novated here; its price counts in the mark. */
+  void novated(Leg leg);
+
   /** An account crossed a threshold. */
   void stateChanged(String account, MarginState from, MarginState to);
 

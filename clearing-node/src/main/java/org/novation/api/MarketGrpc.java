@@ -8,11 +8,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.novation.api.AccountPort.Watch;
-import org.novation.api.MarketPort.Quotes;
 import org.novation.api.auth.Caller;
 import org.novation.api.error.Problem;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
+import org.novation.market.Quotes;
 import org.novation.protocol.v1.GetMarketRequest;
 import org.novation.protocol.v1.GetMarketResponse;
 import org.novation.protocol.v1.ListMarketsRequest;
@@ -56,18 +56,19 @@ final class MarketGrpc extends MarketServiceImplBase {
     Perpetual perpetual = catalogue.perpetual(instrument);
     Quotes quotes =
         new Quotes(
-            instrument,
             side("best_bid", request.getBestBid(), perpetual),
             side("best_ask", request.getBestAsk(), perpetual),
             side("impact_bid", request.getImpactBid(), perpetual),
             side("impact_ask", request.getImpactAsk(), perpetual),
             request.getSequence(),
             request.getTimeMs());
-    Stages.answer(
-        markets.report(Caller.current().name(), quotes),
+    Stages.finish(
+        markets.report(Caller.current().name(), instrument, quotes),
         call,
-        () -> markets.view().catalogue(),
-        taken -> ReportQuotesResponse.getDefaultInstance());
+        refusal -> {
+          if (refusal.isPresent()) throw new Problem.Found(Prices.problem(refusal.get()));
+          return ReportQuotesResponse.getDefaultInstance();
+        });
   }
 
   /** A side of a book that is empty has no price. */

@@ -1,7 +1,11 @@
 package org.novation.api;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import org.novation.market.PriceRefusal;
+import org.novation.market.QuoteRefusal;
+import org.novation.market.Quotes;
 import org.novation.risk.MarketView;
 
 /** What the edge asks of the markets. No method waits. */
@@ -18,8 +22,13 @@ public interface MarketPort {
   /** Observations of one oracle, in order. */
   CompletionStage<Published> publish(String oracle, List<OraclePrice> prices);
 
-  /** A venue's order book. */
-  CompletionStage<Answer<QuotesTaken>> report(String venue, Quotes quotes);
+  /**
+   * A venue's order book.
+   *
+   * @param instrument its index in the catalogue
+   * @return why it has no effect; empty when it was taken
+   */
+  CompletionStage<Optional<QuoteRefusal>> report(String venue, int instrument, Quotes quotes);
 
   /**
    * Tells that a market changed, by any thread, until closed. The listener does not wait.
@@ -49,47 +58,6 @@ public interface MarketPort {
    * @param index of the price in the message
    */
   record RefusedPrice(int index, PriceRefusal why) {}
-
-  /** Why a price has no effect. */
-  sealed interface PriceRefusal {
-    /** Nothing depends on such a symbol. */
-    record UnknownSymbol(String symbol) implements PriceRefusal {}
-
-    /** The oracle is not registered for the symbol. */
-    record UnregisteredOracle(String oracle, String symbol) implements PriceRefusal {}
-
-    /** Not greater than the last. */
-    record OutOfSequence(long sequence, long last) implements PriceRefusal {}
-
-    /** Too old to count. */
-    record StalePrice(long timeMs, long oldestMs) implements PriceRefusal {}
-
-    /** Later than the house's clock allows. */
-    record InTheFuture(long timeMs, long newestMs) implements PriceRefusal {}
-
-    /**
-     * Too far from the time-weighted average; prices at {@link #PRICE_SCALE}.
-     *
-     * @param factorPpm the largest ratio either way
-     */
-    record Outlier(long price, long average, long factorPpm) implements PriceRefusal {}
-
-    /** The oracle's own interval is too wide; both at {@link #PRICE_SCALE}. */
-    record TooUnsure(long confidence, long limit) implements PriceRefusal {}
-  }
-
-  /** A venue's order book in ticks; 0 where a side is empty. */
-  record Quotes(
-      int instrument,
-      long bidTicks,
-      long askTicks,
-      long impactBidTicks,
-      long impactAskTicks,
-      long sequence,
-      long timeMs) {}
-
-  /** Quotes were taken. */
-  record QuotesTaken() {}
 
   /**
    * One market.

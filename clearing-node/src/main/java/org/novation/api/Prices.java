@@ -2,8 +2,9 @@ package org.novation.api;
 
 import com.google.rpc.Code;
 import org.novation.api.MarketPort.OraclePrice;
-import org.novation.api.MarketPort.PriceRefusal;
 import org.novation.api.error.Problem;
+import org.novation.market.PriceRefusal;
+import org.novation.market.QuoteRefusal;
 import org.novation.money.Decimals;
 import org.novation.protocol.v1.RefusedPrice;
 
@@ -61,33 +62,16 @@ final class Prices {
               oracle,
               "symbol",
               symbol);
-      case PriceRefusal.OutOfSequence(var sequence, var last) ->
+      case PriceRefusal.NotPositive(var price) ->
           Problem.of(
-              Code.FAILED_PRECONDITION,
-              "OUT_OF_SEQUENCE",
-              "the sequence number must be greater than " + last,
-              "sequence",
-              Long.toString(sequence),
-              "last",
-              Long.toString(last));
-      case PriceRefusal.StalePrice(var time, var oldest) ->
-          Problem.of(
-              Code.OUT_OF_RANGE,
-              "STALE_PRICE",
-              "observed too long ago",
-              "time_ms",
-              Long.toString(time),
-              "oldest_ms",
-              Long.toString(oldest));
-      case PriceRefusal.InTheFuture(var time, var newest) ->
-          Problem.of(
-              Code.OUT_OF_RANGE,
-              "IN_THE_FUTURE",
-              "observed later than the house's clock allows",
-              "time_ms",
-              Long.toString(time),
-              "newest_ms",
-              Long.toString(newest));
+              Code.INVALID_ARGUMENT,
+              "NOT_POSITIVE",
+              "a price must be above zero",
+              "price",
+              text(price));
+      case PriceRefusal.OutOfSequence(var sequence, var last) -> outOfSequence(sequence, last);
+      case PriceRefusal.StalePrice(var time, var oldest) -> stale("STALE_PRICE", time, oldest);
+      case PriceRefusal.InTheFuture(var time, var newest) -> future(time, newest);
       case PriceRefusal.Outlier(var price, var average, var factor) ->
           Problem.of(
               Code.FAILED_PRECONDITION,
@@ -109,6 +93,71 @@ final class Prices {
               "limit",
               text(limit));
     };
+  }
+
+  /** The one translation of what is wrong with a venue's quotes. */
+  static Problem problem(QuoteRefusal why) {
+    return switch (why) {
+      case QuoteRefusal.UnknownInstrument(var instrument) ->
+          Problem.of(
+              Code.NOT_FOUND,
+              "UNKNOWN_INSTRUMENT",
+              "there is no instrument " + instrument,
+              "instrument",
+              instrument);
+      case QuoteRefusal.Crossed(var bid, var ask) ->
+          Problem.of(
+              Code.INVALID_ARGUMENT,
+              "CROSSED",
+              "a bid above its ask, or an impact price inside the best ones",
+              "bid_ticks",
+              Long.toString(bid),
+              "ask_ticks",
+              Long.toString(ask));
+      case QuoteRefusal.OutOfSequence(var sequence, var last) -> outOfSequence(sequence, last);
+      case QuoteRefusal.StaleQuotes(var time, var oldest) -> stale("STALE_QUOTES", time, oldest);
+      case QuoteRefusal.InTheFuture(var time, var newest) -> future(time, newest);
+      case QuoteRefusal.TooManyVenues(var most) ->
+          Problem.of(
+              Code.RESOURCE_EXHAUSTED,
+              "TOO_MANY_VENUES",
+              "the instrument has as many venues as are kept",
+              "limit",
+              Integer.toString(most));
+    };
+  }
+
+  private static Problem outOfSequence(long sequence, long last) {
+    return Problem.of(
+        Code.FAILED_PRECONDITION,
+        "OUT_OF_SEQUENCE",
+        "the sequence number must be greater than " + last,
+        "sequence",
+        Long.toString(sequence),
+        "last",
+        Long.toString(last));
+  }
+
+  private static Problem stale(String reason, long timeMs, long oldestMs) {
+    return Problem.of(
+        Code.OUT_OF_RANGE,
+        reason,
+        "observed too long ago",
+        "time_ms",
+        Long.toString(timeMs),
+        "oldest_ms",
+        Long.toString(oldestMs));
+  }
+
+  private static Problem future(long timeMs, long newestMs) {
+    return Problem.of(
+        Code.OUT_OF_RANGE,
+        "IN_THE_FUTURE",
+        "observed later than the house's clock allows",
+        "time_ms",
+        Long.toString(timeMs),
+        "newest_ms",
+        Long.toString(newestMs));
   }
 
   private static String text(long price) {

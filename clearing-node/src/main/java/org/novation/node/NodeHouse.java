@@ -3,64 +3,49 @@ package org.novation.node;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.novation.account.House;
+import org.novation.account.Leg;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Timing;
+import org.novation.liquidation.Watch;
+import org.novation.market.PriceBoard;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
 
 /** What the accounts of this node find around them. */
 final class NodeHouse implements House {
-  /** Sums over the accounts of this node. */
-  interface Totals {
-    void positionChanged(int instrument, long lotsBefore, long lotsNow);
-
-    void balanceChanged(int asset, long before, long now);
-  }
-
-  /** Wakes accounts when a market crosses their triggers. */
-  interface Watcher {
-    void watch(String account, Portfolio portfolio, MarginState state, MarketView view);
-
-    void unwatch(String account);
-  }
-
-  private final Supplier<MarketView> view;
+  private final PriceBoard board;
   private final LongSupplier houseMs;
   private final LongSupplier wallMs;
   private final Timing timing;
   private final BiConsumer<String, PartyMessage> accounts;
-  private final Totals totals;
-  private final Watcher watcher;
+  private final Watch watch;
   private final Counters counters;
   private final JournalSearch search;
 
   NodeHouse(
-      Supplier<MarketView> view,
+      PriceBoard board,
       LongSupplier houseMs,
       LongSupplier wallMs,
       Timing timing,
       BiConsumer<String, PartyMessage> accounts,
-      Totals totals,
-      Watcher watcher,
+      Watch watch,
       Counters counters,
       JournalSearch search) {
-    this.view = view;
+    this.board = board;
     this.houseMs = houseMs;
     this.wallMs = wallMs;
     this.timing = timing;
     this.accounts = accounts;
-    this.totals = totals;
-    this.watcher = watcher;
+    this.watch = watch;
     this.counters = counters;
     this.search = search;
   }
 
   @Override
   public MarketView view() {
-    return view.get();
+    return board.view();
   }
 
   @Override
@@ -85,22 +70,27 @@ final class NodeHouse implements House {
 
   @Override
   public void watch(String account, Portfolio portfolio, MarginState state) {
-    watcher.watch(account, portfolio, state, view.get());
+    watch.register(account, portfolio, state, board.view());
   }
 
   @Override
   public void unwatch(String account) {
-    watcher.unwatch(account);
+    watch.forget(account);
   }
 
   @Override
   public void positionChanged(int instrument, long lotsBefore, long lotsNow) {
-    totals.positionChanged(instrument, lotsBefore, lotsNow);
+    board.totals().positionChanged(instrument, lotsBefore, lotsNow);
   }
 
   @Override
   public void balanceChanged(int asset, long before, long now) {
-    totals.balanceChanged(asset, before, now);
+    board.totals().balanceChanged(asset, before, now);
+  }
+
+  @Override
+  public void novated(Leg leg) {
+    board.cleared(board.view().catalogue().instrumentListed(leg.instrument()), leg.priceTicks());
   }
 
   @Override

@@ -17,6 +17,9 @@ import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
+import org.novation.market.PriceRefusal;
+import org.novation.market.QuoteRefusal;
+import org.novation.market.Quotes;
 import org.novation.money.Increment;
 import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
@@ -178,9 +181,10 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort {
   }
 
   @Override
-  public CompletionStage<Answer<QuotesTaken>> report(String venue, Quotes quotes) {
+  public CompletionStage<Optional<QuoteRefusal>> report(
+      String venue, int instrument, Quotes quotes) {
     forwarded.add(venue + " reports " + quotes);
-    return answer(new QuotesTaken());
+    return CompletableFuture.completedStage(Optional.empty());
   }
 
   @Override

@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     subcommands = {
+      ServeCommand.class,
       AccountCommand.class,
       TradeCommand.class,
       PriceCommand.class,

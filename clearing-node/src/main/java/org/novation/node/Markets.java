@@ -1,0 +1,237 @@
+package org.novation.node;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.pubsub.Topic;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.jspecify.annotations.Nullable;
+import org.novation.api.AccountPort;
+import org.novation.api.MarketPort;
+import org.novation.clearing.Rejection;
+import org.novation.clearing.Trade;
+import org.novation.instrument.Catalogue;
+import org.novation.instrument.Perpetual;
+import org.novation.liquidation.Watch;
+import org.novation.market.Broadcast;
+import org.novation.market.MarketActor;
+import org.novation.market.MarketActor.PricesTaken;
+import org.novation.market.MarketActor.QuotesAnswered;
+import org.novation.market.MarketBook;
+import org.novation.market.Observation;
+import org.novation.market.PriceBand;
+import org.novation.market.PriceBoard;
+import org.novation.market.PriceBoardActor;
+import org.novation.market.PriceRefusal;
+import org.novation.market.QuoteRefusal;
+import org.novation.market.Quotes;
+import org.novation.risk.MarketView;
+
+/**
+ * The markets of the cluster and this node's board of them, as the edge and the accounts use them.
+ */
+final class Markets implements MarketPort {
+  private static final EntityTypeKey<MarketActor.Command> KEY =
+      EntityTypeKey.create(MarketActor.Command.class, MarketActor.TYPE);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final ClusterSharding sharding;
+  private final Catalogue catalogue;
+  private final PriceBoard board;
+  private final Watch watch;
+  private final MarketView unpriced;
+
+  private Markets(
+      ClusterSharding sharding,
+      Catalogue catalogue,
+      PriceBoard board,
+      Watch watch,
+      MarketView unpriced) {
+    this.sharding = sharding;
+    this.catalogue = catalogue;
+    this.board = board;
+    this.watch = watch;
+    this.unpriced = unpriced;
+  }
+
+  /**
+   * Starts the markets and this node's board.
+   *
+   * @param reassess tells an account that a market crossed one of its triggers
+   */
+  static Markets start(
+      ActorSystem<?> system,
+      ClusterSharding sharding,
+      NodeSettings settings,
+      Consumer<String> reassess) {
+    Catalogue catalogue = settings.catalogue();
+    PriceBoard board = new PriceBoard(catalogue, settings.houseMs().getAsLong());
+    MarketView unpriced = board.view();
+    ActorRef<Topic.Command<Broadcast>> topic =
+        system.systemActorOf(
+            Topic.create(Broadcast.class, "markets"), "markets-topic", Props.empty());
+    ActorRef<ShardingEnvelope<MarketActor.Command>> region =
+        sharding.init(
+            Entity.of(
+                KEY,
+                entity ->
+                    MarketActor.create(
+                        entity.getEntityId(),
+                        catalogue,
+                        settings.markets(),
+                        settings.oracles(),
+                        settings.houseMs(),
+                        update -> topic.tell(Topic.publish(update)))));
+    ActorRef<PriceBoardActor.Message> boardActor =
+        system.systemActorOf(
+            PriceBoardActor.create(
+                board,
+                settings.houseMs(),
+                reassess,
+                topic,
+                (symbol, command) -> region.tell(new ShardingEnvelope<>(symbol, command)),
+                PriceBoardActor.Settings.DEFAULTS),
+            "price-board",
+            Props.empty());
+    return new Markets(sharding, catalogue, board, PriceBoardActor.watch(boardActor), unpriced);
+  }
+
+  /**
+   * Completes when every market has told this node's board how it is: funding indexes are known
+   * from then on.
+   */
+  CompletionStage<Void> ready() {
+    for (String symbol : MarketBook.symbols(catalogue))
+      sharding.entityRefFor(KEY, symbol).tell(new MarketActor.PriceCleared("", 0));
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    lookAgain(ready);
+    return ready;
+  }
+
+  private void lookAgain(CompletableFuture<Void> ready) {
+    if (heardAll()) {
+      ready.complete(null);
+    } else if (!ready.isDone()) {
+      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS).execute(() -> lookAgain(ready));
+    }
+  }
+
+  /** An instrument is written anew with the first word of its market. */
+  private boolean heardAll() {
+    MarketView view = board.view();
+    for (int i = 0; i < catalogue.instruments(); i++) {
+      if (view.instrument(i) == unpriced.instrument(i)) return false;
+    }
+    return true;
+  }
+
+  PriceBoard board() {
+    return board;
+  }
+
+  Watch watch() {
+    return watch;
+  }
+
+  /** What the market has against a trade's price, or null. */
+  @Nullable Rejection outOfBand(Trade trade) {
+    Integer instrument = catalogue.instrument(trade.instrument());
+    if (instrument == null) return new Rejection.UnknownInstrument(trade.instrument());
+    long mark = view().instrument(instrument).markTicks();
+    if (mark == 0) return null; // Without a mark the accounts refuse, which knows of reductions.
+    PriceBand band = PriceBand.around(mark, catalogue.perpetual(instrument).bandPpm());
+    if (band.contains(trade.priceTicks())) return null;
+    return new Rejection.PriceOutOfBand(
+        trade.instrument(), trade.priceTicks(), band.lowestTicks(), band.highestTicks());
+  }
+
+  // ---- the edge's questions
+
+  @Override
+  public MarketView view() {
+    return board.view();
+  }
+
+  @Override
+  public MarketReading market(int instrument) {
+    PriceBoard.Facts facts = board.facts(instrument);
+    return new MarketReading(
+        board.view().instrument(instrument),
+        facts.fundingRatePpm(),
+        facts.openInterestLots(),
+        facts.feeds(),
+        facts.timeMs());
+  }
+
+  @Override
+  public CompletionStage<Published> publish(String oracle, List<OraclePrice> prices) {
+    List<RefusedPrice> refused = new ArrayList<>();
+    Map<String, List<Integer>> bySymbol = new LinkedHashMap<>();
+    for (int index = 0; index < prices.size(); index++) {
+      String symbol = prices.get(index).symbol();
+      if (MarketBook.symbols(catalogue).contains(symbol)) {
+        bySymbol.computeIfAbsent(symbol, any -> new ArrayList<>()).add(index);
+      } else {
+        refused.add(new RefusedPrice(index, new PriceRefusal.UnknownSymbol(symbol)));
+      }
+    }
+    CompletionStage<Published> sum = CompletableFuture.completedStage(new Published(0, 0, refused));
+    for (Map.Entry<String, List<Integer>> symbol : bySymbol.entrySet()) {
+      List<Integer> indexes = symbol.getValue();
+      List<Observation> observations =
+          indexes.stream().map(index -> observation(prices.get(index))).toList();
+      CompletionStage<PricesTaken> taken =
+          sharding
+              .entityRefFor(KEY, symbol.getKey())
+              .ask(
+                  replyTo -> new MarketActor.PublishPrices(oracle, observations, replyTo),
+                  PATIENCE);
+      sum = sum.thenCombine(taken, (before, now) -> add(before, now, indexes));
+    }
+    return sum;
+  }
+
+  private static Observation observation(OraclePrice price) {
+    return new Observation(price.price(), price.sequence(), price.timeMs(), price.confidence());
+  }
+
+  private static Published add(Published before, PricesTaken now, List<Integer> indexes) {
+    List<RefusedPrice> refused = new ArrayList<>(before.refused());
+    for (MarketActor.RefusedPrice price : now.refused()) {
+      refused.add(new RefusedPrice(indexes.get(price.index()), price.why()));
+    }
+    return new Published(before.accepted() + now.accepted(), before.gaps() + now.gaps(), refused);
+  }
+
+  @Override
+  public CompletionStage<Optional<QuoteRefusal>> report(
+      String venue, int instrument, Quotes quotes) {
+    Perpetual perpetual = catalogue.perpetual(instrument);
+    CompletionStage<QuotesAnswered> answered =
+        sharding
+            .entityRefFor(KEY, perpetual.underlying())
+            .ask(
+                replyTo -> new MarketActor.ReportQuotes(venue, perpetual.symbol(), quotes, replyTo),
+                PATIENCE);
+    return answered.thenApply(answer -> Optional.ofNullable(answer.refusal()));
+  }
+
+  @Override
+  public AccountPort.Watch watch(int instrument, Runnable changed) {
+    PriceBoard.Listening listening = board.listen(instrument, changed);
+    return listening::close;
+  }
+}

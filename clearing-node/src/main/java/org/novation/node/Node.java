@@ -1,0 +1,399 @@
+package org.novation.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Join;
+import org.jspecify.annotations.Nullable;
+import org.novation.account.AccountActor;
+import org.novation.api.AccountPort;
+import org.novation.api.Answer;
+import org.novation.api.ApiServer;
+import org.novation.api.Ports;
+import org.novation.api.auth.Credentials;
+import org.novation.api.auth.DevKeys;
+import org.novation.clearing.GatewayActor;
+import org.novation.clearing.PartyMessage;
+import org.novation.instrument.Catalogue;
+import org.novation.ledger.AccountDirectory;
+import org.novation.node.InitialAccounts.InitialAccount;
+import org.novation.node.InitialAccounts.InitialDeposit;
+import org.novation.node.store.Store;
+import org.novation.risk.MarketView;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running node. Started in the order in which its parts need each other: store, actor system,
+ * markets (no account may book anything before it knows the funding indexes), accounts (those with
+ * positions come back by themselves), gateways, and the port last. Closed the other way round.
+ */
+public final class Node implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration STOP = Duration.ofSeconds(30);
+  private static final String SYSTEM = "novation";
+
+  private final NodeSettings settings;
+  private final Store store;
+  private final ActorSystem<Void> system;
+  private final Markets markets;
+  private final Counters counters;
+  private final AccountPort accounts;
+  private final ExecutorService blocking;
+  private final @Nullable DevKeys devKeys;
+  private final ApiServer server;
+
+  private Node(
+      NodeSettings settings,
+      Store store,
+      ActorSystem<Void> system,
+      Markets markets,
+      Counters counters,
+      AccountPort accounts,
+      ExecutorService blocking,
+      @Nullable DevKeys devKeys,
+      ApiServer server) {
+    this.settings = settings;
+    this.store = store;
+    this.system = system;
+    this.markets = markets;
+    this.counters = counters;
+    this.accounts = accounts;
+    this.blocking = blocking;
+    this.devKeys = devKeys;
+    this.server = server;
+  }
+
+  /**
+   * Starts a node and returns when it serves.
+   *
+   * @throws ConfigurationException when it was told something that cannot be
+   * @throws org.novation.node.store.StoreException when its store cannot be opened
+   */
+  public static Node start(NodeSettings settings) {
+    // Before anything is started: a flaw in a file must not leave half a node.
+    List<InitialAccount> initial = initialAccounts(settings);
+    @Nullable DevKeys devKeys = devKeys(settings);
+    Credentials credentials = credentials(settings, devKeys);
+    Store store = Store.open(settings.store());
+    try {
+      return start(settings, initial, devKeys, credentials, store);
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private static Node start(
+      NodeSettings settings,
+      List<InitialAccount> initial,
+      @Nullable DevKeys devKeys,
+      Credentials credentials,
+      Store store) {
+    Config config =
+        settings.pekko().withFallback(store.persistenceConfig()).withFallback(ConfigFactory.load());
+    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), SYSTEM, config);
+    ExecutorService blocking =
+        Executors.newFixedThreadPool(
+            4, Thread.ofPlatform().daemon().name("novation-directory-", 1).factory());
+    try {
+      join(system);
+      ClusterSharding sharding = ClusterSharding.get(system);
+      AtomicReference<@Nullable ActorRef<ShardingEnvelope<PartyMessage>>> region =
+          new AtomicReference<>();
+      Markets markets =
+          Markets.start(
+              system,
+              sharding,
+              settings,
+              account -> send(region, account, new AccountActor.Reassess()));
+      await(markets.ready(), "the markets do not answer");
+      Counters counters = new Counters();
+      NodeHouse house =
+          new NodeHouse(
+              markets.board(),
+              settings.houseMs(),
+              System::currentTimeMillis,
+              settings.timing(),
+              (account, message) -> send(region, account, message),
+              markets.watch(),
+              counters,
+              new JournalSearch(system));
+      region.set(startAccounts(sharding, settings.catalogue(), house));
+      Accounts accounts = new Accounts(sharding, send(region));
+      ClearingDesk clearing =
+          new ClearingDesk(
+              gateways(system, settings, accounts, markets),
+              accounts,
+              settings.window(),
+              settings.houseMs());
+      AccountDesk desk =
+          new AccountDesk(
+              system,
+              accounts,
+              new AccountDirectory(store.dataSource()),
+              blocking,
+              markets::view,
+              settings.houseMs(),
+              markets::outOfBand);
+      open(initial, desk);
+      ApiServer server =
+          ApiServer.start(
+              settings.api(),
+              credentials,
+              new Ports(clearing, desk, markets),
+              InstantSource.system());
+      server.serving(true);
+      return new Node(settings, store, system, markets, counters, desk, blocking, devKeys, server);
+    } catch (IOException e) {
+      stop(system, blocking);
+      throw new ConfigurationException(
+          "cannot listen on port " + settings.api().port() + ": " + e.getMessage());
+    } catch (Credentials.Missing e) {
+      stop(system, blocking);
+      throw new ConfigurationException(String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      stop(system, blocking);
+      throw e;
+    }
+  }
+
+  // ---- parts
+
+  private static void join(ActorSystem<?> system) {
+    Cluster cluster = Cluster.get(system);
+    if (system.settings().config().getStringList("pekko.cluster.seed-nodes").isEmpty()) {
+      cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    }
+    long deadline = System.nanoTime() + START.toNanos();
+    while (cluster.selfMember().status() != MemberStatus.up()) {
+      if (System.nanoTime() > deadline)
+        throw new ConfigurationException(
+            "no cluster could be joined within " + START.toSeconds() + " s");
+      pause();
+    }
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while starting", e);
+    }
+  }
+
+  private static ActorRef<ShardingEnvelope<PartyMessage>> startAccounts(
+      ClusterSharding sharding, Catalogue catalogue, NodeHouse house) {
+    return sharding.init(
+        Entity.of(
+            Accounts.KEY,
+            entity ->
+                Behaviors.setup(
+                    context ->
+                        AccountActor.create(
+                            entity.getEntityId(),
+                            catalogue,
+                            house,
+                            () ->
+                                entity
+                                    .getShard()
+                                    .tell(new ClusterSharding.Passivate<>(context.getSelf()))))));
+  }
+
+  private static List<ActorRef<GatewayActor.Message>> gateways(
+      ActorSystem<?> system, NodeSettings settings, Accounts accounts, Markets markets) {
+    List<ActorRef<GatewayActor.Message>> gateways = new ArrayList<>();
+    for (int gateway = 0; gateway < settings.gateways(); gateway++) {
+      long incarnation = ThreadLocalRandom.current().nextLong(1L << 31);
+      gateways.add(
+          system.systemActorOf(
+              GatewayActor.create(
+                  accounts::send,
+                  markets::outOfBand,
+                  settings.timing(),
+                  System::currentTimeMillis,
+                  incarnation),
+              "gateway-" + gateway,
+              Props.empty()));
+    }
+    return gateways;
+  }
+
+  private static void send(
+      AtomicReference<@Nullable ActorRef<ShardingEnvelope<PartyMessage>>> region,
+      String account,
+      PartyMessage message) {
+    ActorRef<ShardingEnvelope<PartyMessage>> accounts = region.get();
+    if (accounts != null)
+      accounts.tell(new ShardingEnvelope<>(account, message)); // Before that nobody is watched.
+  }
+
+  private static ActorRef<ShardingEnvelope<PartyMessage>> send(
+      AtomicReference<@Nullable ActorRef<ShardingEnvelope<PartyMessage>>> region) {
+    ActorRef<ShardingEnvelope<PartyMessage>> accounts = region.get();
+    if (accounts == null) throw new IllegalStateException("accounts were not started");
+    return accounts;
+  }
+
+  // ---- what it was told
+
+  private static List<InitialAccount> initialAccounts(NodeSettings settings) {
+    @Nullable Path directory = settings.accountsDirectory();
+    return directory == null ? List.of() : InitialAccounts.read(directory, settings.catalogue());
+  }
+
+  private static void open(List<InitialAccount> accounts, AccountDesk desk) {
+    for (InitialAccount account : accounts) {
+      require(
+          await(desk.open(account.accountId(), account.member()), "accounts do not answer"),
+          account.accountId());
+      for (InitialDeposit deposit : account.deposits()) {
+        require(
+            await(
+                desk.deposit(account.accountId(), deposit.id(), deposit.asset(), deposit.amount()),
+                "accounts do not answer"),
+            account.accountId());
+      }
+    }
+  }
+
+  private static void require(Answer<?> answer, String account) {
+    switch (answer) {
+      case Answer.Done<?> done -> {}
+      case Answer.Refused<?>(var why) ->
+          throw new ConfigurationException(
+              "the initial account " + account + " was refused: " + why);
+      case Answer.Unavailable<?>(var why) ->
+          throw new ConfigurationException(
+              "the initial account " + account + " could not be opened: " + why);
+    }
+  }
+
+  private static @Nullable DevKeys devKeys(NodeSettings settings) {
+    if (settings.credentials() != null) return null;
+    try {
+      return DevKeys.prepare(settings.dataDirectory(), Instant.now());
+    } catch (IOException e) {
+      throw new ConfigurationException("cannot make development keys: " + e.getMessage());
+    }
+  }
+
+  private static Credentials credentials(NodeSettings settings, @Nullable DevKeys devKeys) {
+    @Nullable Credentials own = settings.credentials();
+    if (own != null) return own;
+    if (devKeys == null)
+      throw new IllegalStateException("a node has credentials or development keys");
+    return devKeys.credentials();
+  }
+
+  private static <T> T await(CompletionStage<T> stage, String otherwise) {
+    try {
+      return stage.toCompletableFuture().get(START.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new CompletionException(otherwise, e);
+    } catch (TimeoutException e) {
+      throw new ConfigurationException(otherwise + " within " + START.toSeconds() + " s");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while starting", e);
+    }
+  }
+
+  // ---- what others ask of it
+
+  /** The port that it serves on. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Development keys and tokens; null where the node was given its own. */
+  public @Nullable DevKeys devKeys() {
+    return devKeys;
+  }
+
+  public NodeSettings settings() {
+    return settings;
+  }
+
+  public Catalogue catalogue() {
+    return settings.catalogue();
+  }
+
+  public Store store() {
+    return store;
+  }
+
+  /** The markets as this node sees them. */
+  public MarketView view() {
+    return markets.view();
+  }
+
+  public Counters counters() {
+    return counters;
+  }
+
+  /** Accounts without the way through the port: for tools in the same process. */
+  public AccountPort accounts() {
+    return accounts;
+  }
+
+  /** Waits until the node is stopped from elsewhere. */
+  public void awaitEnd() throws InterruptedException {
+    try {
+      system.getWhenTerminated().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      LOG.warn("The actor system ended badly", e);
+    }
+  }
+
+  /** Answers what is under way, then leaves the cluster and closes the store. */
+  @Override
+  public void close() {
+    try {
+      server.stop(Duration.ofSeconds(5));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    stop(system, blocking);
+    store.close();
+  }
+
+  private static void stop(ActorSystem<?> system, ExecutorService blocking) {
+    CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason());
+    try {
+      system.getWhenTerminated().toCompletableFuture().get(STOP.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("The actor system did not end in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    blocking.shutdown();
+  }
+}

@@ -1,0 +1,272 @@
+package org.novation.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.novation.api.ApiSettings;
+import org.novation.api.auth.Credentials;
+import org.novation.clearing.ExecutionWindow;
+import org.novation.clearing.Timing;
+import org.novation.instrument.Catalogue;
+import org.novation.market.MarketRules;
+import org.novation.node.store.StoreConfig;
+
+/**
+ * What a node is told at its start.
+ *
+ * @param dataDirectory what is the node's own: the embedded database, development keys
+ * @param credentials certificate and token keys; null makes development keys in the data directory
+ * @param markets the rules for prices
+ * @param oracles who may publish prices, by the name in their tokens
+ * @param gateways on this node
+ * @param accountsDirectory accounts to open at the start; null for none
+ * @param houseMs the house's clock: the system's, or the virtual one of a replay
+ * @param pekko what the profile says to Pekko
+ */
+public record NodeSettings(
+    Path dataDirectory,
+    StoreConfig store,
+    ApiSettings api,
+    @Nullable Credentials credentials,
+    Catalogue catalogue,
+    MarketRules markets,
+    List<String> oracles,
+    Timing timing,
+    ExecutionWindow window,
+    int gateways,
+    @Nullable Path accountsDirectory,
+    LongSupplier houseMs,
+    Config pekko) {
+  /** Where the program's own files are; {@code config/} is in it. */
+  public static final String HOME_PROPERTY = "novation.home";
+
+  private static final List<String> DEV_ORACLES = List.of("oracle-1", "oracle-2", "oracle-3");
+
+  /** One node has one clock. */
+  private static final Timing ONE_NODE = new Timing(5_000, 15_000, 20);
+
+  /** A development node on this machine: free port, own keys. */
+  public static NodeSettings local(Path dataDirectory, StoreConfig store, Catalogue catalogue) {
+    return new NodeSettings(
+        dataDirectory,
+        store,
+        ApiSettings.local(0),
+        null,
+        catalogue,
+        MarketRules.DEFAULTS,
+        DEV_ORACLES,
+        ONE_NODE,
+        ExecutionWindow.DEFAULT,
+        2,
+        null,
+        System::currentTimeMillis,
+        ConfigFactory.empty());
+  }
+
+  /** The same on another port. */
+  public NodeSettings withPort(int port) {
+    return changed(
+        draft ->
+            draft.api =
+                new ApiSettings(
+                    api.host(),
+                    port,
+                    api.threads(),
+                    api.slowReaderPatience(),
+                    api.connectionAgeMax(),
+                    api.connectionAgeGrace()));
+  }
+
+  /** The same with another store. */
+  public NodeSettings withStore(StoreConfig other) {
+    return changed(draft -> draft.store = other);
+  }
+
+  /** The same in another directory, an embedded database included. */
+  public NodeSettings withDataDirectory(Path directory, Map<String, String> environment) {
+    StoreConfig moved =
+        switch (store) {
+          case StoreConfig.H2File h2 -> StoreConfig.parse("h2", directory, environment);
+          case StoreConfig.EmbeddedPostgres postgres ->
+              StoreConfig.parse("postgres", directory, environment);
+          case StoreConfig.H2Memory memory -> memory;
+          case StoreConfig.JdbcPostgres jdbc -> jdbc;
+        };
+    return changed(
+        draft -> {
+          draft.dataDirectory = directory;
+          draft.store = moved;
+        });
+  }
+
+  /** The same with other instruments. */
+  public NodeSettings withCatalogue(Catalogue other) {
+    return changed(draft -> draft.catalogue = other);
+  }
+
+  /** The same with other rules for prices. */
+  public NodeSettings withMarkets(MarketRules other) {
+    return changed(draft -> draft.markets = other);
+  }
+
+  /** The same in another time. */
+  public NodeSettings withClock(LongSupplier clockMs) {
+    return changed(draft -> draft.houseMs = clockMs);
+  }
+
+  private NodeSettings changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return new NodeSettings(
+        draft.dataDirectory,
+        draft.store,
+        draft.api,
+        credentials,
+        draft.catalogue,
+        draft.markets,
+        oracles,
+        timing,
+        window,
+        gateways,
+        accountsDirectory,
+        draft.houseMs,
+        pekko);
+  }
+
+  private static final class Draft {
+    Path dataDirectory;
+    StoreConfig store;
+    ApiSettings api;
+    Catalogue catalogue;
+    MarketRules markets;
+    LongSupplier houseMs;
+
+    Draft(NodeSettings from) {
+      dataDirectory = from.dataDirectory;
+      store = from.store;
+      api = from.api;
+      catalogue = from.catalogue;
+      markets = from.markets;
+      houseMs = from.houseMs;
+    }
+  }
+
+  /** The directory {@code config/} of this installation. */
+  public static Path configDirectory() {
+    String home = System.getProperty(HOME_PROPERTY);
+    if (home == null)
+      throw new ConfigurationException(
+          "start the node with bin/novation, or set -D" + HOME_PROPERTY);
+    return Path.of(home).resolve("config");
+  }
+
+  /**
+   * Reads a profile: {@code PROFILE.conf} and {@code instruments.conf} of a directory.
+   *
+   * @throws ConfigurationException when a value is missing or wrong; one line that says which
+   */
+  public static NodeSettings read(
+      Path configDirectory, String profile, Map<String, String> environment) {
+    Path file = configDirectory.resolve(profile + ".conf");
+    Config config = parse(file);
+    try {
+      return read(
+          config.getConfig("novation"),
+          config.withoutPath("novation"),
+          configDirectory,
+          environment);
+    } catch (ConfigException e) {
+      throw new ConfigurationException(file + ": " + String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(file + ": " + String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Config parse(Path file) {
+    if (!Files.isReadable(file)) throw new ConfigurationException("no such profile: " + file);
+    try {
+      return ConfigFactory.parseFile(
+              file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
+          .resolve();
+    } catch (ConfigException e) {
+      throw new ConfigurationException(file + ": " + String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static NodeSettings read(
+      Config novation, Config pekko, Path configDirectory, Map<String, String> environment) {
+    Path data = Path.of(novation.getString("data-directory"));
+    Config clearing = novation.getConfig("clearing");
+    Timing timing =
+        new Timing(
+            clearing.getDuration("deadline").toMillis(),
+            clearing.getDuration("hold").toMillis(),
+            clearing.getDuration("clock-skew").toMillis());
+    ExecutionWindow window =
+        new ExecutionWindow(
+            clearing.getDuration("execution-past").toMillis(),
+            clearing.getDuration("execution-future").toMillis());
+    String accounts = novation.getString("accounts-directory");
+    return new NodeSettings(
+        data,
+        store(novation.getString("store"), data, environment),
+        api(novation.getConfig("grpc")),
+        credentials(novation),
+        InstrumentConfig.in(configDirectory).catalogue(),
+        MarketRules.DEFAULTS,
+        List.copyOf(novation.getStringList("oracles")),
+        timing,
+        window,
+        clearing.getInt("gateways"),
+        accounts.isEmpty() ? null : Path.of(accounts),
+        System::currentTimeMillis,
+        pekko);
+  }
+
+  private static StoreConfig store(String text, Path data, Map<String, String> environment) {
+    if (text.isEmpty()) {
+      throw new ConfigurationException(
+          "this profile needs a database: set NOVATION_STORE to jdbc:postgresql://HOST/DATABASE");
+    }
+    return StoreConfig.parse(text, data, environment);
+  }
+
+  private static ApiSettings api(Config grpc) {
+    ApiSettings local = ApiSettings.local(grpc.getInt("port"));
+    return new ApiSettings(
+        grpc.getString("host"),
+        local.port(),
+        local.threads(),
+        local.slowReaderPatience(),
+        Duration.ofHours(1),
+        local.connectionAgeGrace());
+  }
+
+  /** Development keys only where the profile says so: any other profile must name its own. */
+  private static @Nullable Credentials credentials(Config novation) {
+    if (novation.getString("profile").equals("dev")) return null;
+    return new Credentials(
+        Path.of(required(novation, "tls.certificate-chain", "NOVATION_TLS_CERTIFICATE")),
+        Path.of(required(novation, "tls.private-key", "NOVATION_TLS_KEY")),
+        Path.of(required(novation, "tokens.verification-keys", "NOVATION_TOKEN_KEYS")),
+        required(novation, "tokens.issuer", "NOVATION_TOKEN_ISSUER"),
+        novation.getString("tokens.audience"));
+  }
+
+  private static String required(Config novation, String path, String variable) {
+    String value = novation.getString(path);
+    if (value.isEmpty()) {
+      throw new ConfigurationException("this profile needs novation." + path + ": set " + variable);
+    }
+    return value;
+  }
+}
