@@ -7,7 +7,9 @@ import static org.novation.risk.TestMarkets.hold;
 import static org.novation.risk.TestMarkets.ladder;
 import static org.novation.risk.TestMarkets.perpetual;
 
+import java.math.BigDecimal;
 import java.util.List;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,15 @@ import org.novation.risk.MarginStatement.Term;
 final class MarginStatementTest {
   private static final Increment CENT = Increment.of("0.01");
   private static final Increment MILLI = Increment.of("0.001");
+
+  private static final BigDecimal MICRO = new BigDecimal("0.000001");
+
+  /** Terms that compare, or that rest on a figure which the statement does not know. */
+  private static final Set<String> NOT_A_SUM =
+      Set.of("state", "bracket", "house factor", "liquidation price");
+
+  private static final Set<String> IN_WORDS =
+      Set.of("of the bracket", "no position", "the settlement asset counts as it is");
 
   @Property(tries = 5_000)
   void addsUpToWhatMarginReckons(@ForAll long seed) {
@@ -59,6 +70,38 @@ final class MarginStatementTest {
           statement.leverageMax() == 0 ? "initial margin" : "initial margin with leverage cap";
       assertThat(term(position.terms(), initial).value())
           .isEqualTo(Decimals.micros(position.initialMarginMicros()));
+    }
+  }
+
+  /** A formula says in figures what its value is, and its words which way it was rounded. */
+  @Property(tries = 3_000)
+  void canBeFollowedByHand(@ForAll long seed) {
+    RandomBooks books = new RandomBooks(seed);
+    MarginStatement statement = MarginStatement.of(books.portfolio(), books.holds(), books.view());
+    statement.terms().forEach(term -> follow(term, MICRO));
+    statement.balances().forEach(each -> each.terms().forEach(term -> follow(term, MICRO)));
+    statement.held().forEach(each -> each.terms().forEach(term -> follow(term, MICRO)));
+    for (Position position : statement.positions()) {
+      BigDecimal tick = new BigDecimal(position.perpetual().tick().toString());
+      position.terms().forEach(term -> follow(term, tick));
+    }
+  }
+
+  private static void follow(Term term, BigDecimal tick) {
+    if (NOT_A_SUM.contains(term.name()) || term.value().equals("none")) return;
+    if (IN_WORDS.contains(term.formula())) return;
+    BigDecimal off = new BigDecimal(term.value()).subtract(Formula.value(term.formula()));
+    if (term.name().equals("bankruptcy price")) {
+      assertThat(off.abs()).as(term.toString()).isLessThan(tick);
+    } else if (term.name().equals("concentration")) {
+      // The root and the product are rounded before the quotient is.
+      assertThat(off.abs()).as(term.toString()).isLessThan(new BigDecimal("0.000004"));
+    } else if (term.formula().endsWith("rounded up")) {
+      assertThat(off).as(term.toString()).isNotNegative().isLessThan(MICRO);
+    } else if (term.formula().endsWith("rounded down")) {
+      assertThat(off.negate()).as(term.toString()).isNotNegative().isLessThan(MICRO);
+    } else {
+      assertThat(off).as(term.toString()).isZero();
     }
   }
 
