@@ -21,7 +21,7 @@ import org.novation.money.Decimals;
  * @param collateralMicros every other asset at its haircut
  * @param unrealisedMicros profit of open positions at the mark
  * @param fundingMicros accrued and not yet settled, negative when owed
- * @param pricesAllowNewRisk whether every price that the statement rests on may margin new risk
+ * @param prices the worst validity of the prices that the statement rests on
  * @param balances one per asset ever held
  * @param positions one per instrument ever traded, flat ones too: they keep what they realised
  * @param held one per instrument with trades on hold
@@ -37,7 +37,7 @@ public record MarginStatement(
     long collateralMicros,
     long unrealisedMicros,
     long fundingMicros,
-    boolean pricesAllowNewRisk,
+    PriceValidity prices,
     List<Balance> balances,
     List<Position> positions,
     List<Held> held,
@@ -171,12 +171,17 @@ public record MarginStatement(
     return reserved.freeMicros();
   }
 
-  /** What the account may do (risk rules, section 6): a phrase for people and programs. */
+  /**
+   * What the account may do (risk rules, sections 6 and 7): a phrase for people and programs. On
+   * prices that allow no liquidation none is pending, and on prices that allow no new risk there
+   * are reductions only.
+   */
   public String allowed() {
     return switch (state()) {
-      case HEALTHY, EARLY_WARNING -> pricesAllowNewRisk ? "anything" : "reductions only";
+      case HEALTHY, EARLY_WARNING -> prices.allowsNewRisk() ? "anything" : "reductions only";
       case MARGIN_CALL -> "reductions only";
-      case LIQUIDATION -> "reductions only, liquidation pending";
+      case LIQUIDATION ->
+          prices.allowsLiquidation() ? "reductions only, liquidation pending" : "reductions only";
     };
   }
 }

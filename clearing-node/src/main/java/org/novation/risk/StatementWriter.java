@@ -92,7 +92,7 @@ final class StatementWriter {
         collateral,
         unrealised,
         funding,
-        pricesAllowNewRisk(),
+        prices(),
         balances,
         positions,
         held,
@@ -154,16 +154,21 @@ final class StatementWriter {
     return new Term("state", formula, state.name());
   }
 
-  private boolean pricesAllowNewRisk() {
+  private PriceValidity prices() {
+    PriceValidity worst = PriceValidity.FRESH;
     for (int slot = 0; slot < portfolio.positions(); slot++) {
-      MarketView.Instrument market = view.instrument(portfolio.instrumentAt(slot));
-      if (portfolio.lotsAt(slot) != 0 && !market.validity().allowsNewRisk()) return false;
+      if (portfolio.lotsAt(slot) == 0) continue;
+      worst = worse(worst, view.instrument(portfolio.instrumentAt(slot)).validity());
     }
     for (int slot = 0; slot < portfolio.balances(); slot++) {
-      MarketView.AssetPrice price = view.asset(portfolio.assetAt(slot));
-      if (portfolio.amountAt(slot) != 0 && !price.validity().allowsNewRisk()) return false;
+      if (portfolio.amountAt(slot) == 0) continue;
+      worst = worse(worst, view.asset(portfolio.assetAt(slot)).validity());
     }
-    return true;
+    return worst;
+  }
+
+  private static PriceValidity worse(PriceValidity one, PriceValidity other) {
+    return one.compareTo(other) >= 0 ? one : other;
   }
 
   // ---- balances

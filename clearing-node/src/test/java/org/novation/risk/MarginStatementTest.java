@@ -258,21 +258,37 @@ final class MarginStatementTest {
     MarketView fresh = new TestMarkets().with("BTC-PERP", "100", "0.1", "0.05").view();
     Portfolio portfolio = cash("1000");
     hold(portfolio, fresh, "BTC-PERP", "1", "100");
-    MarketView.Instrument now = fresh.instrument(0);
-    MarketView stale =
-        fresh.with(
-            0,
-            new MarketView.Instrument(
-                now.markTicks(),
-                now.indexTicks(),
-                now.fundingIndex(),
-                PriceValidity.STALE,
-                now.ladders()),
-            2_000);
 
     assertThat(MarginStatement.of(portfolio, fresh).allowed()).isEqualTo("anything");
-    assertThat(MarginStatement.of(portfolio, stale).allowed()).isEqualTo("reductions only");
-    assertThat(MarginStatement.of(cash("1000"), stale).allowed()).isEqualTo("anything");
+    assertThat(MarginStatement.of(portfolio, judged(fresh, PriceValidity.DIVERGED)).allowed())
+        .isEqualTo("anything");
+    assertThat(MarginStatement.of(portfolio, judged(fresh, PriceValidity.STALE)).allowed())
+        .isEqualTo("reductions only");
+    assertThat(MarginStatement.of(cash("1000"), judged(fresh, PriceValidity.STALE)).allowed())
+        .isEqualTo("anything");
+  }
+
+  @Test
+  void hasNoLiquidationPendingOnAPriceThatAllowsNone() {
+    MarketView fresh = new TestMarkets().with("BTC-PERP", "100", "0.1", "0.05").view();
+    Portfolio portfolio = cash("1");
+    hold(portfolio, fresh, "BTC-PERP", "1", "100");
+
+    assertThat(MarginStatement.of(portfolio, fresh).allowed())
+        .isEqualTo("reductions only, liquidation pending");
+    assertThat(MarginStatement.of(portfolio, judged(fresh, PriceValidity.DIVERGED)).allowed())
+        .isEqualTo("reductions only");
+    assertThat(MarginStatement.of(portfolio, judged(fresh, PriceValidity.STALE)).allowed())
+        .isEqualTo("reductions only");
+  }
+
+  private static MarketView judged(MarketView view, PriceValidity validity) {
+    MarketView.Instrument now = view.instrument(0);
+    return view.with(
+        0,
+        new MarketView.Instrument(
+            now.markTicks(), now.indexTicks(), now.fundingIndex(), validity, now.ladders()),
+        2_000);
   }
 
   @Test
