@@ -201,6 +201,7 @@ public final class Batch implements Books {
     Portfolio after = draft.copy();
     try {
       after.credit(index, amount);
+      Margin.health(after, holds, view); // What cannot be reckoned now could never be margined.
     } catch (ArithmeticException tooLarge) {
       return new Rejection.TooLarge(account.id());
     }

@@ -15,7 +15,8 @@ import org.novation.risk.Portfolio;
  * Whether an account can take a trade, and what it would do to it (risk rules, section 6). Equity
  * at least initial margin after the trade and the worst of the holds: anything; else only what does
  * not raise the maintenance requirement and does not lower equity / maintenance. Without fresh
- * prices of all that margin depends on, only such reductions.
+ * prices of all that margin depends on, or under maintenance margin, only such reductions, and no
+ * further than to flat.
  *
  * @param rejection why not; null when it can
  * @param after the portfolio with the trade; null when it cannot
@@ -52,21 +53,22 @@ public record Judgement(
     Fill fill = books.fill(instrument, lots, notional, fundingIndex, fundingIndex);
     Portfolio after = books.copy();
     after.apply(instrument, fill);
-    long held = books.lots(instrument);
-    long then = after.lots(instrument);
-    boolean grows = Math.abs(then) > Math.abs(held);
-    if (grows && worstLots(then, holds, instrument) > perpetual.lotsPerAccountMax()) {
+    long worstLots = worstLots(after.lots(instrument), holds, instrument);
+    boolean grows = worstLots > worstLots(books.lots(instrument), holds, instrument);
+    if (grows && worstLots > perpetual.lotsPerAccountMax()) {
       return refused(
           new Rejection.PositionLimit(account, trade.instrument(), perpetual.lotsPerAccountMax()));
     }
     String stale = firstStale(after, trade.instrument(), instrument, view);
     Health worst = Margin.health(after, holds, view);
     if (stale == null && worst.freeMicros() >= 0) return new Judgement(null, after, fill);
-    if (reduces(books, holds, instrument, lots, notional, fundingIndex, view))
+    Health before = Margin.health(books, holds, view);
+    boolean liquidation = before.equityMicros() < before.maintenanceMarginMicros();
+    boolean throughZero = stale == null && !liquidation;
+    if (reduces(books, holds, instrument, lots, notional, fundingIndex, view, throughZero))
       return new Judgement(null, after, fill);
     if (stale != null) return refused(new Rejection.MarketStale(stale));
-    Health before = Margin.health(books, holds, view);
-    if (before.equityMicros() < before.maintenanceMarginMicros()) {
+    if (liquidation) {
       return refused(
           new Rejection.ReduceOnly(
               account, before.equityMicros(), before.maintenanceMarginMicros()));
@@ -113,6 +115,9 @@ public record Judgement(
   /**
    * A reduction is judged with the holds of the same side already on: two reductions at once must
    * not add up to a new position.
+   *
+   * @param throughZero whether a smaller position on the other side counts as a reduction too: not
+   *     where only reductions pass for want of a price, or in liquidation
    */
   private static boolean reduces(
       Portfolio books,
@@ -121,7 +126,8 @@ public record Judgement(
       long lots,
       long notional,
       long fundingIndex,
-      MarketView view) {
+      MarketView view,
+      boolean throughZero) {
     Portfolio base = books.copy();
     int slot = holds.slotOf(instrument);
     if (slot >= 0) {
@@ -135,6 +141,8 @@ public record Judgement(
     }
     Portfolio then = base.copy();
     then.apply(instrument, then.fill(instrument, lots, notional, fundingIndex, fundingIndex));
+    int sides = Long.signum(base.lots(instrument)) * Long.signum(then.lots(instrument));
+    if (sides < 0 && !throughZero) return false;
     return Margin.reduces(Margin.health(base, view), Margin.health(then, view));
   }
 }

@@ -107,8 +107,8 @@ public final class RecentIds {
   }
 
   /**
-   * Every remembered id as (high, low, content, time, booked, event), ordered by event and id: for
-   * snapshots.
+   * Every remembered id as (high, low, content, time, booked, event), ordered by event, id and
+   * content: for snapshots.
    */
   public long[][] entries() {
     long[][] entries = new long[size][];
@@ -121,7 +121,8 @@ public final class RecentIds {
         (a, b) -> {
           int order = Long.compare(a[EVENT], b[EVENT]);
           if (order == 0) order = Long.compare(a[HIGH], b[HIGH]);
-          return order != 0 ? order : Long.compare(a[LOW], b[LOW]);
+          if (order == 0) order = Long.compare(a[LOW], b[LOW]);
+          return order != 0 ? order : Long.compare(a[CONTENT], b[CONTENT]);
         });
     return entries;
   }
