@@ -1,0 +1,122 @@
+package org.novation.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.LeverageCapped;
+import org.novation.ledger.EventCodec.Kind;
+import org.novation.ledger.EventCodec.UnreadableException;
+
+/** Records to bytes and back. */
+final class EventCodecTest {
+  private static final CollateralDeposited DEPOSIT =
+      new CollateralDeposited(7, 1_700_000_000_000L, "d-1", "USDC", 25_000_000);
+  private static final String MANIFEST = "account.collateral-deposited.v1";
+
+  record Unheard(long number) {}
+
+  record Longer(long number, long atMs, String depositId, String asset, long amount, long fee) {}
+
+  record Retyped(long number, long atMs, String depositId, String asset, String amount) {}
+
+  record Optional(@Nullable Long number) {}
+
+  @Property(tries = 300)
+  void readsBackEveryRecordAsItWasWritten(@ForAll long seed) {
+    RandomRecords random = new RandomRecords(seed);
+    for (Kind kind : Journalled.KINDS) {
+      Record record = random.next(kind.type());
+      byte[] bytes = Journalled.CODEC.write(record);
+      assertThat(Journalled.CODEC.read(kind.manifest(), bytes)).isEqualTo(record);
+      assertThat(Journalled.CODEC.manifest(record)).isEqualTo(kind.manifest());
+    }
+  }
+
+  /**
+   * A journal that was cut off or overwritten is noticed, or reads as a record of the very same
+   * shape: never as half of one.
+   */
+  @Property(tries = 300)
+  void neverReadsHalfARecord(@ForAll long seed) {
+    RandomRecords random = new RandomRecords(seed);
+    for (Kind kind : Journalled.KINDS) {
+      byte[] bytes = Journalled.CODEC.write(random.next(kind.type()));
+      byte[] cut = Arrays.copyOf(bytes, Math.floorMod(seed, bytes.length));
+      assertThatThrownBy(() -> Journalled.CODEC.read(kind.manifest(), cut))
+          .isInstanceOf(UnreadableException.class)
+          .hasMessageContaining(kind.manifest());
+    }
+  }
+
+  @Test
+  void namesAManifestThatItDoesNotKnow() {
+    assertThatThrownBy(() -> Journalled.CODEC.read("account.abducted.v1", new byte[0]))
+        .isInstanceOf(UnreadableException.class)
+        .hasMessageContaining("unknown manifest account.abducted.v1");
+  }
+
+  @Test
+  void refusesToStoreWhatIsNotRegistered() {
+    assertThatThrownBy(() -> Journalled.CODEC.write(new Unheard(1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("not registered")
+        .hasMessageContaining("Unheard");
+  }
+
+  @Test
+  void refusesBytesOfAnotherShape() {
+    byte[] stored = Journalled.CODEC.write(DEPOSIT);
+    for (Class<? extends Record> changed :
+        List.of(Longer.class, Retyped.class, LeverageCapped.class)) {
+      EventCodec codec = new EventCodec(List.of(new Kind(MANIFEST, changed)));
+      assertThatThrownBy(() -> codec.read(MANIFEST, stored))
+          .as(changed.getSimpleName())
+          .isInstanceOf(UnreadableException.class)
+          .hasMessageContaining(MANIFEST);
+    }
+  }
+
+  @Test
+  void refusesBytesThatAreLeftOver() {
+    byte[] stored = Journalled.CODEC.write(DEPOSIT);
+    byte[] longer = Arrays.copyOf(stored, stored.length + 1);
+    assertThatThrownBy(() -> Journalled.CODEC.read(MANIFEST, longer))
+        .isInstanceOf(UnreadableException.class);
+  }
+
+  @Test
+  void refusesAValueThatIsNotThere() {
+    EventCodec codec = new EventCodec(List.of(new Kind("account.optional.v1", Optional.class)));
+    byte[] stored = codec.write(new Optional(null));
+    assertThatThrownBy(() -> codec.read("account.optional.v1", stored))
+        .isInstanceOf(UnreadableException.class);
+  }
+
+  @Test
+  void refusesANameThatIsTakenOrMalformed() {
+    Kind kind = new Kind(MANIFEST, CollateralDeposited.class);
+    assertThatThrownBy(
+            () -> new EventCodec(List.of(kind, new Kind(MANIFEST, LeverageCapped.class))))
+        .hasMessageContaining("registered twice");
+    assertThatThrownBy(
+            () ->
+                new EventCodec(
+                    List.of(kind, new Kind("account.other.v1", CollateralDeposited.class))))
+        .hasMessageContaining("registered twice");
+    assertThatThrownBy(() -> new Kind("CollateralDeposited", CollateralDeposited.class))
+        .hasMessageContaining("bad manifest");
+  }
+
+  /** An event of one trade: what the journal's throughput is made of. */
+  @Test
+  void storesValuesWithoutTheirNames() {
+    assertThat(Journalled.CODEC.write(DEPOSIT)).hasSizeLessThan(40);
+  }
+}

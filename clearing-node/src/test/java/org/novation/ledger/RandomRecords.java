@@ -1,0 +1,82 @@
+package org.novation.ledger;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/** Makes a record of any class that is journalled, from a seed: nothing of it is ever left out. */
+final class RandomRecords {
+  private static final int LIST_MAX = 4;
+  private static final String LETTERS =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_ü€";
+
+  private final Random random;
+
+  RandomRecords(long seed) {
+    this.random = new Random(seed);
+  }
+
+  /** A record of this class with every component filled in. */
+  <T extends Record> T next(Class<T> type) {
+    RecordComponent[] components = type.getRecordComponents();
+    Object[] values = new Object[components.length];
+    for (int i = 0; i < values.length; i++) values[i] = value(components[i].getGenericType());
+    try {
+      Class<?>[] types =
+          Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+      Constructor<T> constructor = type.getDeclaredConstructor(types);
+      return constructor.newInstance(values);
+    } catch (NoSuchMethodException
+        | InstantiationException
+        | IllegalAccessException
+        | InvocationTargetException e) {
+      throw new AssertionError("no random " + type, e);
+    }
+  }
+
+  private Object value(Type type) {
+    if (type == long.class || type == Long.class) return number();
+    if (type == int.class) return (int) number();
+    if (type == boolean.class) return random.nextBoolean();
+    if (type == String.class) return text();
+    if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
+      return list(list.getActualTypeArguments()[0]);
+    }
+    if (type instanceof Class<?> other) {
+      if (other.isEnum())
+        return other.getEnumConstants()[random.nextInt(other.getEnumConstants().length)];
+      if (other.isRecord()) return next(other.asSubclass(Record.class));
+    }
+    throw new AssertionError(
+        "journalled records hold numbers, texts, enums, records and lists of them, not " + type);
+  }
+
+  private List<Object> list(Type of) {
+    List<Object> list = new ArrayList<>();
+    for (int i = random.nextInt(LIST_MAX); i >= 0; i--) list.add(value(of));
+    return list;
+  }
+
+  /** Of every length, the extremes among them. */
+  private long number() {
+    return switch (random.nextInt(8)) {
+      case 0 -> 0;
+      case 1 -> Long.MIN_VALUE;
+      case 2 -> Long.MAX_VALUE;
+      default -> random.nextLong() >> random.nextInt(64);
+    };
+  }
+
+  private String text() {
+    StringBuilder text = new StringBuilder();
+    for (int i = random.nextInt(24); i >= 0; i--)
+      text.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+    return text.toString();
+  }
+}
