@@ -24,6 +24,7 @@ import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
 import org.novation.clearing.Outcome;
 import org.novation.clearing.Rejection;
+import org.novation.market.PriceRefusal;
 import org.novation.protocol.v1.DepositRequest;
 import org.novation.protocol.v1.GetMarketRequest;
 import org.novation.protocol.v1.ListAccountsRequest;
@@ -297,7 +298,7 @@ final class BadInputTest {
 
   @Test
   void refusalOfFeedRulesNamesThePriceItIsAbout() throws Exception {
-    node.trade.priceRefusal = new MarketPort.PriceRefusal.OutOfSequence(3, 7);
+    node.trade.priceRefusal = new PriceRefusal.OutOfSequence(3, 7);
     PublishPricesResponse response = publish(oraclePrice("0"), oraclePrice("50000"));
     assertThat(response.getAccepted()).isZero();
     assertThat(response.getRefusedList())
