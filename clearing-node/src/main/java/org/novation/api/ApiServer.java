@@ -3,14 +3,15 @@ package org.novation.api;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.TlsServerCredentials;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.grpc.util.AdvancedTlsX509KeyManager;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import javax.net.ssl.KeyManager;
 import org.novation.api.auth.AuthInterceptor;
 import org.novation.api.auth.Credentials;
 import org.novation.api.auth.TokenVerifier;
@@ -33,6 +35,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ApiServer {
   private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+
+  /** How often rotated certificates and keys are looked for. */
+  private static final long REREAD_SECONDS = 60;
 
   private final Server server;
   private final HealthStatusManager health;
@@ -54,8 +59,9 @@ public final class ApiServer {
    * Starts to listen.
    *
    * @param clock wall time, by which tokens expire
-   * @throws Credentials.Missing when the node was not given what it needs to be trusted
-   * @throws IOException when it cannot listen there, or its certificate or key is unusable
+   * @throws Credentials.Missing when the node was not given what it needs to be trusted, or that is
+   *     unusable
+   * @throws IOException when it cannot listen there
    */
   public static ApiServer start(
       ApiSettings settings, Credentials credentials, Ports ports, InstantSource clock)
@@ -66,30 +72,74 @@ public final class ApiServer {
     ScheduledThreadPoolExecutor timer = timer();
     HealthStatusManager health = new HealthStatusManager();
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
-    NettyServerBuilder builder =
-        builder(settings, credentials).executor(executor).addService(health.getHealthService());
-    AuthInterceptor auth = new AuthInterceptor(verifier);
-    Edge edge = new Edge(executor, timer, settings.slowReaderPatience());
+    boolean started = false;
+    try {
+      NettyServerBuilder builder =
+          builder(settings, identity(credentials, timer))
+              .executor(executor)
+              .addService(health.getHealthService());
+      Edge edge = new Edge(executor, timer, settings.slowReaderPatience());
+      addServices(builder, ports, edge, new AuthInterceptor(verifier));
+      Server server = builder.build().start();
+      started = true;
+      LOG.info("Listening on {}:{}", settings.host(), server.getPort());
+      rereadKeys(verifier, credentials, timer);
+      return new ApiServer(server, health, executor, timer);
+    } finally {
+      if (!started) {
+        executor.shutdown();
+        timer.shutdownNow();
+      }
+    }
+  }
+
+  /** The node's certificate and key, read anew when they were rotated. */
+  private static AdvancedTlsX509KeyManager identity(
+      Credentials credentials, ScheduledThreadPoolExecutor timer) throws Credentials.Missing {
+    AdvancedTlsX509KeyManager identity = new AdvancedTlsX509KeyManager();
+    try {
+      identity.updateIdentityCredentials(
+          credentials.certificateChain().toFile(),
+          credentials.privateKey().toFile(),
+          REREAD_SECONDS,
+          TimeUnit.SECONDS,
+          timer);
+      return identity;
+    } catch (IOException | GeneralSecurityException e) {
+      throw new Credentials.Missing(
+          "the TLS certificate or key is unusable: "
+              + credentials.certificateChain()
+              + ", "
+              + credentials.privateKey()
+              + ": "
+              + e.getMessage());
+    }
+  }
+
+  /** Keys that cannot be read leave those in force that could. */
+  private static void rereadKeys(
+      TokenVerifier verifier, Credentials credentials, ScheduledThreadPoolExecutor timer) {
+    var _ =
+        timer.scheduleWithFixedDelay(
+            () -> {
+              try {
+                verifier.replaceKeys(credentials.read());
+              } catch (Credentials.Missing | IllegalArgumentException e) {
+                LOG.warn("Still verifying tokens by the keys of before: {}", e.getMessage());
+              }
+            },
+            REREAD_SECONDS,
+            REREAD_SECONDS,
+            TimeUnit.SECONDS);
+  }
+
+  private static void addServices(
+      NettyServerBuilder builder, Ports ports, Edge edge, AuthInterceptor auth) {
     for (BindableService service : services(ports, edge)) {
       // The last is the outermost: nothing runs before authentication.
       builder.addService(ServerInterceptors.intercept(service, new ProblemInterceptor(), auth));
     }
-    builder.addService(guarded(ProtoReflectionServiceV1.newInstance().bindService(), auth));
-    Server server = builder.build();
-    try {
-      server.start();
-    } catch (IOException e) {
-      executor.shutdown();
-      timer.shutdown();
-      throw e;
-    }
-    LOG.info("Listening on {}:{}", settings.host(), server.getPort());
-    return new ApiServer(server, health, executor, timer);
-  }
-
-  private static ServerServiceDefinition guarded(
-      ServerServiceDefinition service, AuthInterceptor auth) {
-    return ServerInterceptors.intercept(service, auth);
+    builder.addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), auth));
   }
 
   private static List<BindableService> services(Ports ports, Edge edge) {
@@ -101,12 +151,10 @@ public final class ApiServer {
         new MarketGrpc(ports.markets(), edge));
   }
 
-  private static NettyServerBuilder builder(ApiSettings settings, Credentials credentials)
-      throws IOException {
+  private static NettyServerBuilder builder(ApiSettings settings, KeyManager identity) {
     return NettyServerBuilder.forAddress(
             new InetSocketAddress(settings.host(), settings.port()),
-            TlsServerCredentials.create(
-                credentials.certificateChain().toFile(), credentials.privateKey().toFile()))
+            TlsServerCredentials.newBuilder().keyManager(identity).build())
         .maxInboundMessageSize(ApiSettings.MESSAGE_BYTES_MAX)
         .maxInboundMetadataSize(ApiSettings.HEADER_BYTES_MAX)
         .maxConcurrentCallsPerConnection(ApiSettings.CALLS_PER_CONNECTION_MAX)

@@ -21,7 +21,8 @@ public record Credentials(
   public static final class Missing extends Exception {
     private static final long serialVersionUID = 1;
 
-    Missing(String message) {
+    /** The message is a line for whoever starts the node. */
+    public Missing(String message) {
       super(message);
     }
   }

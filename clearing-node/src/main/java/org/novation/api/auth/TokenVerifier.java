@@ -44,7 +44,7 @@ public final class TokenVerifier {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
-  private final Map<String, Key> keys;
+  private volatile Map<String, Key> keys;
   private final String issuer;
   private final String audience;
   private final InstantSource clock;
@@ -64,6 +64,19 @@ public final class TokenVerifier {
     this.issuer = issuer;
     this.audience = audience;
     this.clock = clock;
+  }
+
+  /**
+   * Verifies by these keys from now on: whatever a key that is gone had signed counts no more.
+   *
+   * @throws IllegalArgumentException when there is no key, or one that cannot verify tokens; then
+   *     the keys stay as they were
+   */
+  public void replaceKeys(JWKSet keys) {
+    this.keys = verifiers(keys);
+    synchronized (remembered) {
+      remembered.clear();
+    }
   }
 
   private static Map<String, Key> verifiers(JWKSet keys) {
