@@ -1,0 +1,614 @@
+package org.novation.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.novation.account.Markets.BTC_PERP;
+import static org.novation.account.Markets.CATALOGUE;
+import static org.novation.account.Markets.NOW_MS;
+import static org.novation.account.Markets.UNIT;
+import static org.novation.account.Markets.at;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.persistence.testkit.JournalOperation;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
+import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
+import org.apache.pekko.persistence.testkit.ProcessingPolicy;
+import org.apache.pekko.persistence.testkit.ProcessingResult;
+import org.apache.pekko.persistence.testkit.ProcessingSuccess;
+import org.apache.pekko.persistence.testkit.StorageFailure;
+import org.apache.pekko.persistence.testkit.WriteEvents;
+import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.novation.account.AccountEvent.AccountOpened;
+import org.novation.account.AccountEvent.TradesCleared;
+import org.novation.clearing.GatewayActor;
+import org.novation.clearing.Outcome;
+import org.novation.clearing.PartyMessage;
+import org.novation.clearing.Rejection;
+import org.novation.clearing.Timing;
+import org.novation.clearing.Trade;
+import org.novation.risk.Health;
+import org.novation.risk.MarginState;
+import org.novation.risk.MarketView;
+import org.novation.risk.Portfolio;
+
+/** The shells around accounts and gateway, over a journal in memory that stores bytes. */
+final class AccountActorTest {
+  private static final Duration IDLE = Duration.ofMinutes(2);
+  private static final Duration TICK = Duration.ofMillis(250);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Config CONFIG =
+      ConfigFactory.parseString(
+              """
+              pekko.actor.provider = local
+              pekko.actor.serializers.journal = "org.novation.ledger.JournalSerializer"
+              pekko.actor.serialization-bindings {
+                "org.novation.account.AccountEvent" = journal
+                "org.novation.account.AccountSnapshot" = journal
+              }
+              pekko.actor.testkit.typed.single-expect-default = 20 s
+              pekko.persistence.typed.stash-overflow-strategy = fail
+              """)
+          .withFallback(PersistenceTestKitPlugin.getInstance().config())
+          .withFallback(PersistenceTestKitSnapshotPlugin.config())
+          .withFallback(ManualTime.config())
+          .withFallback(ConfigFactory.load());
+  private static final ActorTestKit KIT = ActorTestKit.create("accounts", CONFIG);
+  private static final PersistenceTestKit JOURNAL = PersistenceTestKit.create(KIT.system());
+  private static final ManualTime TIME = ManualTime.get(KIT.system());
+  private static final AtomicInteger INCARNATIONS = new AtomicInteger();
+
+  private final FakeHouse house = new FakeHouse();
+  private final LinkedBlockingQueue<Answered> answers = new LinkedBlockingQueue<>();
+  private final ActorRef<GatewayActor.Message> gateway =
+      KIT.spawn(
+          GatewayActor.create(
+              house::send,
+              trade -> null,
+              Timing.DEFAULT,
+              house::wallMs,
+              INCARNATIONS.incrementAndGet()));
+
+  private record Answered(int position, Outcome outcome) {}
+
+  /** Holds writes back, or fails one, as it is told. */
+  private static final class Gate implements ProcessingPolicy<JournalOperation> {
+    private volatile @Nullable CountDownLatch closed;
+    private volatile @Nullable String failing;
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    @Override
+    public ProcessingResult tryProcess(String persistenceId, JournalOperation operation) {
+      if (!(operation instanceof WriteEvents)) return ProcessingSuccess.getInstance();
+      CountDownLatch latch = closed;
+      if (latch != null) {
+        waiting.incrementAndGet();
+        try {
+          assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+      if (!persistenceId.equals(failing)) return ProcessingSuccess.getInstance();
+      failing = null;
+      return StorageFailure.create(
+          new IllegalStateException("the journal fails, as the test asked"));
+    }
+  }
+
+  /** What surrounds an account, under the test's control; starts accounts as sharding does. */
+  private static final class FakeHouse implements House {
+    final Map<String, ActorRef<PartyMessage>> accounts = new ConcurrentHashMap<>();
+    final List<PartyMessage> sent = new CopyOnWriteArrayList<>();
+    final List<Query> searches = new CopyOnWriteArrayList<>();
+    final List<String> passivated = new CopyOnWriteArrayList<>();
+    final Map<String, MarginState> watched = new ConcurrentHashMap<>();
+    final List<MarginState> states = new CopyOnWriteArrayList<>();
+    final AtomicLong openLots = new AtomicLong();
+    final AtomicLong wall = new AtomicLong(NOW_MS);
+    final List<Leg> novated = new CopyOnWriteArrayList<>();
+    volatile MarketView view = at(100);
+    volatile BiPredicate<String, PartyMessage> lost = (account, message) -> false;
+
+    @Override
+    public MarketView view() {
+      return view;
+    }
+
+    @Override
+    public long houseMs() {
+      return NOW_MS;
+    }
+
+    @Override
+    public long wallMs() {
+      return wall.get();
+    }
+
+    @Override
+    public Timing timing() {
+      return Timing.DEFAULT;
+    }
+
+    @Override
+    public void send(String account, PartyMessage message) {
+      sent.add(message);
+      if (lost.test(account, message)) return;
+      ActorRef<PartyMessage> running = accounts.get(account);
+      if (running != null) running.tell(message);
+    }
+
+    @Override
+    public void watch(String account, Portfolio portfolio, MarginState state) {
+      watched.put(account, state);
+    }
+
+    @Override
+    public void unwatch(String account) {
+      watched.remove(account);
+    }
+
+    @Override
+    public void positionChanged(int instrument, long lotsBefore, long lotsNow) {
+      openLots.addAndGet(lotsNow - lotsBefore);
+    }
+
+    @Override
+    public void balanceChanged(int asset, long before, long now) {}
+
+    @Override
+    public void novated(Leg leg) {
+      novated.add(leg);
+    }
+
+    @Override
+    public void stateChanged(String account, MarginState from, MarginState to) {
+      states.add(to);
+    }
+
+    @Override
+    public CompletionStage<JournalAnswer> search(String account, Query query) {
+      searches.add(query);
+      List<Leg> legs =
+          legs(account).stream().filter(leg -> leg.tradeId().equals(query.id())).toList();
+      return CompletableFuture.completedFuture(new JournalAnswer(legs, List.of()));
+    }
+
+    ActorRef<PartyMessage> start(String account) {
+      ActorRef<PartyMessage> running =
+          KIT.spawn(AccountActor.create(account, CATALOGUE, this, () -> passivated.add(account)));
+      accounts.put(account, running);
+      return running;
+    }
+
+    void stop(String account) {
+      ActorRef<PartyMessage> running = accounts.remove(account);
+      if (running != null) KIT.stop(running);
+    }
+  }
+
+  @AfterAll
+  static void shutDown() {
+    KIT.shutdownTestKit();
+  }
+
+  private final Gate gate = new Gate();
+
+  @BeforeEach
+  void emptyJournal() {
+    JOURNAL.clearAll();
+    JOURNAL.withPolicy(gate);
+  }
+
+  @AfterEach
+  void stop() {
+    KIT.stop(gateway);
+    List.copyOf(house.accounts.keySet()).forEach(house::stop);
+  }
+
+  // ---- helpers
+
+  private ActorRef<PartyMessage> open(String account, long cashMicros) {
+    ActorRef<PartyMessage> running = house.start(account);
+    ask(account, replyTo -> new AccountActor.Open("member", replyTo));
+    if (cashMicros > 0)
+      ask(account, replyTo -> new AccountActor.Deposit("first", "USDC", cashMicros, replyTo));
+    house.wall.addAndGet(Timing.DEFAULT.skewMs() + 1); // Attempts begin after its recovery.
+    return running;
+  }
+
+  private AccountActor.Reply ask(
+      String account, Function<ActorRef<AccountActor.Reply>, PartyMessage> ask) {
+    TestProbe<AccountActor.Reply> probe = KIT.createTestProbe();
+    house.send(account, ask.apply(probe.getRef()));
+    return probe.receiveMessage(PATIENCE);
+  }
+
+  private AccountReading read(String account) {
+    return ((AccountActor.Done) ask(account, AccountActor.Get::new)).account();
+  }
+
+  private long lots(String account) {
+    return read(account).positions().stream().mapToLong(AccountSnapshot.Position::lots).sum();
+  }
+
+  private void submit(Trade... trades) {
+    gateway.tell(
+        new GatewayActor.Submit(
+            List.of(trades), (position, outcome) -> answers.add(new Answered(position, outcome))));
+  }
+
+  private Outcome answer() {
+    try {
+      Answered answered = answers.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      assertThat(answered).as("an answer").isNotNull();
+      return answered == null ? new Outcome.Unavailable("none") : answered.outcome();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(interrupted);
+    }
+  }
+
+  /** Lets deadlines pass and retries begin until the client is told. */
+  private Outcome answerInTheEnd() {
+    for (int round = 0; round < 2_000; round++) {
+      try {
+        Answered answered = answers.poll(10, TimeUnit.MILLISECONDS);
+        if (answered != null) return answered.outcome();
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
+      house.wall.addAndGet(1_000);
+      TIME.timePasses(TICK);
+    }
+    throw new AssertionError("no answer");
+  }
+
+  private static void eventually(Runnable condition) {
+    KIT.createTestProbe()
+        .awaitAssert(
+            PATIENCE,
+            Duration.ofMillis(20),
+            () -> {
+              condition.run();
+              return null;
+            });
+  }
+
+  private static List<AccountEvent> journal(String account) {
+    List<AccountEvent> events = new ArrayList<>();
+    for (Object event : JOURNAL.persistedInStorage(AccountActor.persistenceId(account).id()))
+      events.add((AccountEvent) event);
+    return events;
+  }
+
+  private static List<Leg> legs(String account) {
+    List<Leg> legs = new ArrayList<>();
+    for (AccountEvent event : journal(account)) {
+      if (!(event instanceof TradesCleared cleared)) continue;
+      legs.addAll(cleared.novated());
+      legs.addAll(cleared.applied());
+    }
+    return legs;
+  }
+
+  private static long writes(String account) {
+    return journal(account).stream().filter(TradesCleared.class::isInstance).count();
+  }
+
+  private static Trade trade(String id, long lots, String buyer, String seller) {
+    return Markets.trade(id, "BTC-PERP", lots, 100, buyer, seller);
+  }
+
+  private static boolean isLegs(PartyMessage message) {
+    return message instanceof AccountActor.ApplyLegs;
+  }
+
+  // ---- the protocol, end to end
+
+  @Test
+  void aTradeCostsTwoJournalWritesAndIsOnBothAccounts() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 3, "alice", "bob"));
+    assertThat(answer()).isEqualTo(new Outcome.Novated(NOW_MS));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    eventually(() -> assertThat(legs("bob")).hasSize(1));
+    assertThat(lots("alice")).isEqualTo(3);
+    assertThat(lots("bob")).isEqualTo(-3);
+    assertThat(journal("alice")).hasSize(3); // Opened, deposited, and one write for the trade.
+    assertThat(journal("bob")).hasSize(3);
+    assertThat(house.novated).hasSize(1);
+    assertThat(house.openLots).hasValue(0);
+    assertThat(house.watched).containsOnlyKeys("alice", "bob");
+    assertThat(read(trade("t", 3, "alice", "bob").first()).holds()).isEmpty();
+  }
+
+  @Test
+  void theClientIsAnsweredAtTheCommitPointBeforeTheOtherLegIsWritten() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    Trade trade = trade("t", 3, "alice", "bob");
+    house.lost = (account, message) -> isLegs(message);
+    submit(trade);
+    assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    assertThat(legs(trade.last())).hasSize(1);
+    assertThat(legs(trade.first())).isEmpty();
+    assertThat(read(trade.first()).holds()).hasSize(1);
+    house.lost = (account, message) -> false;
+    TIME.timePasses(Duration.ofSeconds(2)); // It is sent again until it is acknowledged.
+    eventually(() -> assertThat(legs(trade.first())).hasSize(1));
+    assertThat(read(trade.first()).holds()).isEmpty();
+  }
+
+  @Test
+  void anUnacknowledgedLegIsSentAgainAfterARecovery() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    Trade trade = trade("t", 3, "alice", "bob");
+    house.lost = (account, message) -> isLegs(message);
+    submit(trade);
+    assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    house.stop(trade.last());
+    house.lost = (account, message) -> false;
+    house.start(trade.last());
+    eventually(() -> assertThat(legs(trade.first())).hasSize(1));
+    // And once more: it was applied, but the acknowledgement was only in memory.
+    house.stop(trade.last());
+    long before = house.sent.stream().filter(AccountActorTest::isLegs).count();
+    house.start(trade.last());
+    eventually(
+        () ->
+            assertThat(house.sent.stream().filter(AccountActorTest::isLegs).count())
+                .isGreaterThan(before));
+    read(trade.first());
+    assertThat(legs(trade.first())).hasSize(1);
+  }
+
+  @Test
+  void aDuplicateGetsTheFirstAnswerAndWritesNothing() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    Trade trade = trade("t", 3, "alice", "bob");
+    submit(trade, trade);
+    assertThat(answer()).isEqualTo(new Outcome.Novated(NOW_MS));
+    assertThat(answer()).isEqualTo(new Outcome.Novated(NOW_MS));
+    eventually(() -> assertThat(legs(trade.first())).hasSize(1));
+    submit(trade);
+    assertThat(answer()).isEqualTo(new Outcome.Novated(NOW_MS));
+    submit(trade("t", 4, "alice", "bob"));
+    assertThat(answer())
+        .isEqualTo(new Outcome.Refused(new Rejection.DuplicateWithOtherContent("t")));
+    assertThat(legs("alice")).hasSize(1);
+    assertThat(legs("bob")).hasSize(1);
+  }
+
+  @Test
+  void eitherSideWithoutMarginRefusesAndNothingStaysHeld() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    open("carol", 10 * UNIT);
+    for (String rich : List.of("alice", "bob")) {
+      Trade trade = trade("with-" + rich, 2, rich, "carol");
+      submit(trade);
+      assertThat(answer())
+          .isEqualTo(
+              new Outcome.Refused(new Rejection.InsufficientMargin("carol", 20 * UNIT, 10 * UNIT)));
+      eventually(() -> assertThat(read(trade.first()).holds()).isEmpty());
+      assertThat(legs(rich)).isEmpty();
+    }
+    assertThat(legs("carol")).isEmpty();
+  }
+
+  @Test
+  void whatArrivesDuringAWriteIsWrittenTogether() {
+    open("alice", 100_000 * UNIT);
+    open("bob", 100_000 * UNIT);
+    Trade opening = trade("opening", 1, "alice", "bob");
+    CountDownLatch closed = new CountDownLatch(1);
+    gate.closed = closed;
+    submit(opening);
+    eventually(() -> assertThat(gate.waiting).hasValue(1));
+    for (int i = 0; i < 50; i++) submit(trade("t-" + i, 1, "alice", "bob"));
+    eventually(
+        () ->
+            assertThat(
+                    house.sent.stream()
+                        .filter(GatewayActor.NovateTrades.class::isInstance)
+                        .mapToLong(m -> ((GatewayActor.NovateTrades) m).requests().size())
+                        .sum())
+                .isEqualTo(51));
+    gate.closed = null;
+    closed.countDown();
+    for (int i = 0; i < 51; i++) assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    eventually(() -> assertThat(legs(opening.first())).hasSize(51));
+    assertThat(writes(opening.last())).isEqualTo(2);
+    assertThat(writes(opening.first())).isLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void tradesOfOnePairInBothDirectionsAtOnceAllComplete() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    Map<String, Trade> trades = new LinkedHashMap<>();
+    for (int i = 0; i < 100; i++) {
+      boolean there = i % 2 == 0;
+      String id = "t-" + i;
+      trades.put(id, trade(id, 1 + i % 7, there ? "alice" : "bob", there ? "bob" : "alice"));
+    }
+    trades.values().forEach(this::submit);
+    int novated = 0;
+    for (int i = 0; i < trades.size(); i++) {
+      Outcome outcome = answerInTheEnd();
+      assertThat(outcome).isInstanceOfAny(Outcome.Novated.class, Outcome.Refused.class);
+      if (outcome instanceof Outcome.Novated) novated++;
+    }
+    assertThat(novated).isPositive();
+    int all = novated;
+    eventually(() -> assertThat(legs("alice")).hasSize(all));
+    eventually(() -> assertThat(legs("bob")).hasSize(all));
+    assertThat(lots("alice") + lots("bob")).isZero();
+  }
+
+  @Test
+  void aJournalThatFailsStopsTheAccountAndTheTradeGetsThroughOnceByARetry() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    Trade trade = trade("t", 3, "alice", "bob");
+    ActorRef<PartyMessage> last = house.accounts.get(trade.last());
+    gate.failing = AccountActor.persistenceId(trade.last()).id();
+    submit(trade);
+    KIT.createTestProbe().expectTerminated(last, PATIENCE);
+    assertThat(answerInTheEnd()).isInstanceOf(Outcome.Unavailable.class);
+    assertThat(legs(trade.last())).isEmpty();
+    house.start(trade.last());
+    read(trade.last());
+    submit(trade);
+    assertThat(answerInTheEnd()).isInstanceOf(Outcome.Novated.class);
+    eventually(() -> assertThat(legs(trade.first())).hasSize(1));
+    assertThat(legs(trade.last())).hasSize(1);
+  }
+
+  @Test
+  void anAccountThatHasJustRecoveredTakesANewAttemptAndNotAnOldOne() {
+    house.start("alice");
+    house.start("bob");
+    for (String account : List.of("alice", "bob")) {
+      ask(account, replyTo -> new AccountActor.Open("member", replyTo));
+      ask(account, replyTo -> new AccountActor.Deposit("d", "USDC", 1_000 * UNIT, replyTo));
+    }
+    submit(trade("t", 3, "alice", "bob")); // Begun in the very millisecond of the recovery.
+    eventually(
+        () -> assertThat(house.sent).hasAtLeastOneElementOfType(GatewayActor.NovateTrades.class));
+    read("alice");
+    read("bob");
+    assertThat(answers).isEmpty();
+    assertThat(answerInTheEnd()).isInstanceOf(Outcome.Novated.class); // By the gateway's own retry.
+  }
+
+  // ---- memory
+
+  @Test
+  void anIdleFlatAccountLeavesMemoryAndOneWithAPositionStays() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    open("carol", 1_000 * UNIT);
+    submit(trade("t", 3, "alice", "bob"));
+    assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    eventually(() -> assertThat(legs("bob")).hasSize(1));
+    for (int i = 0; i < 5; i++) {
+      TIME.timePasses(IDLE);
+      for (String account : List.of("alice", "bob", "carol")) read(account);
+    }
+    assertThat(house.passivated).contains("carol").doesNotContain("alice", "bob");
+  }
+
+  @Test
+  void anIdleAccountWritesDownWhatWasAcknowledged() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    Trade trade = trade("t", 3, "alice", "bob");
+    submit(trade);
+    assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    eventually(() -> assertThat(legs(trade.first())).hasSize(1));
+    read(trade.first());
+    for (int i = 0; i < 3; i++) {
+      TIME.timePasses(IDLE);
+      read(trade.last());
+    }
+    eventually(
+        () ->
+            assertThat(journal(trade.last()))
+                .hasAtLeastOneElementOfType(AccountEvent.OutboxAcknowledged.class));
+  }
+
+  @Test
+  void aLegThatMayBeForgottenIsLookedUpInTheJournal() {
+    Account bob = Markets.account("bob", 1_000 * UNIT);
+    Markets.book(bob, trade("booked", 2, "alice", "bob"), at(100));
+    Leg booked = Markets.oldestCommitted(bob);
+    Markets.book(bob, trade("lost", 1, "alice", "bob"), at(100));
+    Leg lost = List.copyOf(bob.outbox().values()).getLast();
+    Account alice = Markets.account("alice", 0);
+    Batch batch = Markets.batch(alice, at(100));
+    batch.apply(booked, "bob");
+    TradesCleared cleared = (TradesCleared) batch.finish().getFirst();
+    TradesCleared forgetting =
+        new TradesCleared(
+            3, NOW_MS, 1, List.of(), List.of(), List.of(), NOW_MS, new Health(0, 0, 0, 0));
+    JOURNAL.persistForRecovery(
+        AccountActor.persistenceId("alice").id(),
+        List.of(
+            new AccountOpened(1, NOW_MS, "alice", "member"),
+            new TradesCleared(
+                2,
+                NOW_MS,
+                1,
+                List.of(),
+                cleared.applied(),
+                List.of(),
+                Long.MIN_VALUE,
+                new Health(0, 0, 0, 0)),
+            forgetting));
+    house.start("alice");
+    assertThat(lots("alice")).isEqualTo(2);
+    long events = journal("alice").size();
+    TestProbe<PartyMessage> last = KIT.createTestProbe();
+    AccountActor.Delivery again = new AccountActor.Delivery(1, booked);
+    house.send("alice", new AccountActor.ApplyLegs("bob", List.of(again), last.getRef()));
+    last.expectMessage(PATIENCE, new AccountActor.LegsAcknowledged(List.of(1L)));
+    assertThat(house.searches).hasSize(1);
+    assertThat(journal("alice")).hasSize((int) events);
+    AccountActor.Delivery unseen = new AccountActor.Delivery(2, lost);
+    house.send("alice", new AccountActor.ApplyLegs("bob", List.of(unseen), last.getRef()));
+    last.expectMessage(PATIENCE, new AccountActor.LegsAcknowledged(List.of(2L)));
+    assertThat(lots("alice")).isEqualTo(3);
+    assertThat(legs("alice")).hasSize(2);
+  }
+
+  @Test
+  void aMarkThatCrossesATriggerIsFoundWhenTheAccountIsWoken() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    house.view = at(94);
+    house.send("alice", new AccountActor.Reassess());
+    eventually(() -> assertThat(read("alice").state()).isEqualTo(MarginState.LIQUIDATION));
+    assertThat(house.states).endsWith(MarginState.LIQUIDATION);
+    assertThat(house.watched).containsEntry("alice", MarginState.LIQUIDATION);
+    // A restart finds out by itself what happened while it was away.
+    house.stop("alice");
+    house.view = at(100);
+    house.start("alice");
+    eventually(() -> assertThat(read("alice").state()).isEqualTo(MarginState.EARLY_WARNING));
+    assertThat(read("alice").positions().getFirst().instrument())
+        .isEqualTo(CATALOGUE.perpetual(BTC_PERP).symbol());
+  }
+}
