@@ -1,0 +1,207 @@
+package org.novation.market;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.novation.market.TestPerpetuals.CATALOGUE;
+import static org.novation.market.TestPerpetuals.UNIT;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.persistence.testkit.javadsl.EventSourcedBehaviorTestKit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.novation.market.MarketActor.PricesTaken;
+import org.novation.market.MarketActor.PublishPrices;
+import org.novation.risk.PriceValidity;
+
+/** Every command, answer, event and snapshot goes through its serializer on the way. */
+final class MarketActorTest {
+  private static final long HOUR = 3_600_000;
+  private static final long NOW = 400_000 * HOUR;
+  private static final Config CONFIG =
+      EventSourcedBehaviorTestKit.config()
+          .withFallback(ConfigFactory.parseString("pekko.actor.provider = local"))
+          .withFallback(ConfigFactory.load())
+          .resolve();
+  private static final ActorTestKit KIT = ActorTestKit.create(CONFIG);
+
+  private final AtomicLong clock = new AtomicLong(NOW);
+  private final TestProbe<MarketUpdate> board = KIT.createTestProbe(MarketUpdate.class);
+  private final EventSourcedBehaviorTestKit<MarketActor.Command, MarketEvent, MarketState> market =
+      EventSourcedBehaviorTestKit.create(
+          KIT.system(),
+          MarketActor.create(
+              "BTC",
+              CATALOGUE,
+              MarketRules.DEFAULTS,
+              List.of("a", "b", "c"),
+              clock::get,
+              update -> board.getRef().tell(update)));
+
+  @AfterAll
+  static void stop() {
+    KIT.shutdownTestKit();
+  }
+
+  @BeforeEach
+  void clear() {
+    market.clear();
+    clock.set(NOW);
+  }
+
+  @Test
+  void publishesAFreshQuorumAndStoresNoTick() {
+    publishAll(100 * UNIT, 1);
+    MarketUpdate update = await(each -> each.validity() == PriceValidity.FRESH);
+    assertThat(update.instruments().getFirst().markTicks()).isEqualTo(1_000);
+    assertThat(market.getState()).isEqualTo(MarketState.EMPTY);
+  }
+
+  @Test
+  void answersWithWhatWasRefusedAndWhy() {
+    publishAll(100 * UNIT, 1);
+    PricesTaken answer =
+        publish(
+            "a",
+            new Observation(0, 2, NOW, 0),
+            new Observation(100 * UNIT, 1, NOW, 0),
+            new Observation(1_000 * UNIT, 3, NOW, 0),
+            new Observation(101 * UNIT, 5, NOW, 0));
+    assertThat(answer.accepted()).isEqualTo(1);
+    assertThat(answer.gaps()).isEqualTo(3);
+    assertThat(answer.refused())
+        .containsExactly(
+            new MarketActor.RefusedPrice(0, new PriceRefusal.NotPositive(0)),
+            new MarketActor.RefusedPrice(1, new PriceRefusal.OutOfSequence(1, 1)),
+            new MarketActor.RefusedPrice(
+                2, new PriceRefusal.Outlier(1_000 * UNIT, 100 * UNIT, 3_000_000)));
+  }
+
+  @Test
+  void recordsTheEndOfAnHourAndComesBackWithIt() {
+    publishAll(100 * UNIT, 1);
+    clock.set(NOW + HOUR);
+    publishAll(100 * UNIT, 2);
+    MarketState before = market.getState();
+    assertThat(before.hourMs()).isEqualTo(NOW + HOUR);
+    // The interest of 0.01 % per 8 h on a lot worth 0.1 USDC, for an hour.
+    assertThat(before.instruments().getFirst().fundingIndex()).isEqualTo(100_000 * 100 / 8);
+    assertThat(market.restart().state()).isEqualTo(before);
+    MarketUpdate update = await(each -> each.validity() == PriceValidity.NONE && each.number() > 3);
+    assertThat(update.instruments().getFirst().fundingIndex()).isEqualTo(100_000 * 100 / 8);
+  }
+
+  @Test
+  void replaysToTheSameStateWhateverTheHours() {
+    for (int hour = 0; hour < 250; hour++) {
+      clock.set(NOW + hour * HOUR);
+      publishAll((100 + hour % 7) * UNIT, hour + 1);
+      report(hour + 1);
+    }
+    MarketState live = market.getState();
+    assertThat(live.hourMs()).isEqualTo(NOW + 249 * HOUR);
+    assertThat(market.restart().state()).as("from a snapshot and what followed").isEqualTo(live);
+  }
+
+  @Test
+  void keepsItsRegisteredOraclesThroughARestart() {
+    market.<Done>runCommand(
+        replyTo -> new MarketActor.RegisterOracles(List.of("x", "y", "z"), replyTo));
+    assertThat(market.restart().state().oracles()).containsExactly("x", "y", "z");
+    PricesTaken answer = publish("a", new Observation(100 * UNIT, 1, NOW, 0));
+    assertThat(answer.refused().getFirst().why())
+        .isEqualTo(new PriceRefusal.UnregisteredOracle("a", "BTC"));
+    assertThat(publish("x", new Observation(100 * UNIT, 1, NOW, 0)).accepted()).isEqualTo(1);
+  }
+
+  @Test
+  void refusesQuotesWithTheirNumbers() {
+    report(5);
+    MarketActor.QuotesAnswered again = report(5);
+    assertThat(again.refusal()).isEqualTo(new QuoteRefusal.OutOfSequence(5, 5));
+  }
+
+  @Test
+  void everyRefusalTravelsBetweenNodes() {
+    List<PriceRefusal> refusals =
+        List.of(
+            new PriceRefusal.UnknownSymbol("S"),
+            new PriceRefusal.UnregisteredOracle("o", "S"),
+            new PriceRefusal.NotPositive(0),
+            new PriceRefusal.OutOfSequence(1, 2),
+            new PriceRefusal.StalePrice(1, 2),
+            new PriceRefusal.InTheFuture(1, 2),
+            new PriceRefusal.Outlier(1, 2, 3),
+            new PriceRefusal.TooUnsure(1, 2));
+    for (PriceRefusal refusal : refusals) travels(taken(refusal));
+    List<QuoteRefusal> quoteRefusals =
+        List.of(
+            new QuoteRefusal.UnknownInstrument("I"),
+            new QuoteRefusal.Crossed(1, 2),
+            new QuoteRefusal.OutOfSequence(1, 2),
+            new QuoteRefusal.StaleQuotes(1, 2),
+            new QuoteRefusal.InTheFuture(1, 2),
+            new QuoteRefusal.TooManyVenues(3));
+    for (QuoteRefusal refusal : quoteRefusals) travels(new MarketActor.QuotesAnswered(refusal));
+    travels(new MarketActor.PriceCleared("BTC-PERP", 5));
+    travels(new NodeTotals("n", Map.of("BTC-PERP", 1L), Map.of("BTC", 2L)));
+    travels(
+        new MarketUpdate(
+            "BTC",
+            1,
+            2,
+            3,
+            4,
+            PriceValidity.DIVERGED,
+            5,
+            List.of(new MarketUpdate.Instrument("BTC-PERP", 1, 2, 3, 4, 5, 6))));
+  }
+
+  private static PricesTaken taken(PriceRefusal refusal) {
+    return new PricesTaken(1, 2, List.of(new MarketActor.RefusedPrice(3, refusal)));
+  }
+
+  private static void travels(MarketMessage message) {
+    KIT.serializationTestKit().verifySerialization(message, true);
+  }
+
+  private MarketUpdate await(Predicate<MarketUpdate> wanted) {
+    return board
+        .fishForMessage(
+            Duration.ofSeconds(10),
+            each ->
+                wanted.test(each)
+                    ? FishingOutcomes.complete()
+                    : FishingOutcomes.continueAndIgnore())
+        .getLast();
+  }
+
+  private void publishAll(long price, long sequence) {
+    for (String oracle : List.of("a", "b", "c")) {
+      publish(oracle, new Observation(price, sequence, clock.get(), 0));
+    }
+  }
+
+  private PricesTaken publish(String oracle, Observation... prices) {
+    return market
+        .<PricesTaken>runCommand(replyTo -> new PublishPrices(oracle, List.of(prices), replyTo))
+        .reply();
+  }
+
+  private MarketActor.QuotesAnswered report(long sequence) {
+    Quotes quotes = new Quotes(999, 1_001, 998, 1_002, sequence, clock.get());
+    return market
+        .<MarketActor.QuotesAnswered>runCommand(
+            replyTo -> new MarketActor.ReportQuotes("v", "BTC-PERP", quotes, replyTo))
+        .reply();
+  }
+}

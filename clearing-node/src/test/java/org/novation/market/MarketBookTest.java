@@ -1,0 +1,150 @@
+package org.novation.market;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.novation.market.TestPerpetuals.CATALOGUE;
+import static org.novation.market.TestPerpetuals.UNIT;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.novation.risk.PriceValidity;
+
+final class MarketBookTest {
+  private static final long HOUR = 3_600_000;
+  private static final long NOW = 400_000 * HOUR;
+  private static final List<String> ORACLES = List.of("a", "b", "c");
+
+  private final MarketBook book =
+      new MarketBook("BTC", CATALOGUE, MarketRules.DEFAULTS, ORACLES, 1);
+  private long sequence;
+
+  @Test
+  void movesTheMarkOfThePerpetualAndThePriceOfTheAssetTogether() {
+    price(100 * UNIT, NOW);
+    MarketUpdate update = requireNonNull(book.update(NOW, false));
+    assertThat(update.validity()).isEqualTo(PriceValidity.FRESH);
+    assertThat(update.priceMicros()).isEqualTo(100_000_000);
+    assertThat(update.instruments().getFirst().markTicks()).isEqualTo(1_000);
+    assertThat(update.instruments().getFirst().indexTicks()).isEqualTo(1_000);
+  }
+
+  @Test
+  void saysNothingTwiceUnlessAsked() {
+    price(100 * UNIT, NOW);
+    assertThat(requireNonNull(book.update(NOW, false)).number()).isEqualTo(1);
+    assertThat(book.update(NOW, false)).isNull();
+    assertThat(requireNonNull(book.update(NOW, true)).number()).isEqualTo(2);
+  }
+
+  @Test
+  void saysNoPriceAfterARestartUntilAFreshQuorum() {
+    book.observe("a", new Observation(100 * UNIT, 1, NOW, 0), NOW);
+    book.observe("b", new Observation(100 * UNIT, 1, NOW, 0), NOW);
+    MarketUpdate update = requireNonNull(book.update(NOW, false));
+    assertThat(update.validity()).isEqualTo(PriceValidity.NONE);
+    assertThat(update.priceMicros()).isZero();
+    assertThat(update.instruments().getFirst().markTicks()).isZero();
+  }
+
+  @Test
+  void goesStaleByTimeAloneAndKeepsItsPrices() {
+    price(100 * UNIT, NOW);
+    book.update(NOW, false);
+    MarketUpdate later = requireNonNull(book.update(NOW + 15_001, false));
+    assertThat(later.validity()).isEqualTo(PriceValidity.STALE);
+    assertThat(later.instruments().getFirst().markTicks()).isEqualTo(1_000);
+  }
+
+  /** Worked number 4 of the risk rules: P 1 %, 8 h rate 0.95 %, hourly 0.11875 %. */
+  @Test
+  void closesAnHourWithTheFundingOfItsPremium() {
+    MarketEvent.HourClosed closed = null;
+    for (long at = NOW; at <= NOW + HOUR; at += 10_000) {
+      closed = book.advance(at);
+      price(10_000 * UNIT, at);
+      book.update(at, false);
+      assertThat(book.quote("v", "BTC-PERP", bidAbove(at), at)).isNull();
+    }
+    MarketEvent.Closing closing = requireNonNull(closed).closings().getFirst();
+    assertThat(closed.endMs()).isEqualTo(NOW + HOUR);
+    assertThat(closing.samples()).isEqualTo(60);
+    assertThat(closing.premiumPpm()).isEqualTo(10_000);
+    assertThat(closing.ratePpm()).isEqualTo(9_500);
+    // A lot of 0.001 at 10,000 is 10 USDC: 0.11875 % of it is 0.011875 USDC = 11,875 micros.
+    assertThat(closing.fundingIndex()).isEqualTo(11_875_000_000L);
+  }
+
+  @Test
+  void putsFundingInForceOnlyOnceItIsRecorded() {
+    MarketEvent.HourClosed closed = closeOneHour();
+    assertThat(fundingIndex(NOW + HOUR)).isZero();
+    book.adopt(MarketState.EMPTY.apply(closed));
+    assertThat(fundingIndex(NOW + HOUR)).isEqualTo(closed.closings().getFirst().fundingIndex());
+  }
+
+  @Test
+  void continuesFundingWhereTheJournalLeftIt() {
+    MarketState recorded = MarketState.EMPTY.apply(closeOneHour());
+    MarketBook restarted = new MarketBook("BTC", CATALOGUE, MarketRules.DEFAULTS, ORACLES, 2);
+    restarted.recover(recorded);
+    MarketUpdate update = requireNonNull(restarted.update(NOW + HOUR, false));
+    assertThat(update.instruments().getFirst().fundingIndex())
+        .isEqualTo(recorded.instruments().getFirst().fundingIndex())
+        .isPositive();
+    assertThat(update.incarnation()).isEqualTo(2);
+    assertThat(restarted.advance(NOW + HOUR)).isNull();
+  }
+
+  @Test
+  void closesNoHourTwice() {
+    MarketState recorded = MarketState.EMPTY.apply(closeOneHour());
+    MarketBook restarted = new MarketBook("BTC", CATALOGUE, MarketRules.DEFAULTS, ORACLES, 2);
+    restarted.recover(recorded);
+    restarted.advance(NOW + HOUR - 1); // Its clock is a little behind the last one's.
+    assertThat(restarted.advance(NOW + HOUR)).isNull();
+    assertThat(restarted.advance(NOW + 2 * HOUR)).isNotNull();
+  }
+
+  @Test
+  void paysNothingWithoutAnIndex() {
+    book.advance(NOW);
+    MarketEvent.HourClosed closed = requireNonNull(book.advance(NOW + HOUR));
+    assertThat(closed.closings().getFirst().indexTicks()).isZero();
+    assertThat(closed.closings().getFirst().fundingIndex()).isZero();
+  }
+
+  @Test
+  void refusesQuotesOfAnInstrumentOnAnotherUnderlying() {
+    assertThat(book.quote("v", "ETH-PERP", bidAbove(NOW), NOW))
+        .isEqualTo(new QuoteRefusal.UnknownInstrument("ETH-PERP"));
+  }
+
+  @Test
+  void namesEverySymbolThatNeedsAPrice() {
+    assertThat(MarketBook.symbols(CATALOGUE)).containsExactly("BTC");
+  }
+
+  private MarketEvent.HourClosed closeOneHour() {
+    book.advance(NOW);
+    price(100 * UNIT, NOW);
+    book.update(NOW, false);
+    return requireNonNull(book.advance(NOW + HOUR));
+  }
+
+  private long fundingIndex(long nowMs) {
+    return requireNonNull(book.update(nowMs, true)).instruments().getFirst().fundingIndex();
+  }
+
+  private void price(long price, long nowMs) {
+    sequence++;
+    for (String oracle : ORACLES) {
+      Observation seen = new Observation(price, sequence, nowMs, 0);
+      assertThat(book.observe(oracle, seen, nowMs).refusal()).isNull();
+    }
+  }
+
+  /** An impact bid of 10,100 over an index of 10,000. */
+  private Quotes bidAbove(long nowMs) {
+    return new Quotes(101_000, 101_000, 101_000, 101_000, sequence, nowMs);
+  }
+}
