@@ -57,7 +57,7 @@ final class Entries {
   }
 
   private void grow() {
-    int capacity = Math.max(CAPACITY_FIRST, used + (used >> 1));
+    int capacity = Math.max(CAPACITY_FIRST, used + (used >> 2));
     account = Arrays.copyOf(account, capacity);
     heap = Arrays.copyOf(heap, capacity);
     position = Arrays.copyOf(position, capacity);

@@ -92,7 +92,7 @@ final class TriggerHeap {
   }
 
   private void grow() {
-    int capacity = Math.max(CAPACITY_FIRST, size + (size >> 1));
+    int capacity = Math.max(CAPACITY_FIRST, size + (size >> 2));
     keys = Arrays.copyOf(keys, capacity);
     items = Arrays.copyOf(items, capacity);
   }

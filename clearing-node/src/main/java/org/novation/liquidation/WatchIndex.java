@@ -222,20 +222,17 @@ public final class WatchIndex {
   // ---- entries of one account
 
   /**
-   * The bounds that lie in heaps: of marks and prices always the lower one, which makes that heap
-   * the list of holders; upper ones unless the anchor's range ends first; of funding what is
-   * bounded.
+   * The bounds that lie in heaps. Of marks and prices at least one, so that both heaps together
+   * list the holders: the upper one unless the anchor's range ends first, the lower one if it is
+   * bounded or alone. Of funding what is bounded.
    */
   private boolean isKept(TriggerBox box, int n, int side) {
     int variable = box.variableAt(n);
-    if (side == LOW) {
-      boolean lists = Variables.isMark(variable) || Variables.isPrice(variable);
-      return lists || box.lowAt(n) != Long.MIN_VALUE;
-    }
-    long high = box.highAt(n);
-    if (Variables.isMark(variable) || Variables.isPrice(variable))
-      return high < 2 * anchors[variable];
-    return high != Long.MAX_VALUE;
+    boolean bounded = box.lowAt(n) != Long.MIN_VALUE;
+    boolean funding = !Variables.isMark(variable) && !Variables.isPrice(variable);
+    if (funding) return side == LOW ? bounded : box.highAt(n) != Long.MAX_VALUE;
+    boolean near = box.highAt(n) < 2 * anchors[variable];
+    return side == LOW ? bounded || !near : near;
   }
 
   /** Both sides as keys that are crossed when the market's key exceeds them. */
@@ -314,8 +311,12 @@ public final class WatchIndex {
   }
 
   private void collectHolders(int variable) {
-    TriggerHeap holders = heaps[heapOf(variable, LOW)];
-    while (holders.size() > 0) collect(entries.account(holders.entryAt(holders.size() - 1)));
+    collectAll(heaps[heapOf(variable, LOW)]);
+    collectAll(heaps[heapOf(variable, HIGH)]);
+  }
+
+  private void collectAll(TriggerHeap heap) {
+    while (heap.size() > 0) collect(entries.account(heap.entryAt(heap.size() - 1)));
   }
 
   private void collectAll() {
@@ -325,7 +326,6 @@ public final class WatchIndex {
   }
 
   private void collectExact(int variable) {
-    int heap = heapOf(variable, LOW);
     int kept = 0;
     for (int n = 0; n < exactCount; n++) {
       int slot = exact[n];
@@ -335,7 +335,7 @@ public final class WatchIndex {
       }
       exact[kept++] = slot;
       for (int entry = heads[slot]; entry != Entries.NONE; entry = entries.next(entry)) {
-        if (entries.heap(entry) != heap) continue;
+        if (entries.heap(entry) / 2 != variable) continue;
         collect(slot);
         break;
       }
