@@ -150,6 +150,14 @@ public final class Baseline {
     }
   }
 
+  /** Leaves the database as it was found. */
+  public void drop() throws SQLException {
+    try (Connection connection = connector.open();
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP SCHEMA baseline CASCADE");
+    }
+  }
+
   /** Adds up the books. */
   public Books books() throws SQLException {
     try (Connection connection = connector.open();

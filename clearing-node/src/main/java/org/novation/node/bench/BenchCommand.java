@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measures speed and memory on this machine.",
     mixinStandardHelpOptions = true,
-    subcommands = BenchTicksCommand.class)
+    subcommands = {BenchTradesCommand.class, BenchTicksCommand.class, BenchMemoryCommand.class})
 public final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 
