@@ -23,6 +23,7 @@ import org.novation.account.Judgement;
 import org.novation.account.WatcherActor;
 import org.novation.api.AccountPort;
 import org.novation.api.Answer;
+import org.novation.api.error.Problem;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
@@ -127,11 +128,17 @@ final class AccountDesk implements AccountPort {
   }
 
   private Optional<String> member(String accountId, AccountActor.Reply reply) {
-    if (!(reply instanceof AccountActor.Done done)) return Optional.empty();
-    synchronized (members) {
-      members.put(accountId, done.account().member());
-    }
-    return Optional.of(done.account().member());
+    return switch (answer(reply, AccountReading::member)) {
+      case Answer.Done<String>(var member) -> {
+        synchronized (members) {
+          members.put(accountId, member);
+        }
+        yield Optional.of(member);
+      }
+      case Answer.Refused<String> _ -> Optional.empty();
+      // Not knowing is not the same as there being none: the caller is to try again.
+      case Answer.Unavailable<String>(var why) -> throw new Problem.Found(Problem.unavailable(why));
+    };
   }
 
   @Override

@@ -37,12 +37,12 @@ final class AccountText {
   static String headline(Account account) {
     String cap =
         account.getMaxLeverage() == 0 ? "" : ", leverage capped at " + account.getMaxLeverage();
-    return "%s of %s: %s, %s%s"
+    return "%s of %s: %s, allowed: %s%s"
         .formatted(
             account.getAccountId(),
             account.getMember(),
             Figures.name(account.getState(), "MARGIN_STATE_"),
-            "may do " + account.getAllowed(),
+            account.getAllowed(),
             cap);
   }
 

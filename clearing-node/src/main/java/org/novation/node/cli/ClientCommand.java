@@ -1,5 +1,7 @@
 package org.novation.node.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -8,6 +10,7 @@ import com.google.protobuf.util.JsonFormat;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
 import org.novation.node.cli.ClientOptions.Unprepared;
@@ -80,7 +83,12 @@ abstract class ClientCommand implements Callable<Integer> {
               + message
               + "): start one with novation serve, or say --endpoint");
     }
-    return fail(code, failed.reason().isEmpty() ? message : failed.reason() + ": " + message);
+    String field = failed.numbers().getOrDefault("field", "");
+    return fail(
+        code,
+        Stream.of(failed.reason(), field, message)
+            .filter(part -> !part.isEmpty())
+            .collect(joining(": ")));
   }
 
   private void printError(CallFailed failed, String message) {

@@ -78,7 +78,7 @@ final class ClientCommandsTest {
     assertThat(answer.err()).isEmpty();
     assertThat(answer.out().lines())
         .contains(
-            "a-1 of alice: healthy, may do anything",
+            "a-1 of alice: healthy, allowed: anything",
             "equity                     12,000.00",
             "  cash                     10,000.00",
             "free collateral             7,000.00")
@@ -167,7 +167,9 @@ final class ClientCommandsTest {
   void wrongInputIsOneLineAndExitCodeTwo() {
     Answer answer = submit("NaN", "--id", "t-1", "--executed-at-ms", "1000");
     assertThat(answer.code()).isEqualTo(2);
-    assertThat(answer.err()).startsWith("novation trade submit: MALFORMED: ").hasLineCount(1);
+    assertThat(answer.err())
+        .startsWith("novation trade submit: MALFORMED: trade.quantity: ")
+        .hasLineCount(1);
     assertThat(node.trade.forwarded).isEmpty();
   }
 
