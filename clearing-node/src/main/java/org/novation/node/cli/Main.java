@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     subcommands = {
       ServeCommand.class,
+      AuditCommand.class,
       AccountCommand.class,
       TradeCommand.class,
       PriceCommand.class,

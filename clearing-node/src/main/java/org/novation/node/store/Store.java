@@ -69,13 +69,7 @@ public final class Store implements AutoCloseable {
    * @throws StoreException when that is not possible; its one line says what to do
    */
   public static Store open(StoreConfig config) {
-    Store store =
-        switch (config) {
-          case StoreConfig.H2File(var file) -> openH2(file);
-          case StoreConfig.H2Memory(var name) -> h2("mem:" + name, "H2 in memory");
-          case StoreConfig.EmbeddedPostgres(var directory) -> openEmbedded(directory);
-          case StoreConfig.JdbcPostgres jdbc -> openJdbc(jdbc);
-        };
+    Store store = connect(config);
     try {
       Schema.migrate(store.dataSource(), store.dialect());
       return store;
@@ -83,6 +77,35 @@ public final class Store implements AutoCloseable {
       store.close();
       throw e;
     }
+  }
+
+  private static Store connect(StoreConfig config) {
+    return switch (config) {
+      case StoreConfig.H2File(var file) -> openH2(file);
+      case StoreConfig.H2Memory(var name) -> h2("mem:" + name, "H2 in memory");
+      case StoreConfig.EmbeddedPostgres(var directory) -> openEmbedded(directory);
+      case StoreConfig.JdbcPostgres jdbc -> openJdbc(jdbc);
+    };
+  }
+
+  /**
+   * Opens a store that is there already and leaves its tables as they are: to read it.
+   *
+   * @throws StoreException when there is none, or it cannot be reached
+   */
+  public static Store openExisting(StoreConfig config) {
+    switch (config) {
+      case StoreConfig.H2File(var file) ->
+          requireThere(file.resolveSibling(file.getFileName() + ".mv.db"));
+      case StoreConfig.EmbeddedPostgres(var directory) -> requireThere(directory.resolve("data"));
+      case StoreConfig.H2Memory _, StoreConfig.JdbcPostgres _ -> {}
+    }
+    return connect(config);
+  }
+
+  private static void requireThere(Path path) {
+    if (!Files.exists(path))
+      throw new StoreException("there is no database at " + path.toAbsolutePath().normalize());
   }
 
   public Dialect dialect() {

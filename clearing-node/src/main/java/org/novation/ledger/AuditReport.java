@@ -1,0 +1,91 @@
+package org.novation.ledger;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the auditor found.
+ *
+ * @param accounts that have a journal
+ * @param events of accounts, all read
+ * @param marketEvents of markets, all read
+ * @param snapshots of accounts, all compared with the replay
+ * @param trades on two accounts, or on their way to the second
+ * @param undelivered of these, the ones whose second leg is still in an outbox
+ * @param instruments one line for each that was ever traded
+ * @param assets one line for each that was ever deposited
+ * @param sums of the invariants; null when the audit ended at a violation before all was read
+ * @param violation the first; null when everything holds
+ */
+public record AuditReport(
+    long accounts,
+    long events,
+    long marketEvents,
+    long snapshots,
+    long trades,
+    long undelivered,
+    long deposits,
+    List<InstrumentLine> instruments,
+    List<AssetLine> assets,
+    @Nullable Sums sums,
+    @Nullable Violation violation) {
+  public AuditReport {
+    instruments = List.copyOf(instruments);
+    assets = List.copyOf(assets);
+  }
+
+  /**
+   * One instrument over all accounts. Money in micros.
+   *
+   * @param holders accounts with an open position
+   * @param openLots of all long positions
+   */
+  public record InstrumentLine(
+      String instrument,
+      long trades,
+      long holders,
+      String openLots,
+      String realisedMicros,
+      String fundingMicros) {}
+
+  /** One asset over all accounts, in its smallest unit. */
+  public record AssetLine(String asset, String deposited, String held) {}
+
+  /**
+   * What must be zero, as plain decimals of the settlement asset unless named; over all accounts,
+   * instruments added up without their signs.
+   *
+   * @param positions lots
+   * @param cash what deposits, realised profit and funding do not explain
+   * @param costBasis basis less realised profit
+   * @param funding settled, rounded away and accrued
+   */
+  public record Sums(String positions, String cash, String costBasis, String funding) {
+    /** Whether all of them are zero. */
+    public boolean zero() {
+      return positions.equals("0")
+          && cash.equals("0")
+          && costBasis.equals("0")
+          && funding.equals("0");
+    }
+  }
+
+  /**
+   * What does not hold, and where it shows.
+   *
+   * @param account whose journal shows it; empty when no single one does
+   * @param sequenceNumber of the event that shows it; 0 when no single one does
+   */
+  public record Violation(String account, long sequenceNumber, String what) {
+    @Override
+    public String toString() {
+      if (account.isEmpty()) return what;
+      return "account " + account + ", sequence number " + sequenceNumber + ": " + what;
+    }
+  }
+
+  /** Whether every invariant holds. */
+  public boolean holds() {
+    return violation == null;
+  }
+}

@@ -1,0 +1,387 @@
+package org.novation.ledger;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.novation.account.Account;
+import org.novation.account.AccountActor;
+import org.novation.account.AccountEvent;
+import org.novation.account.AccountEvent.AccountOpened;
+import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.MarginStateChanged;
+import org.novation.account.AccountEvent.OutboxAcknowledged;
+import org.novation.account.AccountEvent.TradesCleared;
+import org.novation.account.AccountSnapshot;
+import org.novation.account.Leg;
+import org.novation.clearing.Fingerprint;
+import org.novation.clearing.Trade;
+import org.novation.ledger.AuditReport.Violation;
+import org.novation.ledger.JournalReader.Row;
+import org.novation.ledger.JournalReader.Table;
+import org.novation.ledger.LegMatcher.Entry;
+import org.novation.ledger.LegMatcher.Mismatch;
+import org.novation.ledger.LegMatcher.Role;
+import org.novation.market.MarketActor;
+import org.novation.risk.Fill;
+import org.novation.risk.Portfolio;
+
+/**
+ * Believes nobody: reads the whole journal from its table, in one consistent view, rebuilds every
+ * account with the rules that the live accounts run by, reckons each figure that an event carries
+ * once more, and holds the sums over all accounts to zero. Ends at the first violation. Reads only;
+ * may run beside a working node.
+ *
+ * <p>For each account: numbers run from 1 without a gap, bytes are those of the record, each leg's
+ * realised profit and funding follow from what was before, cash = deposits + realised profit +
+ * funding, snapshots equal the replay. Over all: a trade is on both its accounts with the same
+ * figures, or its second leg waits in the outbox; none is there twice, nor is a deposit; and the
+ * sums of {@link BookTotals}.
+ *
+ * <p>Memory: one account at a time, {@link LegMatcher#IN_MEMORY_MAX} legs (more go to temporary
+ * files), and the legs that are in an outbox.
+ */
+public final class Auditor {
+  /** What profit, loss and funding are settled in. */
+  public static final String SETTLEMENT_ASSET = "USDC";
+
+  /** H2's own level; its REPEATABLE READ lets new rows in. */
+  private static final int H2_SNAPSHOT = 6;
+
+  private static final String WHERE =
+      "SELECT \"persistence_id\", \"sequence_number\" FROM \"event_journal\" WHERE \"ordering\" ="
+          + " ?";
+
+  private final Connection connection;
+  private final LegMatcher legs;
+  private final BookTotals totals = new BookTotals();
+  private JournalCatalogue catalogue = JournalCatalogue.of(SETTLEMENT_ASSET);
+  private long accounts;
+  private long events;
+  private long marketEvents;
+  private long snapshots;
+  private long deposits;
+
+  private Auditor(Connection connection, LegMatcher legs) {
+    this.connection = connection;
+    this.legs = legs;
+  }
+
+  /**
+   * Audits a store.
+   *
+   * @throws SQLException when the store cannot be read
+   */
+  public static AuditReport audit(DataSource dataSource) throws SQLException {
+    return audit(dataSource, LegMatcher.IN_MEMORY_MAX);
+  }
+
+  static AuditReport audit(DataSource dataSource, int legsInMemory) throws SQLException {
+    try (Connection connection = dataSource.getConnection();
+        LegMatcher legs = new LegMatcher(legsInMemory)) {
+      boolean h2 = connection.getMetaData().getDatabaseProductName().equals("H2");
+      connection.setAutoCommit(false);
+      connection.setTransactionIsolation(h2 ? H2_SNAPSHOT : Connection.TRANSACTION_REPEATABLE_READ);
+      try {
+        return new Auditor(connection, legs).run();
+      } finally {
+        connection.rollback();
+      }
+    }
+  }
+
+  /** Ends the reading at the first violation. */
+  private static final class ViolationException extends Exception {
+    private static final long serialVersionUID = 1;
+    private final transient Violation violation;
+
+    ViolationException(String account, long sequenceNumber, String what) {
+      super(what, null, false, false);
+      this.violation = new Violation(account, sequenceNumber, what);
+    }
+  }
+
+  private AuditReport run() throws SQLException {
+    try {
+      readMarkets();
+      readAccounts();
+      matchLegs();
+      AuditReport.Sums sums = totals.sums();
+      return report(
+          sums,
+          sums.zero()
+              ? null
+              : new Violation("", 0, "the books do not balance: " + totals.imbalance()));
+    } catch (ViolationException e) {
+      return report(null, e.violation);
+    }
+  }
+
+  private AuditReport report(AuditReport.@Nullable Sums sums, @Nullable Violation violation) {
+    return new AuditReport(
+        accounts,
+        events,
+        marketEvents,
+        snapshots,
+        totals.trades(),
+        totals.undelivered(),
+        deposits,
+        totals.instruments(),
+        totals.assets(),
+        sums,
+        violation);
+  }
+
+  // ---- one account after the other
+
+  private void readAccounts() throws SQLException, ViolationException {
+    try (JournalReader journal = new JournalReader(connection, Table.EVENTS, AccountActor.TYPE);
+        JournalReader stored = new JournalReader(connection, Table.SNAPSHOTS, AccountActor.TYPE)) {
+      for (Row row = journal.peek(); row != null; row = journal.peek())
+        readAccount(row.persistenceId(), journal, stored);
+      Row orphan = stored.next();
+      if (orphan != null) {
+        throw new ViolationException(
+            account(orphan.persistenceId()),
+            orphan.sequenceNumber(),
+            "there is a snapshot, but no event until it");
+      }
+    }
+  }
+
+  private void readAccount(String persistenceId, JournalReader journal, JournalReader stored)
+      throws SQLException, ViolationException {
+    Account account = new Account(account(persistenceId), catalogue.get());
+    long ordering = 0;
+    for (Row row = journal.peek();
+        row != null && row.persistenceId().equals(persistenceId);
+        row = journal.peek()) {
+      journal.next();
+      account = follow(account, row);
+      ordering = row.ordering();
+      events++;
+      compareSnapshot(account, persistenceId, stored);
+    }
+    if (!account.cashIsExplained()) {
+      throw new ViolationException(
+          account.id(), account.events(), "cash is not deposits + realised profit + funding");
+    }
+    for (Leg leg : account.outbox().values()) {
+      Trade trade = leg.trade(account.id());
+      legs.add(new Entry(trade.fingerprint(), Role.PENDING, ordering, 0));
+      totals.pending(trade.fingerprint(), leg);
+    }
+    totals.add(account, catalogue.get());
+    accounts++;
+  }
+
+  /** Judges one event by what was before, then lets the account record it. */
+  private Account follow(Account before, Row row) throws ViolationException {
+    AccountEvent event = read(row, AccountEvent.class, before.id(), before.events() + 1);
+    try {
+      Account account = before;
+      JournalCatalogue grown = catalogue.with(event);
+      if (grown != catalogue) {
+        catalogue = grown;
+        account = Account.of(before.snapshot(), grown.get());
+      }
+      judge(account, event, row);
+      account.apply(event);
+      return account;
+    } catch (IllegalStateException | IllegalArgumentException | ArithmeticException e) {
+      throw new ViolationException(
+          before.id(), row.sequenceNumber(), "the event cannot follow: " + e.getMessage());
+    }
+  }
+
+  private void judge(Account account, AccountEvent event, Row row) throws ViolationException {
+    switch (event) {
+      case AccountOpened opened -> {
+        if (!opened.accountId().equals(account.id()))
+          throw wrong(account, row, "opens account " + opened.accountId());
+      }
+      case CollateralDeposited deposit -> {
+        if (deposit.amount() <= 0) throw wrong(account, row, "deposits " + deposit.amount());
+        String id = "deposit " + account.id() + '/' + deposit.depositId();
+        legs.add(new Entry(Fingerprint.of(id, ""), Role.DEPOSITED, row.ordering(), 0));
+        deposits++;
+      }
+      case TradesCleared cleared -> judge(account, cleared, row);
+      case OutboxAcknowledged acknowledged ->
+          requireInOutbox(account, acknowledged.acknowledged(), row);
+      case MarginStateChanged changed -> {
+        if (changed.from() != account.state() || changed.health().state() != changed.to()) {
+          throw wrong(
+              account,
+              row,
+              "goes from "
+                  + changed.from()
+                  + " to "
+                  + changed.to()
+                  + ", but was "
+                  + account.state());
+        }
+      }
+      case AccountEvent.LeverageCapped _ -> {}
+    }
+  }
+
+  private void judge(Account account, TradesCleared cleared, Row row) throws ViolationException {
+    requireInOutbox(account, cleared.acknowledged(), row);
+    Portfolio portfolio = account.portfolio().copy();
+    for (Leg leg : cleared.applied()) judge(account, portfolio, leg, Role.APPLIED, row);
+    for (Leg leg : cleared.novated()) judge(account, portfolio, leg, Role.NOVATED, row);
+  }
+
+  /** Reckons the leg once more, on the portfolio as the legs before it left it. */
+  private void judge(Account account, Portfolio portfolio, Leg leg, Role role, Row row)
+      throws ViolationException {
+    Trade trade = leg.trade(account.id());
+    String name = "trade " + leg.tradeId() + " of " + leg.venue();
+    String booksIt = role == Role.NOVATED ? trade.last() : trade.first();
+    if (!booksIt.equals(account.id()))
+      throw wrong(account, row, name + " is for " + booksIt + " to book as " + role);
+    int instrument = catalogue.get().instrumentListed(leg.instrument());
+    long notional =
+        catalogue.get().perpetual(instrument).notionalMicros(leg.priceTicks(), leg.lots());
+    if (notional != leg.notionalMicros()) {
+      throw wrong(
+          account,
+          row,
+          name + " has notional " + leg.notionalMicros() + ", not price x lots = " + notional);
+    }
+    if (role == Role.NOVATED && leg.fundingIndex() != leg.tradeFundingIndex()) {
+      throw wrong(account, row, name + " is novated at one funding index and booked at another");
+    }
+    Fill expected =
+        portfolio.fill(
+            instrument,
+            leg.lots(),
+            leg.notionalMicros(),
+            leg.fundingIndex(),
+            leg.tradeFundingIndex());
+    if (!expected.equals(leg.fill())) {
+      throw wrong(account, row, name + " books " + leg.fill() + ", but the books say " + expected);
+    }
+    portfolio.apply(instrument, leg.fill());
+    // The first account books what the last one committed, with the sign turned.
+    long check =
+        Objects.hash(
+            Math.abs(leg.notionalMicros()),
+            leg.tradeFundingIndex(),
+            leg.novatedAtMs(),
+            leg.markTicks());
+    legs.add(new Entry(trade.fingerprint(), role, row.ordering(), check));
+    if (role == Role.NOVATED) totals.traded(leg.instrument());
+  }
+
+  private static void requireInOutbox(Account account, List<Long> numbers, Row row)
+      throws ViolationException {
+    Set<Long> seen = new HashSet<>();
+    for (Long number : numbers) {
+      if (!seen.add(number) || !account.outbox().containsKey(number)) {
+        throw wrong(account, row, "acknowledges leg " + number + ", which is not in its outbox");
+      }
+    }
+  }
+
+  private void compareSnapshot(Account account, String persistenceId, JournalReader stored)
+      throws SQLException, ViolationException {
+    Row row = stored.peek();
+    if (row == null
+        || !row.persistenceId().equals(persistenceId)
+        || row.sequenceNumber() != account.events()) return;
+    stored.next();
+    AccountSnapshot snapshot = read(row, AccountSnapshot.class, account.id(), account.events());
+    if (!snapshot.equals(account.snapshot())) {
+      throw wrong(account, row, "the snapshot is not what the events until it add up to");
+    }
+    snapshots++;
+  }
+
+  // ---- over all accounts
+
+  private void matchLegs() throws SQLException, ViolationException {
+    Mismatch mismatch = legs.match(totals::undelivered);
+    if (mismatch == null) return;
+    Violation place = where(mismatch.ordering(), mismatch.what());
+    String what = mismatch.what();
+    if (mismatch.other() != 0) {
+      Violation other = where(mismatch.other(), what);
+      what +=
+          " (the other: account "
+              + other.account()
+              + ", sequence number "
+              + other.sequenceNumber()
+              + ")";
+    }
+    throw new ViolationException(place.account(), place.sequenceNumber(), what);
+  }
+
+  private Violation where(long ordering, String what) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(WHERE)) {
+      statement.setLong(1, ordering);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return new Violation(account(row.getString(1)), row.getLong(2), what);
+      }
+    }
+  }
+
+  // ---- reading
+
+  /** Markets carry no money: their events must be whole, of known records, and without a gap. */
+  private void readMarkets() throws SQLException, ViolationException {
+    try (JournalReader journal = new JournalReader(connection, Table.EVENTS, MarketActor.TYPE)) {
+      String entity = "";
+      long number = 0;
+      for (Row row = journal.next(); row != null; row = journal.next()) {
+        number = row.persistenceId().equals(entity) ? number + 1 : 1;
+        entity = row.persistenceId();
+        read(row, Record.class, entity, number);
+        marketEvents++;
+      }
+    }
+  }
+
+  private static <T> T read(Row row, Class<T> type, String entity, long number)
+      throws ViolationException {
+    if (row.sequenceNumber() != number) {
+      throw new ViolationException(
+          entity, number, "the event is missing: the next one has number " + row.sequenceNumber());
+    }
+    if (row.deleted())
+      throw new ViolationException(entity, number, "the event is marked as deleted");
+    if (row.serializer() != JournalSerializer.IDENTIFIER) {
+      throw new ViolationException(entity, number, "written by serializer " + row.serializer());
+    }
+    Record record;
+    try {
+      record = Journalled.CODEC.read(row.manifest(), row.payload());
+    } catch (EventCodec.UnreadableException e) {
+      throw new ViolationException(entity, number, String.valueOf(e.getMessage()));
+    }
+    if (!type.isInstance(record))
+      throw new ViolationException(entity, number, "holds a " + row.manifest());
+    if (!Arrays.equals(Journalled.CODEC.write(record), row.payload())) {
+      throw new ViolationException(
+          entity, number, row.manifest() + " has bytes that it does not account for");
+    }
+    return type.cast(record);
+  }
+
+  private static ViolationException wrong(Account account, Row row, String what) {
+    return new ViolationException(account.id(), row.sequenceNumber(), what);
+  }
+
+  private static String account(String persistenceId) {
+    return persistenceId.substring(persistenceId.indexOf('|') + 1);
+  }
+}

@@ -1,0 +1,214 @@
+package org.novation.ledger;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.novation.clearing.Fingerprint;
+
+/**
+ * Finds the legs of each trade, id and content, among those of all accounts, in memory that does
+ * not grow with the journal: what does not fit goes to temporary files by the hash of its id, so
+ * that one file at a time can be matched.
+ */
+final class LegMatcher implements AutoCloseable {
+  /** Some 50 MB of entries. */
+  static final int IN_MEMORY_MAX = 1 << 20;
+
+  private static final int BUCKETS = 256;
+  private static final int STRIDE = 6;
+
+  /** What was found of an id. */
+  enum Role {
+    /** On the books of the trade's last account, whose write was the commit point. */
+    NOVATED,
+    /** On the books of the trade's first account. */
+    APPLIED,
+    /** In the last account's outbox: its other leg may not have arrived yet. */
+    PENDING,
+    /** A deposit. */
+    DEPOSITED
+  }
+
+  /**
+   * @param ordering of the event that tells it
+   * @param check what both legs of a trade must have in common, hashed
+   */
+  record Entry(Fingerprint id, Role role, long ordering, long check) {}
+
+  /**
+   * @param ordering of the event that is wrong
+   * @param other of the event that it contradicts, or 0
+   */
+  record Mismatch(long ordering, long other, String what) {}
+
+  private final int inMemoryMax;
+  private final long[][] buckets = new long[BUCKETS][];
+  private final int[] lengths = new int[BUCKETS];
+  private int inMemory;
+  private @Nullable Path directory;
+
+  LegMatcher(int inMemoryMax) {
+    this.inMemoryMax = inMemoryMax;
+    Arrays.setAll(buckets, _ -> new long[STRIDE]);
+  }
+
+  /** Takes one finding. */
+  void add(Entry entry) {
+    int bucket = (int) (entry.id.high() >>> 56);
+    int at = lengths[bucket];
+    if (at == buckets[bucket].length) buckets[bucket] = Arrays.copyOf(buckets[bucket], 2 * at);
+    long[] into = buckets[bucket];
+    into[at] = entry.id.high();
+    into[at + 1] = entry.id.low();
+    into[at + 2] = entry.id.content();
+    into[at + 3] = entry.role.ordinal();
+    into[at + 4] = entry.ordering;
+    into[at + 5] = entry.check;
+    lengths[bucket] = at + STRIDE;
+    if (++inMemory == inMemoryMax) spill();
+  }
+
+  /**
+   * Matches everything that was taken.
+   *
+   * @param undelivered gets the id of every trade whose second leg is still in the outbox
+   * @return the mismatch that is earliest in the journal, or null when all is well
+   */
+  @Nullable Mismatch match(Consumer<Fingerprint> undelivered) {
+    List<Mismatch> mismatches = new ArrayList<>(1);
+    for (int bucket = 0; bucket < BUCKETS; bucket++) {
+      Mismatch earliest = mismatches.isEmpty() ? null : mismatches.getFirst();
+      Mismatch found = match(entries(bucket), undelivered);
+      if (found == null || (earliest != null && earliest.ordering <= found.ordering)) continue;
+      mismatches.clear();
+      mismatches.add(found);
+    }
+    return mismatches.isEmpty() ? null : mismatches.getFirst();
+  }
+
+  private static @Nullable Mismatch match(List<Entry> entries, Consumer<Fingerprint> undelivered) {
+    entries.sort(
+        Comparator.<Entry>comparingLong(entry -> entry.id.high())
+            .thenComparingLong(entry -> entry.id.low())
+            .thenComparingLong(entry -> entry.id.content())
+            .thenComparing(Entry::role)
+            .thenComparingLong(Entry::ordering));
+    Mismatch earliest = null;
+    for (int from = 0, to; from < entries.size(); from = to) {
+      Fingerprint id = entries.get(from).id;
+      for (to = from + 1; to < entries.size() && entries.get(to).id.equals(id); ) to++;
+      Mismatch found = judge(entries.subList(from, to), undelivered);
+      if (found != null && (earliest == null || found.ordering < earliest.ordering))
+        earliest = found;
+    }
+    return earliest;
+  }
+
+  /** All findings of one id, by role: novated, applied, pending, or deposits alone. */
+  private static @Nullable Mismatch judge(List<Entry> found, Consumer<Fingerprint> undelivered) {
+    for (int i = 1; i < found.size(); i++) {
+      if (found.get(i).role == found.get(i - 1).role) {
+        String what = found.get(i).role == Role.DEPOSITED ? "a deposit" : "a trade";
+        return new Mismatch(
+            found.get(i).ordering, found.get(i - 1).ordering, what + " is booked twice");
+      }
+    }
+    Entry first = found.getFirst();
+    if (first.role == Role.DEPOSITED) return null;
+    if (first.role != Role.NOVATED) {
+      return new Mismatch(first.ordering, 0, "a trade is on this account and on no other");
+    }
+    if (found.size() == 1) {
+      return new Mismatch(
+          first.ordering, 0, "a trade never reached its other account, nor is it on its way");
+    }
+    Entry second = found.get(1);
+    if (second.role == Role.PENDING) {
+      undelivered.accept(second.id);
+    } else if (second.check != first.check) {
+      return new Mismatch(second.ordering, first.ordering, "the two legs of a trade differ");
+    }
+    return null;
+  }
+
+  // ---- memory and files
+
+  private List<Entry> entries(int bucket) {
+    List<Entry> entries = new ArrayList<>();
+    for (int at = 0; at < lengths[bucket]; at += STRIDE) {
+      entries.add(entry(Arrays.copyOfRange(buckets[bucket], at, at + STRIDE)));
+    }
+    if (directory == null) return entries;
+    try (DataInputStream in =
+        new DataInputStream(
+            new BufferedInputStream(Files.newInputStream(file(directory, bucket))))) {
+      long[] values = new long[STRIDE];
+      for (long left = Files.size(file(directory, bucket)) / (STRIDE * Long.BYTES);
+          left > 0;
+          left--) {
+        for (int i = 0; i < STRIDE; i++) values[i] = in.readLong();
+        entries.add(entry(values));
+      }
+      return entries;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Entry entry(long[] values) {
+    return new Entry(
+        new Fingerprint(values[0], values[1], values[2]),
+        Role.values()[(int) values[3]],
+        values[4],
+        values[5]);
+  }
+
+  private void spill() {
+    try {
+      if (directory == null) directory = Files.createTempDirectory("novation-audit");
+      for (int bucket = 0; bucket < BUCKETS; bucket++) {
+        try (DataOutputStream out =
+            new DataOutputStream(
+                new BufferedOutputStream(
+                    Files.newOutputStream(
+                        file(directory, bucket),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.APPEND)))) {
+          for (int i = 0; i < lengths[bucket]; i++) out.writeLong(buckets[bucket][i]);
+        }
+        lengths[bucket] = 0;
+      }
+      inMemory = 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path file(Path directory, int bucket) {
+    return directory.resolve(Integer.toString(bucket));
+  }
+
+  @Override
+  public void close() {
+    if (directory == null) return;
+    try {
+      for (int bucket = 0; bucket < BUCKETS; bucket++)
+        Files.deleteIfExists(file(directory, bucket));
+      Files.delete(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package org.novation.node.cli;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.novation.ledger.AuditReport;
+import org.novation.ledger.AuditReport.AssetLine;
+import org.novation.ledger.AuditReport.InstrumentLine;
+import org.novation.ledger.AuditReport.Sums;
+import org.novation.ledger.AuditReport.Violation;
+import org.novation.ledger.Auditor;
+import org.novation.node.ConfigurationException;
+import org.novation.node.NodeSettings;
+import org.novation.node.store.Store;
+import org.novation.node.store.StoreConfig;
+import org.novation.node.store.StoreException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Reads the whole journal and says whether the books balance. */
+@Command(
+    name = "audit",
+    description =
+        "Reads the whole journal, rebuilds every account and checks that the books balance.",
+    mixinStandardHelpOptions = true,
+    footerHeading = "%n",
+    footer = {
+      "It rebuilds each account from its first event, reckons every figure once more, compares",
+      "snapshots, finds both legs of every trade and adds up all accounts. It changes nothing.",
+      "Exit code: 0 everything holds, 1 something does not (the first violation is named, with its",
+      "account and sequence number), 2 the store cannot be read."
+    })
+final class AuditCommand implements Callable<Integer> {
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .serializationInclusion(JsonInclude.Include.NON_NULL)
+          .build();
+
+  @Option(
+      names = "--store",
+      description = "h2, postgres or jdbc:postgresql://HOST/DATABASE; the profile's by default.")
+  private @Nullable String store;
+
+  @Option(names = "--data", description = "The node's own directory; the profile's by default.")
+  private @Nullable Path data;
+
+  @Option(names = "--profile", defaultValue = "dev", description = "dev (default) or prod.")
+  private String profile = "dev";
+
+  @Option(
+      names = "--config",
+      description = "The configuration directory; this installation's config/ by default.")
+  private @Nullable Path config;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    try (Store opened = Store.openExisting(storeConfig())) {
+      AuditReport report = Auditor.audit(opened.dataSource());
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) out.println(json(report));
+      else print(report, opened.toString(), out);
+      out.flush();
+      return report.holds() ? ExitCode.OK : ExitCode.SOFTWARE;
+    } catch (StoreException | ConfigurationException e) {
+      return refuse(String.valueOf(e.getMessage()));
+    } catch (SQLException e) {
+      return refuse(
+          "the journal cannot be read: "
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+    }
+  }
+
+  private StoreConfig storeConfig() {
+    if (store != null && data != null) return StoreConfig.parse(store, data, System.getenv());
+    Path directory = config == null ? NodeSettings.configDirectory() : config;
+    NodeSettings settings = NodeSettings.read(directory, profile, System.getenv());
+    if (data != null) settings = settings.withDataDirectory(data, System.getenv());
+    return store == null
+        ? settings.store()
+        : StoreConfig.parse(store, settings.dataDirectory(), System.getenv());
+  }
+
+  private int refuse(String why) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("audit: " + why);
+    err.flush();
+    return ExitCode.USAGE;
+  }
+
+  // ---- JSON
+
+  /** The report as it is, and the verdict in the terms of the replay's report. */
+  static String json(AuditReport report) {
+    ObjectNode root = JSON.valueToTree(report);
+    root.remove("sums");
+    Sums sums = report.sums();
+    if (sums != null) {
+      ObjectNode invariants = root.putObject("invariants");
+      invariants.put("positions", sums.positions());
+      invariants.put("cash", sums.cash());
+      invariants.put("costBasis", sums.costBasis());
+      invariants.put("funding", sums.funding());
+    }
+    root.put("hold", report.holds());
+    try {
+      return JSON.writeValueAsString(root);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of texts and numbers cannot be written", e);
+    }
+  }
+
+  // ---- text
+
+  private static void print(AuditReport report, String store, PrintWriter out) {
+    out.println(store);
+    out.printf(
+        Locale.ROOT,
+        "%,d accounts, %,d events (and %,d of markets), %,d snapshots, %,d deposits, %,d trades,"
+            + " %,d of them on their way%n",
+        report.accounts(),
+        report.events(),
+        report.marketEvents(),
+        report.snapshots(),
+        report.deposits(),
+        report.trades(),
+        report.undelivered());
+    if (!report.instruments().isEmpty()) {
+      TextTable table =
+          new TextTable(1, "instrument", "trades", "holders", "open lots", "realised", "funding");
+      for (InstrumentLine line : report.instruments()) {
+        table.row(
+            line.instrument(),
+            String.format(Locale.ROOT, "%,d", line.trades()),
+            String.format(Locale.ROOT, "%,d", line.holders()),
+            String.format(Locale.ROOT, "%,d", new BigInteger(line.openLots())),
+            micros(line.realisedMicros()),
+            micros(line.fundingMicros()));
+      }
+      out.println();
+      table.lines().forEach(out::println);
+    }
+    if (!report.assets().isEmpty()) {
+      TextTable table = new TextTable(1, "asset (smallest unit)", "deposited", "held");
+      for (AssetLine line : report.assets()) {
+        table.row(
+            line.asset(),
+            String.format(Locale.ROOT, "%,d", new BigInteger(line.deposited())),
+            String.format(Locale.ROOT, "%,d", new BigInteger(line.held())));
+      }
+      out.println();
+      table.lines().forEach(out::println);
+    }
+    out.println();
+    Sums sums = report.sums();
+    if (sums != null) {
+      TextTable table = new TextTable(1, "must be zero", "sum");
+      table.row("positions", sums.positions());
+      table.row("cash", sums.cash());
+      table.row("cost basis", sums.costBasis());
+      table.row("funding", sums.funding());
+      table.lines().forEach(out::println);
+      out.println();
+    }
+    Violation violation = report.violation();
+    out.println(violation == null ? "Every invariant holds." : "VIOLATION: " + violation);
+  }
+
+  private static String micros(String micros) {
+    return String.format(Locale.ROOT, "%,.6f", new BigDecimal(new BigInteger(micros), 6));
+  }
+}

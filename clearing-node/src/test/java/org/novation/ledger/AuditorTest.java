@@ -1,0 +1,397 @@
+package org.novation.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.RecordComponent;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.LeverageCapped;
+import org.novation.account.AccountEvent.TradesCleared;
+import org.novation.account.Leg;
+import org.novation.account.Markets;
+import org.novation.clearing.Trade;
+import org.novation.ledger.AuditReport.Violation;
+import org.novation.node.store.Store;
+import org.novation.node.store.StoreConfig;
+import org.novation.node.store.TestStore;
+
+/**
+ * A journal that live accounts wrote passes; broken in any way it does not, and the auditor says
+ * where.
+ */
+final class AuditorTest {
+  @ParameterizedTest
+  @EnumSource
+  void findsNothingWrongInWhatAccountsWrote(TestStore kind) throws SQLException {
+    TestJournal journal = TestJournal.ofSeed(1);
+    try (Store store = Store.open(kind.fresh())) {
+      journal.store(store.dataSource());
+      AuditReport report = Auditor.audit(store.dataSource());
+      assertThat(report.violation()).isNull();
+      assertThat(report.sums()).isEqualTo(new AuditReport.Sums("0", "0", "0", "0"));
+      assertThat(report.accounts()).isEqualTo(5);
+      assertThat(report.events())
+          .isEqualTo(journal.ids().stream().mapToLong(id -> journal.events(id).size()).sum());
+      assertThat(report.deposits()).isEqualTo(6);
+      assertThat(report.snapshots()).isPositive();
+      assertThat(report.trades()).isPositive();
+      assertThat(report.undelivered()).isPositive().isLessThan(report.trades());
+      assertThat(report.instruments())
+          .hasSize(2)
+          .allSatisfy(line -> assertThat(line.holders()).isPositive());
+      assertThat(report.assets())
+          .containsExactly(
+              new AuditReport.AssetLine("BTC", "123456789", "123456789"),
+              new AuditReport.AssetLine(
+                  "USDC", Long.toString(100_000 * Markets.UNIT), report.assets().get(1).held()));
+    }
+  }
+
+  @Test
+  void findsNothingWrongInManyJournals() throws SQLException {
+    for (long seed = 100; seed < 130; seed++) {
+      assertThat(audit(TestJournal.ofSeed(seed)).violation()).as("seed " + seed).isNull();
+    }
+  }
+
+  @Test
+  void findsNothingInAnEmptyJournal() throws SQLException {
+    assertThat(audit(new TestJournal())).satisfies(report -> assertThat(report.holds()).isTrue());
+  }
+
+  /** With room for seven legs the rest goes to files, and nothing changes. */
+  @Test
+  void matchesLegsInFilesAsInMemory() throws SQLException {
+    TestJournal whole = TestJournal.ofSeed(2);
+    TestJournal broken = TestJournal.ofSeed(2);
+    Violation inMemory = withoutAnAppliedLeg(broken);
+    try (Store store = memory();
+        Store other = memory()) {
+      whole.store(store.dataSource());
+      assertThat(Auditor.audit(store.dataSource(), 7)).isEqualTo(Auditor.audit(store.dataSource()));
+      broken.store(other.dataSource());
+      assertThat(Auditor.audit(other.dataSource(), 7).violation()).isEqualTo(inMemory);
+    }
+  }
+
+  // ---- broken journals
+
+  @ParameterizedTest
+  @EnumSource
+  void namesTheFirstEventThatIsMissing(TestStore kind) throws SQLException {
+    try (Store store = Store.open(kind.fresh())) {
+      TestJournal.ofSeed(3).store(store.dataSource());
+      execute(
+          store,
+          "DELETE FROM \"event_journal\" WHERE \"persistence_id\" = 'account|c' AND"
+              + " \"sequence_number\" = 5");
+      assertThat(Auditor.audit(store.dataSource()).violation())
+          .isEqualTo(new Violation("c", 5, "the event is missing: the next one has number 6"));
+    }
+  }
+
+  /** The account's own numbers are whole then; its counterparty shows that something was lost. */
+  @Test
+  void noticesThatTheLastEventIsMissing() throws SQLException {
+    TestJournal journal = new TestJournal();
+    Trade trade = delivered(journal);
+    journal.events(trade.first()).removeLast();
+    assertThat(audit(journal).violation())
+        .isEqualTo(
+            new Violation(
+                trade.last(), 3, "a trade never reached its other account, nor is it on its way"));
+  }
+
+  @Test
+  void namesTheEventThatWasRenumbered() throws SQLException {
+    TestJournal journal = TestJournal.ofSeed(4);
+    CollateralDeposited first = (CollateralDeposited) journal.events("b").get(1);
+    journal
+        .events("b")
+        .set(
+            1,
+            new CollateralDeposited(
+                7, first.atMs(), first.depositId(), first.asset(), first.amount()));
+    assertThat(audit(journal).violation()).satisfies(at("b", 2, "event 7 follows event 1"));
+  }
+
+  static Stream<String> figuresOfALeg() {
+    return Arrays.stream(Leg.class.getRecordComponents()).map(RecordComponent::getName);
+  }
+
+  /**
+   * Each figure, on the novated and on the applied side: whatever is changed, the books do not
+   * agree any more.
+   */
+  @ParameterizedTest
+  @MethodSource("figuresOfALeg")
+  void noticesAnyFigureOfALegThatWasChanged(String figure) throws SQLException {
+    for (boolean novated : List.of(true, false)) {
+      TestJournal journal = TestJournal.ofSeed(5);
+      Place place = lastDelivered(journal, novated);
+      replaceLeg(journal, place, novated, leg -> change(leg, figure));
+      AuditReport report = audit(journal);
+      assertThat(report.holds()).as((novated ? "novated " : "applied ") + figure).isFalse();
+      Violation violation = report.violation();
+      assertThat(violation).isNotNull();
+      if (!violation.account().isEmpty()) assertThat(violation.sequenceNumber()).isPositive();
+    }
+  }
+
+  @Test
+  void namesTheEventWhoseProfitWasChanged() throws SQLException {
+    TestJournal journal = TestJournal.ofSeed(6);
+    Place place = lastDelivered(journal, false);
+    replaceLeg(journal, place, false, leg -> change(leg, "realisedMicros"));
+    assertThat(audit(journal).violation())
+        .satisfies(at(place.account(), place.number(), "but the books say"));
+  }
+
+  /** The whole trade once more, on both sides, and each of them consistent in itself. */
+  @Test
+  void namesTheSecondOfTwoBookingsOfOneTrade() throws SQLException {
+    TestJournal journal = new TestJournal();
+    Trade trade = delivered(journal);
+    for (String id : List.of(trade.first(), trade.last())) {
+      TradesCleared booked = (TradesCleared) journal.events(id).get(2);
+      journal
+          .events(id)
+          .add(
+              new TradesCleared(
+                  journal.events(id).size() + 1,
+                  booked.atMs(),
+                  booked.parameterVersion(),
+                  booked.novated(),
+                  booked.applied(),
+                  List.of(),
+                  booked.forgottenThroughMs(),
+                  booked.health()));
+    }
+    assertThat(audit(journal).violation())
+        .satisfies(at(trade.last(), 5, "a trade is booked twice"));
+  }
+
+  @Test
+  void namesTheNovationWhoseOtherLegIsMissing() throws SQLException {
+    TestJournal journal = TestJournal.ofSeed(7);
+    Violation violation = withoutAnAppliedLeg(journal);
+    assertThat(audit(journal).violation()).isEqualTo(violation);
+  }
+
+  @Test
+  void namesALegThatNobodyCommitted() throws SQLException {
+    TestJournal journal = new TestJournal();
+    Trade trade = delivered(journal);
+    List<Record> events = journal.events(trade.last());
+    while (events.size() > 2) events.removeLast();
+    assertThat(audit(journal).violation())
+        .isEqualTo(new Violation(trade.first(), 3, "a trade is on this account and on no other"));
+  }
+
+  @Test
+  void namesADepositThatIsBookedTwice() throws SQLException {
+    TestJournal journal = new TestJournal();
+    journal.open("a", 1_000 * Markets.UNIT);
+    CollateralDeposited first = (CollateralDeposited) journal.events("a").get(1);
+    journal
+        .events("a")
+        .add(
+            new CollateralDeposited(
+                3, first.atMs(), first.depositId(), first.asset(), first.amount()));
+    assertThat(audit(journal).violation()).satisfies(at("a", 3, "a deposit is booked twice"));
+  }
+
+  @Test
+  void namesAnAccountThatWasNeverOpened() throws SQLException {
+    TestJournal journal = new TestJournal();
+    journal.events("ghost").add(new LeverageCapped(1, 0, 5));
+    assertThat(audit(journal).violation()).satisfies(at("ghost", 1, "was never opened"));
+  }
+
+  @Test
+  void namesTheSnapshotThatIsNotWhatTheEventsAddUpTo() throws SQLException {
+    TestJournal journal = new TestJournal();
+    journal.open("a", 1_000 * Markets.UNIT);
+    journal.snapshot("a");
+    CollateralDeposited first = (CollateralDeposited) journal.events("a").get(1);
+    journal
+        .events("a")
+        .set(
+            1,
+            new CollateralDeposited(
+                2, first.atMs(), first.depositId(), first.asset(), first.amount() + 1));
+    assertThat(audit(journal).violation()).satisfies(at("a", 2, "the snapshot is not what"));
+  }
+
+  @Test
+  void namesTheSnapshotOfEventsThatAreGone() throws SQLException {
+    TestJournal journal = new TestJournal();
+    journal.open("a", 1_000 * Markets.UNIT);
+    journal.deposit("a", "second", "USDC", 5);
+    journal.snapshot("a");
+    journal.events("a").removeLast();
+    assertThat(audit(journal).violation())
+        .satisfies(at("a", 3, "a snapshot, but no event until it"));
+  }
+
+  @Test
+  void namesTheEventThatCannotBeRead() throws SQLException {
+    try (Store store = memory()) {
+      TestJournal.ofSeed(8).store(store.dataSource());
+      String where = " WHERE \"persistence_id\" = 'account|b' AND \"sequence_number\" = 3";
+      execute(store, "UPDATE \"event_journal\" SET \"event_payload\" = X'8301'" + where);
+      assertThat(Auditor.audit(store.dataSource()).violation())
+          .satisfies(at("b", 3, "cannot be read"));
+      execute(
+          store,
+          "UPDATE \"event_journal\" SET \"event_ser_manifest\" = 'account.unheard-of.v1'" + where);
+      assertThat(Auditor.audit(store.dataSource()).violation())
+          .satisfies(at("b", 3, "unknown manifest"));
+      execute(store, "UPDATE \"event_journal\" SET \"event_ser_id\" = 4" + where);
+      assertThat(Auditor.audit(store.dataSource()).violation())
+          .satisfies(at("b", 3, "serializer 4"));
+      execute(store, "UPDATE \"event_journal\" SET \"deleted\" = TRUE" + where);
+      assertThat(Auditor.audit(store.dataSource()).violation())
+          .satisfies(at("b", 3, "marked as deleted"));
+    }
+  }
+
+  // ---- breaking them
+
+  private record Place(String account, long number, int leg) {}
+
+  /** The last leg of a trade that is on both its accounts. */
+  private static Place lastDelivered(TestJournal journal, boolean novated) {
+    List<Place> places = new ArrayList<>();
+    for (String id : journal.ids()) {
+      for (int i = 0; i < journal.events(id).size(); i++) {
+        if (!(journal.events(id).get(i) instanceof TradesCleared cleared)) continue;
+        List<Leg> legs = novated ? cleared.novated() : cleared.applied();
+        for (int leg = 0; leg < legs.size(); leg++) {
+          if (novated && journal.account(id).outbox().containsValue(legs.get(leg))) continue;
+          places.add(new Place(id, i + 1, leg));
+        }
+      }
+    }
+    return places.getLast();
+  }
+
+  private static void replaceLeg(
+      TestJournal journal, Place place, boolean novated, Function<Leg, Leg> change) {
+    TradesCleared cleared =
+        (TradesCleared) journal.events(place.account()).get((int) place.number() - 1);
+    List<Leg> legs = new ArrayList<>(novated ? cleared.novated() : cleared.applied());
+    legs.set(place.leg(), change.apply(legs.get(place.leg())));
+    setLegs(
+        journal,
+        place,
+        cleared,
+        novated ? legs : cleared.novated(),
+        novated ? cleared.applied() : legs);
+  }
+
+  private static void setLegs(
+      TestJournal journal,
+      Place place,
+      TradesCleared cleared,
+      List<Leg> novated,
+      List<Leg> applied) {
+    journal
+        .events(place.account())
+        .set(
+            (int) place.number() - 1,
+            new TradesCleared(
+                cleared.number(),
+                cleared.atMs(),
+                cleared.parameterVersion(),
+                novated,
+                applied,
+                cleared.acknowledged(),
+                cleared.forgottenThroughMs(),
+                cleared.health()));
+  }
+
+  /** A trade of two accounts that have nothing else to do. */
+  private static Trade delivered(TestJournal journal) {
+    journal.open("y", 1_000 * Markets.UNIT);
+    journal.open("z", 1_000 * Markets.UNIT);
+    Trade trade = journal.novate("BTC-PERP", 3, "y", "z");
+    if (trade == null) throw new AssertionError("refused");
+    journal.deliver(trade.last());
+    return trade;
+  }
+
+  /**
+   * Adds such a trade and empties the event that books its second leg; tells the novation that must
+   * be named.
+   */
+  private static Violation withoutAnAppliedLeg(TestJournal journal) {
+    Trade trade = delivered(journal);
+    Place place = new Place(trade.first(), 3, 0);
+    TradesCleared cleared = (TradesCleared) journal.events(trade.first()).get(2);
+    setLegs(journal, place, cleared, List.of(), List.of());
+    return new Violation(
+        trade.last(), 3, "a trade never reached its other account, nor is it on its way");
+  }
+
+  /** A number one greater, a text one letter longer. */
+  private static Leg change(Leg leg, String figure) {
+    Map<String, Object> values = new HashMap<>();
+    for (RecordComponent component : Leg.class.getRecordComponents()) {
+      try {
+        values.put(component.getName(), component.getAccessor().invoke(leg));
+      } catch (ReflectiveOperationException e) {
+        throw new AssertionError(e);
+      }
+    }
+    values.compute(
+        figure, (_, value) -> value instanceof Long number ? (Object) (number + 1) : value + "x");
+    Object[] arguments = figuresOfALeg().map(values::get).toArray();
+    try {
+      return (Leg) Leg.class.getDeclaredConstructors()[0].newInstance(arguments);
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Consumer<Violation> at(String account, long number, String what) {
+    return violation -> {
+      assertThat(violation.account()).isEqualTo(account);
+      assertThat(violation.sequenceNumber()).isEqualTo(number);
+      assertThat(violation.what()).contains(what);
+    };
+  }
+
+  private static AuditReport audit(TestJournal journal) throws SQLException {
+    try (Store store = memory()) {
+      journal.store(store.dataSource());
+      return Auditor.audit(store.dataSource());
+    }
+  }
+
+  private static Store memory() {
+    return Store.open(new StoreConfig.H2Memory("audit-" + UUID.randomUUID()));
+  }
+
+  private static void execute(Store store, String sql) throws SQLException {
+    try (Connection connection = store.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+}

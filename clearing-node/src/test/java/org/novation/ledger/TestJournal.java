@@ -1,0 +1,194 @@
+package org.novation.ledger;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.novation.account.Account;
+import org.novation.account.AccountActor;
+import org.novation.account.AccountEvent;
+import org.novation.account.AccountSnapshot;
+import org.novation.account.Batch;
+import org.novation.account.Leg;
+import org.novation.account.Markets;
+import org.novation.clearing.Books.Known;
+import org.novation.clearing.Trade;
+import org.novation.instrument.Perpetual;
+import org.novation.risk.Holds;
+import org.novation.risk.MarginLadders;
+import org.novation.risk.MarketView;
+import org.novation.risk.PriceValidity;
+
+/**
+ * A journal as live accounts write it, made by the rules alone; a test then breaks it on purpose.
+ */
+public final class TestJournal {
+  private static final Holds NO_HOLDS = new Holds();
+
+  private final Map<String, Account> accounts = new TreeMap<>();
+  private final Map<String, List<Record>> events = new TreeMap<>();
+  private final Map<String, AccountSnapshot> snapshots = new TreeMap<>();
+  private MarketView view = Markets.at(100);
+  private int trades;
+
+  // ---- making it
+
+  Account open(String id, long cashMicros) {
+    Account account = accounts.computeIfAbsent(id, _ -> new Account(id, Markets.CATALOGUE));
+    Batch batch = batch(account);
+    batch.open("member-" + id);
+    batch.deposit("first", "USDC", cashMicros, Known.NO);
+    write(account, batch);
+    return account;
+  }
+
+  void deposit(String id, String depositId, String asset, long amount) {
+    Batch batch = batch(account(id));
+    batch.deposit(depositId, asset, amount, Known.NO);
+    write(account(id), batch);
+  }
+
+  /** Commits a trade; its second leg stays in the outbox. Null when the last account refuses. */
+  @Nullable Trade novate(String instrument, long lots, String buyer, String seller) {
+    long price = view.instrument(Markets.CATALOGUE.instrumentListed(instrument)).markTicks();
+    Trade trade = Markets.trade("t-" + ++trades, instrument, lots, price, buyer, seller);
+    Account last = account(trade.last());
+    Batch batch = batch(last);
+    if (batch.judge(trade) != null) return null;
+    batch.novate(trade);
+    write(last, batch);
+    return trade;
+  }
+
+  /** Books the second legs of everything in an account's outbox, and acknowledges them. */
+  void deliver(String id) {
+    Account last = account(id);
+    List<Long> numbers = new ArrayList<>(last.outbox().keySet());
+    for (Leg leg : List.copyOf(last.outbox().values())) {
+      Account first = account(leg.counterparty());
+      Batch batch = batch(first);
+      batch.apply(leg, id);
+      write(first, batch);
+    }
+    Batch batch = batch(last);
+    batch.acknowledge(numbers);
+    write(last, batch);
+  }
+
+  void trade(String instrument, long lots, String buyer, String seller) {
+    Trade trade = novate(instrument, lots, buyer, seller);
+    if (trade != null) deliver(trade.last());
+  }
+
+  /** Mark and funding index of both markets from now on. */
+  void market(long markTicks, long fundingIndex) {
+    for (int i = 0; i < Markets.CATALOGUE.instruments(); i++) {
+      Perpetual perpetual = Markets.CATALOGUE.perpetual(i);
+      MarginLadders ladders = MarginLadders.fixed(perpetual.initial(), perpetual.maintenance());
+      view =
+          view.with(
+              i,
+              new MarketView.Instrument(
+                  markTicks, markTicks, fundingIndex, PriceValidity.FRESH, ladders),
+              Markets.NOW_MS);
+    }
+    for (Account account : accounts.values()) write(account, batch(account));
+  }
+
+  void snapshot(String id) {
+    snapshots.put(id, account(id).snapshot());
+  }
+
+  /**
+   * A few hundred events of five accounts, with funding, collateral in BTC, snapshots and legs on
+   * their way.
+   */
+  public static TestJournal ofSeed(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    TestJournal journal = new TestJournal();
+    List<String> ids = List.of("a", "b", "c", "d", "e");
+    for (String id : ids) journal.open(id, 20_000 * Markets.UNIT);
+    journal.deposit("a", "btc", "BTC", 123_456_789);
+    for (int i = 0; i < 60; i++) {
+      if (random.nextInt(6) == 0)
+        journal.market(80 + random.nextInt(40), random.nextLong(-400_000_000, 400_000_001));
+      int buyer = random.nextInt(ids.size());
+      int seller = (buyer + 1 + random.nextInt(ids.size() - 1)) % ids.size();
+      String instrument = random.nextBoolean() ? "BTC-PERP" : "ETH-PERP";
+      Trade trade =
+          journal.novate(instrument, 1 + random.nextInt(9), ids.get(buyer), ids.get(seller));
+      if (trade != null && random.nextInt(5) != 0) journal.deliver(trade.last());
+      if (random.nextInt(10) == 0) journal.snapshot(ids.get(random.nextInt(ids.size())));
+    }
+    journal.novate("BTC-PERP", 1, "a", "b");
+    journal.novate("ETH-PERP", 1, "d", "c");
+    return journal;
+  }
+
+  Account account(String id) {
+    Account account = accounts.get(id);
+    if (account == null) throw new IllegalArgumentException("no account " + id);
+    return account;
+  }
+
+  List<String> ids() {
+    return List.copyOf(accounts.keySet());
+  }
+
+  /** The events of an account: to read, and to break. */
+  List<Record> events(String id) {
+    return events.computeIfAbsent(id, _ -> new ArrayList<>());
+  }
+
+  private Batch batch(Account account) {
+    return new Batch(account, NO_HOLDS, view, Markets.NOW_MS);
+  }
+
+  private void write(Account account, Batch batch) {
+    for (AccountEvent event : List.copyOf(batch.finish())) {
+      account.apply(event);
+      events(account.id()).add((Record) event);
+    }
+  }
+
+  // ---- storing it
+
+  /** Writes it all as the journal would; each event's place in its list is its sequence number. */
+  public void store(DataSource dataSource) throws SQLException {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement event =
+            connection.prepareStatement(
+                "INSERT INTO \"event_journal\" (\"persistence_id\", \"sequence_number\","
+                    + " \"deleted\", \"writer\", \"write_timestamp\", \"adapter_manifest\","
+                    + " \"event_ser_id\", \"event_ser_manifest\", \"event_payload\") VALUES (?, ?,"
+                    + " FALSE, 'w', 0, '', 2001, ?, ?)");
+        PreparedStatement snapshot =
+            connection.prepareStatement(
+                "INSERT INTO \"snapshot\" (\"persistence_id\", \"sequence_number\", \"created\","
+                    + " \"snapshot_ser_id\", \"snapshot_ser_manifest\", \"snapshot_payload\")"
+                    + " VALUES (?, ?, 0, 2001, ?, ?)")) {
+      for (var account : events.entrySet()) {
+        long number = 0;
+        for (Record record : account.getValue()) insert(event, account.getKey(), ++number, record);
+      }
+      for (var taken : snapshots.entrySet()) {
+        insert(snapshot, taken.getKey(), taken.getValue().number(), taken.getValue());
+      }
+    }
+  }
+
+  private static void insert(
+      PreparedStatement statement, String account, long number, Record record) throws SQLException {
+    statement.setString(1, AccountActor.persistenceId(account).id());
+    statement.setLong(2, number);
+    statement.setString(3, Journalled.CODEC.manifest(record));
+    statement.setBytes(4, Journalled.CODEC.write(record));
+    statement.executeUpdate();
+  }
+}
