@@ -17,25 +17,27 @@ public final class Counters {
       recoveries.increment();
       return;
     }
-    switch (to) {
-      case HEALTHY -> throw new IllegalStateException("nothing is better than healthy");
-      case EARLY_WARNING -> earlyWarnings.increment();
-      case MARGIN_CALL -> marginCalls.increment();
-      case LIQUIDATION -> liquidationTriggers.increment();
-    }
+    // One leap may cross several thresholds.
+    if (falls(from, to, MarginState.EARLY_WARNING)) earlyWarnings.increment();
+    if (falls(from, to, MarginState.MARGIN_CALL)) marginCalls.increment();
+    if (falls(from, to, MarginState.LIQUIDATION)) liquidationTriggers.increment();
   }
 
-  /** Accounts that fell under 110 % of initial margin and no further. */
+  private static boolean falls(MarginState from, MarginState to, MarginState threshold) {
+    return from.compareTo(threshold) < 0 && to.compareTo(threshold) >= 0;
+  }
+
+  /** How often an account fell under 110 % of initial margin. */
   public long earlyWarnings() {
     return earlyWarnings.sum();
   }
 
-  /** Accounts that fell under initial margin and not under maintenance margin. */
+  /** How often an account fell under initial margin. */
   public long marginCalls() {
     return marginCalls.sum();
   }
 
-  /** Accounts that fell under maintenance margin. */
+  /** How often an account fell under maintenance margin. */
   public long liquidationTriggers() {
     return liquidationTriggers.sum();
   }

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -41,9 +42,12 @@ import org.novation.clearing.GatewayActor;
 import org.novation.clearing.PartyMessage;
 import org.novation.instrument.Catalogue;
 import org.novation.ledger.AccountDirectory;
+import org.novation.ledger.AuditReport;
+import org.novation.ledger.Auditor;
 import org.novation.node.InitialAccounts.InitialAccount;
 import org.novation.node.InitialAccounts.InitialDeposit;
 import org.novation.node.store.Store;
+import org.novation.node.store.StoreException;
 import org.novation.risk.MarketView;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -362,6 +366,19 @@ public final class Node implements AutoCloseable {
   /** Accounts without the way through the port: for tools in the same process. */
   public AccountPort accounts() {
     return accounts;
+  }
+
+  /**
+   * Reads the whole journal and checks every invariant, beside whatever else this node does.
+   *
+   * @throws org.novation.node.store.StoreException when it cannot be read
+   */
+  public AuditReport audit() {
+    try {
+      return Auditor.audit(store.dataSource());
+    } catch (SQLException e) {
+      throw new StoreException("the journal cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /** Waits until the node is stopped from elsewhere. */

@@ -3,6 +3,7 @@ package org.novation.simulation;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -37,10 +38,10 @@ public final class Crowd {
   /** What an account is after. */
   public enum Role {
     MARKET_MAKER("maker", 0),
-    TREND_FOLLOWER("trend", 0.25),
-    LEVERAGED_LONG("long", 0.40),
-    HEDGER("hedge", 0.15),
-    BYSTANDER("other", 0.20);
+    TREND_FOLLOWER("trend", 0.15),
+    LEVERAGED_LONG("long", 0.48),
+    HEDGER("hedge", 0.12),
+    BYSTANDER("other", 0.25);
 
     private final String prefix;
     private final double share;
@@ -212,6 +213,35 @@ public final class Crowd {
     leverage[deal.seller()] *= 0.8;
   }
 
+  /**
+   * Who won and who lost most by the prices that were last shown, collateral included.
+   *
+   * @param profit in the settlement asset, as the crowd reckons it
+   */
+  public record Mover(String accountId, Role role, double broughtIn, double profit) {}
+
+  /**
+   * The {@code count} who lost most, worst first, then the {@code count} who won most, best last.
+   */
+  public List<Mover> movers(int count) {
+    List<Mover> all = new ArrayList<>(roles.length);
+    for (int account = 0; account < roles.length; account++) {
+      double profit = (account < makers ? makerEquity(account) : equity(account)) - wealth[account];
+      all.add(new Mover(accountId(account), roles[account], wealth[account], profit));
+    }
+    all.sort(Comparator.comparingDouble(Mover::profit));
+    int each = Math.min(count, all.size() / 2);
+    List<Mover> movers = new ArrayList<>(all.subList(0, each));
+    movers.addAll(all.subList(all.size() - each, all.size()));
+    return movers;
+  }
+
+  private double makerEquity(int maker) {
+    double equity = wealth[maker] - basis[maker];
+    for (int m = 0; m < markets.length; m++) equity += inventory(maker, m) * unit[m] * price[m];
+    return equity;
+  }
+
   // Who they are.
 
   private void populate() {
@@ -258,7 +288,7 @@ public final class Crowd {
     double drawn =
         switch (role) {
           case LEVERAGED_LONG -> 1.5 - 5 * StrictMath.log(1 - dice.uniform());
-          case TREND_FOLLOWER -> dice.uniform(1, 5);
+          case TREND_FOLLOWER -> dice.uniform(0.5, 3);
           case HEDGER -> 0.8;
           case BYSTANDER, MARKET_MAKER -> dice.uniform(0.2, 1.5);
         };
@@ -398,12 +428,9 @@ public final class Crowd {
 
   private void hold(Deal deal, int account, long lots) {
     int market = marketOf(deal.instrument());
-    if (account < makers) {
-      inventory[account * markets.length + market] += lots;
-      return;
-    }
-    held[account] += lots;
     basis[account] += lots * unit[market] * deal.priceTicks() * step[market];
+    if (account < makers) inventory[account * markets.length + market] += lots;
+    else held[account] += lots;
   }
 
   private long inventory(int maker, int market) {

@@ -35,6 +35,7 @@ public final class Replay {
   private static final double OPENING_SHARE = 0.05;
 
   private static final int ACCOUNTS_AT_ONCE = 1_000;
+  private static final int MOVERS = 4;
   private static final String MEMBER = "crowd";
 
   private final Plan plan;
@@ -122,7 +123,8 @@ public final class Replay {
         plan.accounts(),
         house.retries(),
         (nanoTime.getAsLong() - begun) / 1e9,
-        realTrades.unknown());
+        realTrades.unknown(),
+        plan.trades() == null ? crowd.movers(MOVERS) : List.of());
   }
 
   private void openAccounts() {

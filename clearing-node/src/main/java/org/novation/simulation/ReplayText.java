@@ -18,7 +18,8 @@ import org.novation.simulation.Tally.Result;
 
 /** A replay's report for people: lines of text, Unicode blocks, at most 100 columns. */
 public final class ReplayText {
-  private static final int LABEL = 22;
+  private static final int FIGURES = 34;
+  private static final int LABEL = 18;
   private static final DateTimeFormatter MINUTE =
       DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter DAY =
@@ -82,21 +83,22 @@ public final class ReplayText {
   }
 
   private void course(String symbol, Course course) {
-    lines.add(
-        label(symbol)
-            + ink.accent(Sparkline.between(course.prices()))
-            + String.format(
-                Locale.ROOT,
-                "  %s → %s, at worst %s from its peak",
-                price(course.first()),
-                price(course.last()),
-                fall(course)));
+    String figures =
+        String.format(
+            Locale.ROOT,
+            "%-5s %8s → %-8s %7s",
+            symbol,
+            price(course.first()),
+            price(course.last()),
+            fall(course));
+    lines.add(pad(figures, FIGURES) + ink.accent(Sparkline.between(course.prices())));
   }
 
   private void strip(String name, ToLongFunction<Moment> count, long sum) {
     List<Double> values =
         result.moments().stream().map(m -> (double) count.applyAsLong(m)).toList();
-    lines.add(label(name) + Sparkline.fromZero(values) + String.format(Locale.ROOT, "  %,d", sum));
+    String figures = String.format(Locale.ROOT, "%-20s %,10d", name, sum);
+    lines.add(pad(figures, FIGURES) + Sparkline.fromZero(values));
   }
 
   private record Event(long timeMs, String what) {}
@@ -114,7 +116,14 @@ public final class ReplayText {
         .forEach(
             (symbol, course) ->
                 events.add(
-                    new Event(course.lowMs(), symbol + " at its low of " + price(course.low()))));
+                    new Event(
+                        course.lowMs(),
+                        symbol
+                            + " at its low of "
+                            + price(course.low())
+                            + ", at worst "
+                            + fall(course)
+                            + " from a peak")));
     lines.add(ink.bold("What happened when (UTC)"));
     events.stream()
         .sorted(Comparator.comparingLong(Event::timeMs))
@@ -237,8 +246,12 @@ public final class ReplayText {
     return value.equals("0") ? text : ink.bad(text);
   }
 
-  private String label(String name) {
-    return name + " ".repeat(Math.max(1, LABEL - name.length()));
+  private static String label(String name) {
+    return pad(name, LABEL);
+  }
+
+  private static String pad(String text, int width) {
+    return text + " ".repeat(Math.max(1, width - text.length()));
   }
 
   private static String fall(Course course) {

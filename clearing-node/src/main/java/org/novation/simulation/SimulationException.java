@@ -4,7 +4,10 @@ package org.novation.simulation;
 public final class SimulationException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  SimulationException(String message) {
+  /**
+   * @param message one line
+   */
+  public SimulationException(String message) {
     super(message, null, false, false);
   }
 }

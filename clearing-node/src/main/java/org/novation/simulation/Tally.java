@@ -70,6 +70,7 @@ public final class Tally {
    * @param unknownTrades trades of symbols that are not listed, skipped
    * @param courses by symbol
    * @param moments the course in stretches of equally many steps
+   * @param movers who lost and who won most; none when real trades were replayed
    */
   public record Result(
       int accounts,
@@ -87,8 +88,10 @@ public final class Tally {
       long retries,
       double seconds,
       Map<String, Course> courses,
-      List<Moment> moments) {
+      List<Moment> moments,
+      List<Crowd.Mover> movers) {
     public Result {
+      movers = List.copyOf(movers);
       refusedTrades = ordered(refusedTrades);
       refusedPrices = ordered(refusedPrices);
       unknownSymbols = ordered(unknownSymbols);
@@ -160,7 +163,12 @@ public final class Tally {
     return margin.liquidationTriggers();
   }
 
-  Result result(int accounts, long retries, double seconds, Map<String, Long> unknownTrades) {
+  Result result(
+      int accounts,
+      long retries,
+      double seconds,
+      Map<String, Long> unknownTrades,
+      List<Crowd.Mover> movers) {
     List<Moment> moments = new ArrayList<>();
     long startMs = firstMs;
     for (int m = 0; m < MOMENTS; m++) {
@@ -186,7 +194,8 @@ public final class Tally {
         retries,
         seconds,
         courses,
-        moments);
+        moments,
+        movers);
   }
 
   private int moment(long step) {

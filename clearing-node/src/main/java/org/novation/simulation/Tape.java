@@ -48,7 +48,7 @@ public final class Tape {
   /**
    * What is on a tape.
    *
-   * @param steps different times, as they follow each other
+   * @param steps different times
    * @param sorted whether its times never go back
    * @param symbols by name
    */
@@ -58,7 +58,11 @@ public final class Tape {
       long firstMs,
       long lastMs,
       boolean sorted,
-      Map<String, Range> symbols) {}
+      Map<String, Range> symbols) {
+    private Facts withSteps(long other) {
+      return new Facts(ticks, other, firstMs, lastMs, sorted, symbols);
+    }
+  }
 
   /**
    * Reads a tape through, checks every line and remembers what is on it.
@@ -79,7 +83,11 @@ public final class Tape {
               + SORTED_ROWS_MAX
               + " rows: sort it by its first column");
     }
-    return new Tape(file, facts);
+    return new Tape(file, facts.sorted() ? facts : facts.withSteps(differentTimes(file)));
+  }
+
+  private static long differentTimes(Path file) {
+    return sorted(file).stream().mapToLong(Tick::timeMs).distinct().count();
   }
 
   /** What is on it. */
@@ -90,12 +98,16 @@ public final class Tape {
   /** Its prices in the order of their time; those of one time in the order of the file. */
   public TickSource ticks() {
     if (facts.sorted()) return source(file);
-    List<Tick> ticks = new ArrayList<>((int) facts.ticks());
+    return new Sorted(sorted(file));
+  }
+
+  private static List<Tick> sorted(Path file) {
+    List<Tick> ticks = new ArrayList<>();
     try (TickSource source = source(file)) {
       for (Tick tick = source.next(); tick != null; tick = source.next()) ticks.add(tick);
     }
     ticks.sort(Comparator.comparingLong(Tick::timeMs));
-    return new Sorted(ticks);
+    return ticks;
   }
 
   private static TickSource source(Path file) {

@@ -2,14 +2,17 @@ package org.novation.simulation;
 
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Trades that a venue really matched, {@code time_ms,symbol,trade_id,price,qty,taker_side} under
- * that header, in the order of their time. They name no accounts: whoever replays them deals them
- * out. Streams.
+ * that header. They name no accounts: whoever replays them deals them out. They are given in the
+ * order of their time; a file in that order streams, another is held in memory and sorted.
  */
 public final class TradesFile implements AutoCloseable {
   /** The header of such a file. */
@@ -17,11 +20,22 @@ public final class TradesFile implements AutoCloseable {
 
   private static final int TRADE_ID_MAX = 40;
 
-  private final LineReader lines;
-  private long previousMs = Long.MIN_VALUE;
+  private final Source source;
+  private final long firstMs;
+  private final long lastMs;
 
-  private TradesFile(LineReader lines) {
-    this.lines = lines;
+  private TradesFile(Source source, long firstMs, long lastMs) {
+    this.source = source;
+    this.firstMs = firstMs;
+    this.lastMs = lastMs;
+  }
+
+  /** Trades, one after the other. */
+  private interface Source extends AutoCloseable {
+    @Nullable RealTrade next();
+
+    @Override
+    void close();
   }
 
   /**
@@ -40,68 +54,136 @@ public final class TradesFile implements AutoCloseable {
       boolean takerBuys) {}
 
   /**
-   * Opens a file.
+   * Opens a file after reading it through, so that a bad line shows before anything is run.
    *
-   * @throws TapeException when it is missing or has another header
+   * @throws TapeException when it is missing, has another header, holds no trade or a line that is
+   *     none
    */
   public static TradesFile open(Path file) {
-    return new TradesFile(LineReader.open(file, HEADER));
+    long trades = 0;
+    boolean sorted = true;
+    long firstMs = Long.MAX_VALUE;
+    long lastMs = Long.MIN_VALUE;
+    try (Lines lines = new Lines(file)) {
+      for (RealTrade trade = lines.next(); trade != null; trade = lines.next(), trades++) {
+        sorted &= trade.timeMs() >= lastMs;
+        firstMs = Math.min(firstMs, trade.timeMs());
+        lastMs = Math.max(lastMs, trade.timeMs());
+      }
+    }
+    if (trades == 0) throw new TapeException(file + ": holds no trade");
+    if (sorted) return new TradesFile(new Lines(file), firstMs, lastMs);
+    if (trades > Tape.SORTED_ROWS_MAX) {
+      throw new TapeException(
+          file
+              + ": times go back, and it has more than "
+              + Tape.SORTED_ROWS_MAX
+              + " rows: sort it by its first column");
+    }
+    return new TradesFile(new Sorted(file), firstMs, lastMs);
   }
 
-  /**
-   * The next trade, or null when there is none.
-   *
-   * @throws TapeException when the line is no trade or goes back in time
-   */
+  /** Time of the earliest trade. */
+  public long firstMs() {
+    return firstMs;
+  }
+
+  /** Time of the latest trade. */
+  public long lastMs() {
+    return lastMs;
+  }
+
+  /** The next trade, or null when there is none. */
   public @Nullable RealTrade next() {
-    String[] cells = lines.next();
-    if (cells == null) return null;
-    RealTrade trade =
-        new RealTrade(
-            lines.timeMs(cells[0]),
-            lines.symbol(cells[1]),
-            tradeId(cells[2]),
-            lines.number("price", cells[3]),
-            lines.number("qty", cells[4]),
-            takerBuys(cells[5]));
-    if (trade.timeMs() < previousMs)
-      throw lines.wrong("time goes back: sort it by its first column");
-    previousMs = trade.timeMs();
-    return trade;
+    return source.next();
   }
 
   @Override
   public void close() {
-    lines.close();
+    source.close();
   }
 
-  /** The prices of the trades as a tape: the first of each symbol in each second. */
+  /**
+   * The prices of the trades as a tape: the first of each symbol in each second, in the order of
+   * the file.
+   */
   static TickSource prices(Path file) {
-    return new Prices(open(file));
+    return new Prices(new Lines(file));
   }
 
-  private String tradeId(String text) {
-    if (text.length() > TRADE_ID_MAX || !text.matches("[A-Za-z0-9._:-]+")) {
-      throw lines.wrong("trade_id must be 1 to " + TRADE_ID_MAX + " characters of [A-Za-z0-9._:-]");
+  /** In the order of the file. */
+  private static final class Lines implements Source {
+    private final LineReader lines;
+
+    Lines(Path file) {
+      this.lines = LineReader.open(file, HEADER);
     }
-    return text;
+
+    @Override
+    public @Nullable RealTrade next() {
+      String[] cells = lines.next();
+      if (cells == null) return null;
+      return new RealTrade(
+          lines.timeMs(cells[0]),
+          lines.symbol(cells[1]),
+          tradeId(cells[2]),
+          lines.number("price", cells[3]),
+          lines.number("qty", cells[4]),
+          takerBuys(cells[5]));
+    }
+
+    private String tradeId(String text) {
+      if (text.length() > TRADE_ID_MAX || !text.matches("[A-Za-z0-9._:-]+")) {
+        throw lines.wrong(
+            "trade_id must be 1 to " + TRADE_ID_MAX + " characters of [A-Za-z0-9._:-]");
+      }
+      return text;
+    }
+
+    private boolean takerBuys(String text) {
+      return switch (text.strip()) {
+        case "buy" -> true;
+        case "sell" -> false;
+        default -> throw lines.wrong("taker_side must be buy or sell");
+      };
+    }
+
+    @Override
+    public void close() {
+      lines.close();
+    }
   }
 
-  private boolean takerBuys(String text) {
-    return switch (text.strip()) {
-      case "buy" -> true;
-      case "sell" -> false;
-      default -> throw lines.wrong("taker_side must be buy or sell");
-    };
+  /** In the order of time; those of one time in the order of the file. */
+  private static final class Sorted implements Source {
+    private final List<RealTrade> trades = new ArrayList<>();
+    private int next;
+
+    Sorted(Path file) {
+      try (Lines lines = new Lines(file)) {
+        for (RealTrade trade = lines.next(); trade != null; trade = lines.next()) trades.add(trade);
+      }
+      trades.sort(Comparator.comparingLong(RealTrade::timeMs));
+    }
+
+    @Override
+    public @Nullable RealTrade next() {
+      return next < trades.size() ? trades.get(next++) : null;
+    }
+
+    @Override
+    public void close() {
+      // Nothing is open.
+    }
   }
 
   private static final class Prices implements TickSource {
     private static final long SECOND_MS = 1_000;
 
-    private final TradesFile trades;
+    private final Lines trades;
     private final Map<String, Long> second = new HashMap<>();
 
-    Prices(TradesFile trades) {
+    Prices(Lines trades) {
       this.trades = trades;
     }
 

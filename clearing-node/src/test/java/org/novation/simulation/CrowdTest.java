@@ -86,7 +86,7 @@ final class CrowdTest {
       assertThat(crowd.accountId(account)).matches("[a-z]+-[0-9]{6}");
     }
     assertThat(roles.keySet()).containsExactlyInAnyOrder(Crowd.Role.values());
-    assertThat(roles.get(Crowd.Role.LEVERAGED_LONG)).isBetween(650, 920);
+    assertThat(roles.get(Crowd.Role.LEVERAGED_LONG)).isBetween(800, 1_080);
     assertThat(roles.get(Crowd.Role.MARKET_MAKER)).isEqualTo(40);
     assertThat(coins).isTrue();
   }

@@ -57,6 +57,7 @@ final class TapeTest {
   void aTapeThatGoesBackInTimeIsSortedAndKeepsTheOrderWithinATime() throws IOException {
     Tape tape = Tape.open(write("time_ms,symbol,price\n3,A,1\n1,B,2\n1,A,3\n2,A,4\n"));
     assertThat(tape.facts().sorted()).isFalse();
+    assertThat(tape.facts().steps()).isEqualTo(3);
     assertThat(read(tape)).extracting(Tick::timeMs).containsExactly(1L, 1L, 2L, 3L);
     assertThat(read(tape)).extracting(Tick::symbol).containsExactly("B", "A", "A", "A");
   }
@@ -154,16 +155,37 @@ final class TapeTest {
           2000,BTC,2,61800.30,0.006,up    | taker_side must be buy or sell
           2000,BTC,a b,61800.30,0.006,buy | trade_id must be 1 to 40 characters
           2000,BTC,2,61800.30,lots,buy    | qty must be a number, not "lots"
-          999,BTC,2,61800.30,0.006,buy    | time goes back: sort it by its first column
           """)
   void aBadTradeIsNamedInOneLine(String line, String complaint) throws IOException {
     Path file = write(TradesFile.HEADER + "\n1000,BTC,1,61800.30,0.006,buy\n" + line + "\n");
+    assertThatThrownBy(() -> TradesFile.open(file))
+        .isInstanceOf(TapeException.class)
+        .hasMessageStartingWith(file + ":3: " + complaint);
+  }
+
+  @Test
+  void realTradesOfSeveralSymbolsOneAfterTheOtherAreGivenInTheOrderOfTime() throws IOException {
+    Path file =
+        write(
+            """
+            time_ms,symbol,trade_id,price,qty,taker_side
+            1000,BTC,1,61800.30,0.006,buy
+            3000,BTC,2,61800.40,0.006,buy
+            2000,ETH,3,2680.10,0.5,sell
+            3000,ETH,4,2680.10,0.5,sell
+            """);
+    List<String> ids = new ArrayList<>();
     try (TradesFile trades = TradesFile.open(file)) {
-      assertThat(trades.next()).isNotNull();
-      assertThatThrownBy(trades::next)
-          .isInstanceOf(TapeException.class)
-          .hasMessageStartingWith(file + ":3: " + complaint);
+      assertThat(trades.firstMs()).isEqualTo(1000);
+      assertThat(trades.lastMs()).isEqualTo(3000);
+      for (var trade = trades.next(); trade != null; trade = trades.next()) {
+        ids.add(trade.tradeId());
+      }
     }
+    assertThat(ids).containsExactly("1", "3", "2", "4");
+    assertThat(read(Tape.open(file)))
+        .extracting(Tick::timeMs)
+        .containsExactly(1000L, 2000L, 3000L, 3000L);
   }
 
   private static Tape.Range range(Tape tape, String symbol) {

@@ -18,8 +18,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     subcommands = {
+      DemoCommand.class,
       ServeCommand.class,
       AuditCommand.class,
+      ReplayCommand.class,
       AccountCommand.class,
       TradeCommand.class,
       PriceCommand.class,

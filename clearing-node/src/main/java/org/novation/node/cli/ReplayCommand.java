@@ -1,0 +1,232 @@
+package org.novation.node.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.novation.api.client.CallFailed;
+import org.novation.instrument.Catalogue;
+import org.novation.node.ConfigurationException;
+import org.novation.node.InstrumentConfig;
+import org.novation.node.InstrumentConfig.Unlisted;
+import org.novation.node.NodeSettings;
+import org.novation.node.store.StoreConfig;
+import org.novation.node.store.StoreException;
+import org.novation.simulation.Books;
+import org.novation.simulation.Crowd;
+import org.novation.simulation.Replay;
+import org.novation.simulation.ReplayReport;
+import org.novation.simulation.ReplayText;
+import org.novation.simulation.Sandbox;
+import org.novation.simulation.SimulationException;
+import org.novation.simulation.Tally;
+import org.novation.simulation.Tape;
+import org.novation.simulation.TapeException;
+import org.novation.simulation.TickSource;
+import org.novation.simulation.TradesFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Runs a recorded price tape, and trades around it, through a node of its own. */
+@Command(
+    name = "replay",
+    description = {
+      "Runs a price tape through a node of its own, at full speed: three oracles publish it, seeded",
+      "traders deal around it, every account is margined at every tick. Then reads the books back",
+      "from the journal and says whether they balance."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nFiles%n",
+    footer = {
+      "  A tape is CSV with the header time_ms,symbol,price; symbol BTC is the index of BTC-PERP.",
+      "  Trades are CSV with the header time_ms,symbol,trade_id,price,qty,taker_side. Such a file may",
+      "  be the tape too: its first price of each second.",
+      "  The report's JSON has trades {submitted, novated, refused {REASON: n}}, marginCalls,",
+      "  liquidationTriggers, invariants {positions, cash, costBasis, hold}, seconds, tradesPerSecond.",
+      "",
+      "  Exit code: 0 the books balance, 1 they do not or it could not be run to its end,",
+      "  2 a file or an option cannot be used."
+    })
+final class ReplayCommand implements Callable<Integer> {
+  private static final int ACCOUNTS = 1_000;
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--tape", required = true, paramLabel = "FILE", description = "The prices.")
+  private Path tape;
+
+  @Option(
+      names = "--trades",
+      paramLabel = "FILE",
+      description = "Real trades, dealt out between the accounts, instead of the traders' own.")
+  private @Nullable Path trades;
+
+  @Option(
+      names = "--accounts",
+      paramLabel = "N",
+      description = "How many accounts trade, 10 to 1,000,000; default ${DEFAULT-VALUE}.")
+  private int accounts = ACCOUNTS;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Which traders; default ${DEFAULT-VALUE}.")
+  private long seed = 1;
+
+  @Option(
+      names = "--store",
+      paramLabel = "h2|postgres|JDBC-URL",
+      description = "Where the journal is kept, empty at the start; default ${DEFAULT-VALUE}.")
+  private String store = "h2";
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "Write the report as JSON to this file; the text is printed all the same.")
+  private @Nullable Path report;
+
+  @Option(
+      names = "--list-unknown",
+      description = "List symbols that config/ does not know, on its terms for the unlisted.")
+  private boolean listUnknown;
+
+  @Option(names = "--json", description = "Print the report as JSON instead of text.")
+  private boolean json;
+
+  @Option(
+      names = "--ticks",
+      paramLabel = "N",
+      description = "Stop after so many different times of the tape.")
+  private long ticks = Long.MAX_VALUE;
+
+  @Override
+  public Integer call() throws IOException {
+    if (accounts < Crowd.ACCOUNTS_MIN || accounts > Crowd.ACCOUNTS_MAX)
+      throw new ParameterException(spec.commandLine(), "--accounts lies in 10 to 1000000");
+    if (ticks < 1) throw new ParameterException(spec.commandLine(), "--ticks must be at least 1");
+    try {
+      return run();
+    } catch (TapeException | ConfigurationException | StoreException e) {
+      return complain(e, ExitCode.USAGE);
+    } catch (SimulationException | CallFailed e) {
+      return complain(e, ExitCode.SOFTWARE);
+    }
+  }
+
+  private int run() throws IOException {
+    InstrumentConfig config = InstrumentConfig.in(NodeSettings.configDirectory());
+    Tape prices = Tape.open(tape);
+    List<Unlisted> unlisted = listUnknown ? unlisted(prices, config.catalogue()) : List.of();
+    Catalogue catalogue = unlisted.isEmpty() ? config.catalogue() : config.withUnlisted(unlisted);
+    try (TickSource source = prices.ticks();
+        TradesFile real = trades == null ? null : TradesFile.open(trades)) {
+      if (real != null) requireOverlap(prices, real);
+      List<String> listed = unlisted.stream().map(Unlisted::symbol).toList();
+      return run(plan(prices, source, catalogue, real), listed);
+    }
+  }
+
+  private Replay.Plan plan(
+      Tape prices, TickSource source, Catalogue catalogue, @Nullable TradesFile real) {
+    Map<String, BigDecimal> first = new TreeMap<>();
+    prices.facts().symbols().forEach((symbol, range) -> first.put(symbol, range.first()));
+    return new Replay.Plan(
+        source,
+        prices.facts().steps(),
+        prices.facts().firstMs(),
+        first,
+        catalogue,
+        real,
+        accounts,
+        seed,
+        ticks);
+  }
+
+  private int run(Replay.Plan plan, List<String> listed) throws IOException {
+    Path directory = Workspace.create("replay-");
+    boolean keep = false;
+    try {
+      StoreConfig storeConfig = StoreConfig.parse(store, directory, System.getenv());
+      ReplayReport whole = run(plan, directory, storeConfig, listed);
+      show(whole);
+      keep = !whole.verdict().hold();
+      return keep ? ExitCode.SOFTWARE : ExitCode.OK;
+    } finally {
+      if (keep) err().println("The journal is kept in " + directory.toAbsolutePath());
+      else Sandbox.delete(directory);
+    }
+  }
+
+  private ReplayReport run(
+      Replay.Plan plan, Path directory, StoreConfig storeConfig, List<String> listed)
+      throws IOException {
+    ReplayProgress progress = ReplayProgress.onStderr();
+    progress.doing("starting a node");
+    try (progress;
+        Sandbox sandbox =
+            Sandbox.start(directory, storeConfig, plan.catalogue(), 0, plan.firstMs(), seed)) {
+      Tally.Result result = Replay.run(plan, sandbox.exchange(), progress, System::nanoTime);
+      progress.doing("reading the books back");
+      return new ReplayReport(
+          String.valueOf(tape.getFileName()),
+          store.startsWith("jdbc:") ? "PostgreSQL" : store,
+          seed,
+          result,
+          Books.verdict(sandbox.node()),
+          listed);
+    }
+  }
+
+  /** Trades without a price near them would all be refused: that is a mistake in the files. */
+  private static void requireOverlap(Tape prices, TradesFile real) {
+    if (real.firstMs() <= prices.facts().lastMs() && real.lastMs() >= prices.facts().firstMs())
+      return;
+    throw new SimulationException(
+        "none of the trades is from the time of the tape; give the file of trades as --tape too: its"
+            + " prices then are the tape");
+  }
+
+  /** What the tape has a price of and the catalogue knows neither as an index nor as an asset. */
+  private static List<Unlisted> unlisted(Tape prices, Catalogue catalogue) {
+    List<String> known = new ArrayList<>();
+    for (int i = 0; i < catalogue.instruments(); i++)
+      known.add(catalogue.perpetual(i).underlying());
+    List<Unlisted> unlisted = new ArrayList<>();
+    new TreeMap<>(prices.facts().symbols())
+        .forEach(
+            (symbol, range) -> {
+              boolean priced = range.lowest().signum() > 0;
+              if (priced && !known.contains(symbol) && catalogue.asset(symbol) == null)
+                unlisted.add(new Unlisted(symbol, range.lowest(), range.highest()));
+            });
+    return unlisted;
+  }
+
+  private void show(ReplayReport whole) throws IOException {
+    if (report != null) Files.writeString(report, whole.json() + "\n");
+    PrintWriter out = spec.commandLine().getOut();
+    Screen.print(
+        out, json ? List.of(whole.json()) : ReplayText.lines(whole, Screen.ink(System.getenv())));
+  }
+
+  private int complain(RuntimeException e, int code) {
+    err().println("novation replay: " + e.getMessage());
+    err().flush();
+    return code;
+  }
+
+  private PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+}

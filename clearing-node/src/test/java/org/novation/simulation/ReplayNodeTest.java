@@ -1,0 +1,105 @@
+package org.novation.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.novation.instrument.Catalogue;
+import org.novation.node.InstrumentConfig;
+import org.novation.node.InstrumentConfig.Unlisted;
+import org.novation.node.store.StoreConfig;
+
+/** Short tapes through a whole node on H2, by way of its port. */
+final class ReplayNodeTest {
+  private static final InstrumentConfig CONFIG = InstrumentConfig.in(Path.of("..", "config"));
+  private static final long START_MS = 1_700_000_000_000L;
+  private static final int STEPS = 40;
+
+  @TempDir private Path directory;
+
+  @Test
+  void aFallingMarketCallsAccountsAndTheBooksBalance() throws IOException {
+    // Prices of zero and below, a fat finger, and a symbol that nobody listed.
+    Path file =
+        tape("5500,BTC,0", "6500,ETH,-1", "7500,BTC,900000", "8500,LUNA,80.5", "9500,LUNA,0.00001");
+    Outcome outcome = run(file, CONFIG.catalogue());
+    Tally.Result result = outcome.result();
+    assertThat(result.steps()).isEqualTo(STEPS + 5);
+    assertThat(result.acceptedPrices()).isEqualTo(2 * STEPS);
+    assertThat(result.refusedPrices())
+        .containsEntry("NOT_POSITIVE", 2L)
+        .containsEntry("OUTLIER", 1L)
+        .hasSize(2);
+    assertThat(result.unknownSymbols()).isEqualTo(Map.of("LUNA", 2L));
+    assertThat(result.submitted())
+        .isEqualTo(
+            result.novated() + result.refusedTrades().values().stream().mapToLong(n -> n).sum());
+    assertThat(result.novated()).isGreaterThan(300);
+    assertThat(result.refusedTrades().keySet())
+        .isSubsetOf("INSUFFICIENT_MARGIN", "REDUCE_ONLY", "MARKET_STALE", "MARKET_DIVERGED");
+    assertThat(result.margin().marginCalls()).isPositive();
+    assertThat(result.margin().liquidationTriggers()).isPositive();
+    assertThat(outcome.verdict()).isEqualTo(new Verdict("0", "0", "0", true, ""));
+  }
+
+  @Test
+  void aSymbolThatIsListedCautiouslyIsTraded() throws IOException {
+    Path file = tape("1000,FTT,22.1", "2000,FTT,21.9", "3000,FTT,15", "4000,FTT,9.5");
+    List<Unlisted> unlisted =
+        List.of(new Unlisted("FTT", new BigDecimal("9.5"), new BigDecimal("22.1")));
+    Outcome outcome = run(file, CONFIG.withUnlisted(unlisted));
+    assertThat(outcome.result().unknownSymbols()).isEmpty();
+    assertThat(Objects.requireNonNull(outcome.result().courses().get("FTT")).low()).isEqualTo(9.5);
+    assertThat(outcome.verdict().hold()).isTrue();
+  }
+
+  private record Outcome(Tally.Result result, Verdict verdict) {}
+
+  private Outcome run(Path file, Catalogue catalogue) throws IOException {
+    Tape tape = Tape.open(file);
+    Map<String, BigDecimal> first = new TreeMap<>();
+    tape.facts().symbols().forEach((symbol, range) -> first.put(symbol, range.first()));
+    StoreConfig store = StoreConfig.parse("h2", directory, Map.of());
+    try (TickSource ticks = tape.ticks();
+        Sandbox sandbox =
+            Sandbox.start(directory, store, catalogue, 0, tape.facts().firstMs(), 11)) {
+      Replay.Plan plan =
+          new Replay.Plan(
+              ticks,
+              tape.facts().steps(),
+              tape.facts().firstMs(),
+              first,
+              catalogue,
+              null,
+              60,
+              11,
+              Long.MAX_VALUE);
+      Tally.Result result = Replay.run(plan, sandbox.exchange(), Progress.NONE, System::nanoTime);
+      return new Outcome(result, Books.verdict(sandbox.node()));
+    }
+  }
+
+  /** BTC and ETH fall by about half within 40 seconds; other lines at their millisecond. */
+  private Path tape(String... more) throws IOException {
+    StringBuilder lines = new StringBuilder(Tape.HEADER).append('\n');
+    for (int i = 0; i < STEPS; i++) {
+      long timeMs = START_MS + i * 1_000L;
+      lines.append(timeMs).append(",BTC,").append(60_000 - i * 750).append(".25\n");
+      lines.append(timeMs).append(",ETH,").append(3_000 - i * 38).append(".5\n");
+    }
+    for (String line : more) {
+      int comma = line.indexOf(',');
+      long timeMs = START_MS + Long.parseLong(line.substring(0, comma));
+      lines.append(timeMs).append(line.substring(comma)).append('\n');
+    }
+    return Files.writeString(directory.resolve("tape.csv"), lines);
+  }
+}
