@@ -8,22 +8,36 @@ import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
+import org.novation.clearing.Trade;
 
-/** Makes a record of any class that is journalled, from a seed: nothing of it is ever left out. */
-final class RandomRecords {
+/**
+ * Makes a record of any class that is journalled, or sent between nodes, from a seed: nothing of it
+ * is ever left out.
+ */
+public final class RandomRecords {
   private static final int LIST_MAX = 4;
   private static final String LETTERS =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_ü€";
 
   private final Random random;
+  private final @Nullable ActorRef<?> anyActor;
 
   RandomRecords(long seed) {
+    this(seed, null);
+  }
+
+  /** {@code anyActor} stands for every actor in a record. */
+  public RandomRecords(long seed, @Nullable ActorRef<?> anyActor) {
     this.random = new Random(seed);
+    this.anyActor = anyActor;
   }
 
   /** A record of this class with every component filled in. */
-  <T extends Record> T next(Class<T> type) {
+  public <T extends Record> T next(Class<T> type) {
     RecordComponent[] components = type.getRecordComponents();
     Object[] values = new Object[components.length];
     for (int i = 0; i < values.length; i++) values[i] = value(components[i].getGenericType());
@@ -45,16 +59,40 @@ final class RandomRecords {
     if (type == int.class) return (int) number();
     if (type == boolean.class) return random.nextBoolean();
     if (type == String.class) return text();
-    if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
-      return list(list.getActualTypeArguments()[0]);
-    }
+    if (type instanceof ParameterizedType generic) return generic(generic);
+    if (type == Trade.class) return trade();
     if (type instanceof Class<?> other) {
+      if (other.isSealed()) return oneOf(other.getPermittedSubclasses());
       if (other.isEnum())
         return other.getEnumConstants()[random.nextInt(other.getEnumConstants().length)];
       if (other.isRecord()) return next(other.asSubclass(Record.class));
     }
     throw new AssertionError(
-        "journalled records hold numbers, texts, enums, records and lists of them, not " + type);
+        "records hold numbers, texts, enums, records and lists of them, not " + type);
+  }
+
+  private Object generic(ParameterizedType type) {
+    Type[] of = type.getActualTypeArguments();
+    if (type.getRawType() == List.class) return list(of[0]);
+    if (type.getRawType() == Map.class) return Map.of(value(of[0]), value(of[1]));
+    if (type.getRawType() == ActorRef.class && anyActor != null) return anyActor;
+    throw new AssertionError("no random " + type);
+  }
+
+  private Object oneOf(Class<?>[] permitted) {
+    return value(permitted[random.nextInt(permitted.length)]);
+  }
+
+  private Trade trade() {
+    return new Trade(
+        text(),
+        text(),
+        text(),
+        1 + random.nextLong(1L << 60),
+        1 + random.nextLong(1L << 60),
+        "b" + text(),
+        "s" + text(),
+        number());
   }
 
   private List<Object> list(Type of) {

@@ -1,0 +1,75 @@
+package org.novation.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.typesafe.config.ConfigFactory;
+import java.util.List;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.novation.account.AccountActor;
+import org.novation.clearing.PartyMessage;
+import org.novation.ledger.RandomRecords;
+import org.novation.market.MarketMessage;
+
+/**
+ * Whatever one node tells another arrives as it was sent, by the serializers that a node is
+ * configured with.
+ */
+final class MessagesTest {
+  private static final int SEEDS = 20;
+
+  private static ActorTestKit kit;
+
+  @BeforeAll
+  static void start() {
+    kit =
+        ActorTestKit.create(
+            "messages",
+            ConfigFactory.parseString("pekko.actor.provider = local")
+                .withFallback(ConfigFactory.load()));
+  }
+
+  @AfterAll
+  static void stop() {
+    kit.shutdownTestKit();
+  }
+
+  @Test
+  void everyMessageBetweenNodesArrivesAsItWasSent() {
+    ActorRef<Object> anybody = kit.createTestProbe().getRef();
+    List<Class<? extends Record>> messages = messages();
+    assertThat(messages).contains(AccountActor.ApplyLegs.class).hasSizeGreaterThan(20);
+    for (Class<? extends Record> message : messages) {
+      for (long seed = 0; seed < SEEDS; seed++) {
+        Record sent = new RandomRecords(seed, anybody).next(message);
+        assertThat(kit.serializationTestKit().verifySerialization(sent, true))
+            .as(message.getName() + ", seed " + seed)
+            .isEqualTo(sent);
+      }
+    }
+  }
+
+  /** Private ones are an actor's words to itself. */
+  private static List<Class<? extends Record>> messages() {
+    return new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("org.novation")
+            .stream()
+            .filter(
+                type ->
+                    type.isAssignableTo(PartyMessage.class)
+                        || type.isAssignableTo(MarketMessage.class))
+            .filter(JavaClass::isRecord)
+            .filter(type -> !type.getModifiers().contains(JavaModifier.PRIVATE))
+            .map(JavaClass::reflect)
+            .<Class<? extends Record>>map(type -> type.asSubclass(Record.class))
+            .toList();
+  }
+}
