@@ -522,6 +522,14 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
   }
 
+  /** The house's deposits are summed over the accounts in memory: who pledges stays. */
+  private static boolean pledges(Portfolio portfolio) {
+    for (int slot = 0; slot < portfolio.balances(); slot++) {
+      if (portfolio.assetAt(slot) != 0 && portfolio.amountAt(slot) != 0) return true;
+    }
+    return false;
+  }
+
   /**
    * Nothing happened for a while: note what is acknowledged, and leave memory when there is nothing
    * to watch over.
@@ -536,6 +544,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     desk.expire(house.wallMs());
     boolean idle =
         account.portfolio().flat()
+            && !pledges(account.portfolio())
             && account.outbox().isEmpty()
             && desk.holds().isEmpty()
             && watchers.isEmpty();
