@@ -145,10 +145,8 @@ final class AuditorTest {
       TestJournal journal = TestJournal.ofSeed(5);
       Place place = lastDelivered(journal, novated);
       replaceLeg(journal, place, novated, leg -> change(leg, figure));
-      AuditReport report = audit(journal);
-      assertThat(report.holds()).as((novated ? "novated " : "applied ") + figure).isFalse();
-      Violation violation = report.violation();
-      assertThat(violation).isNotNull();
+      Violation violation = audit(journal).violation();
+      if (violation == null) throw new AssertionError("unnoticed: " + place + ", " + figure);
       if (!violation.account().isEmpty()) assertThat(violation.sequenceNumber()).isPositive();
     }
   }

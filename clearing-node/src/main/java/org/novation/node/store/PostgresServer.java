@@ -95,8 +95,8 @@ public final class PostgresServer implements AutoCloseable {
 
   private static PostgresServer start(Path home, FileChannel lock, Duration lastClients)
       throws IOException {
+    String password = password(home); // Before the directory may be given to another user.
     PostgresPrograms programs = PostgresPrograms.unpack(home);
-    String password = password(home);
     if (!Files.exists(data(home))) initialise(programs, home);
     stopOrphan(programs, home);
     @Nullable StoreException last = null;

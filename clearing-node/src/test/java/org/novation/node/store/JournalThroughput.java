@@ -47,7 +47,7 @@ final class JournalThroughput {
               .withFallback(ConfigFactory.load());
       JournalThroughput measured = new JournalThroughput(actors, eventsPerWrite);
       ActorSystem<Void> system = ActorSystem.create(measured.drivers(actors), "throughput", all);
-      Thread.sleep(Duration.ofSeconds(8)); // The compiler and the server warm up.
+      Thread.sleep(Duration.ofSeconds(seconds)); // The compiler and the server warm up.
       long cpuNanos = cpuNanos();
       measured.counting.set(true);
       Thread.sleep(Duration.ofSeconds(seconds));
