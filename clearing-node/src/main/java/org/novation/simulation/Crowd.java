@@ -352,8 +352,9 @@ public final class Crowd {
 
   private double longWants(int account, double equity, double lotValue) {
     double target = leverage[account] * Math.max(0, equity) / lotValue;
-    if (equity < 0.25 * wealth[account]) return dice.chance(0.15) ? -held[account] : 0;
-    if (held[account] > 1.6 * target) return dice.chance(0.2) ? -0.5 * held[account] : 0;
+    // Most hope: few sell out, or down, before the house calls them.
+    if (equity < 0.25 * wealth[account]) return dice.chance(0.02) ? -held[account] : 0;
+    if (held[account] > 1.6 * target) return dice.chance(0.04) ? -0.5 * held[account] : 0;
     if (held[account] < target) return dice.uniform(0.05, 0.3) * target;
     return -dice.uniform(0.05, 0.25) * held[account];
   }

@@ -3,9 +3,11 @@ package org.novation.simulation;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.novation.instrument.Catalogue;
@@ -224,12 +226,19 @@ public final class Replay {
   private @Nullable RealTrade submitUntil(RealTrade first, long untilMs) {
     TradesFile file = Objects.requireNonNull(plan.trades());
     List<Submission> batch = new ArrayList<>();
+    Set<String> ids = new HashSet<>();
     RealTrade trade = first;
     long timeMs = first.timeMs();
     while (trade != null && trade.timeMs() < untilMs) {
-      if (batch.size() == TRADES_AT_ONCE) flush(batch, timeMs);
-      timeMs = trade.timeMs();
       Submission submission = realTrades.submission(trade);
+      // A trade that the file has twice is a retry: it goes out when the first is answered.
+      boolean again = submission != null && !ids.add(submission.tradeId());
+      if (again || batch.size() == TRADES_AT_ONCE) {
+        flush(batch, timeMs);
+        ids.clear();
+        if (submission != null) ids.add(submission.tradeId());
+      }
+      timeMs = trade.timeMs();
       if (submission != null) batch.add(submission);
       trade = file.next();
     }

@@ -105,6 +105,17 @@ final class ReplayTest {
   }
 
   @Test
+  void aRealTradeThatIsInTheFileTwiceIsTheSameTradeOnceMore() throws IOException {
+    String once = "100000,BTC,7,40000.0,0.5,buy\n";
+    String file = TradesFile.HEADER + "\n" + once + "100500,BTC,8,40000.0,0.1,buy\n";
+    Path trades = write("trades.csv", file + once);
+    house.repeats = true;
+    assertThat(run(trades, trades, 50).submitted()).isEqualTo(3);
+    assertThat(house.trades.get(0)).isEqualTo(house.trades.get(1));
+    assertThat(house.together).isEqualTo(1);
+  }
+
+  @Test
   void aLimitOfStepsEndsItEarly() throws IOException {
     Tape tape = Tape.open(tape(100, ""));
     try (TickSource ticks = tape.ticks()) {

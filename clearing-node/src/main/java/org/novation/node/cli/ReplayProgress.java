@@ -8,6 +8,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
+import org.novation.simulation.Ink;
 import org.novation.simulation.Progress;
 
 /** How far a replay is, on stderr: a bar on a terminal, elsewhere a line now and then. */
@@ -16,18 +17,21 @@ final class ReplayProgress implements Progress, AutoCloseable {
 
   private final PrintStream err;
   private final boolean animated;
+  private final Ink ink;
   private final LongSupplier nanoTime;
   private @Nullable ProgressBar bar;
   private long lineDue;
 
-  ReplayProgress(PrintStream err, boolean animated, LongSupplier nanoTime) {
+  ReplayProgress(PrintStream err, boolean animated, Ink ink, LongSupplier nanoTime) {
     this.err = err;
     this.animated = animated;
+    this.ink = ink;
     this.nanoTime = nanoTime;
   }
 
   static ReplayProgress onStderr() {
-    return new ReplayProgress(System.err, Screen.isTerminal(), System::nanoTime);
+    return new ReplayProgress(
+        System.err, Screen.isTerminal(), Screen.ink(System.getenv()), System::nanoTime);
   }
 
   @Override
@@ -66,7 +70,11 @@ final class ReplayProgress implements Progress, AutoCloseable {
     return new ProgressBarBuilder()
         .setTaskName("replay")
         .setInitialMax(total)
-        .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
+        .setStyle(
+            switch (ink) {
+              case COLOUR -> ProgressBarStyle.COLORFUL_UNICODE_BLOCK;
+              case PLAIN -> ProgressBarStyle.UNICODE_BLOCK;
+            })
         .setUpdateIntervalMillis(200)
         .setConsumer(new ConsoleProgressBarConsumer(err))
         .build();
