@@ -44,6 +44,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.novation.account.AccountEvent.AccountOpened;
+import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.GatewayActor;
 import org.novation.clearing.Outcome;
@@ -560,13 +561,15 @@ final class AccountActorTest {
     TradesCleared cleared = (TradesCleared) batch.finish().getFirst();
     TradesCleared forgetting =
         new TradesCleared(
-            3, NOW_MS, 1, List.of(), List.of(), List.of(), NOW_MS, new Health(0, 0, 0, 0));
+            4, NOW_MS, 1, List.of(), List.of(), List.of(), NOW_MS, new Health(0, 0, 0, 0));
     JOURNAL.persistForRecovery(
         AccountActor.persistenceId("alice").id(),
         List.of(
             new AccountOpened(1, NOW_MS, "alice", "member"),
+            // Healthy, so that nothing is written when she comes back.
+            new CollateralDeposited(2, NOW_MS, "d", "USDC", 1_000 * UNIT),
             new TradesCleared(
-                2,
+                3,
                 NOW_MS,
                 1,
                 List.of(),
