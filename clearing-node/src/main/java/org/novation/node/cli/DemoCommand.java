@@ -77,12 +77,16 @@ final class DemoCommand implements Callable<Integer> {
   private long seed = 7;
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws InterruptedException {
     if (accounts < Crowd.ACCOUNTS_MIN || accounts > Crowd.ACCOUNTS_MAX)
       throw new ParameterException(spec.commandLine(), "--accounts lies in 10 to 1000000");
     try {
       return run();
-    } catch (ConfigurationException | StoreException | SimulationException | CallFailed e) {
+    } catch (ConfigurationException
+        | StoreException
+        | SimulationException
+        | CallFailed
+        | IOException e) {
       spec.commandLine().getErr().println("novation demo: " + e.getMessage());
       spec.commandLine().getErr().flush();
       return ExitCode.SOFTWARE;

@@ -111,17 +111,27 @@ final class ReplayCommand implements Callable<Integer> {
   private long ticks = Long.MAX_VALUE;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     if (accounts < Crowd.ACCOUNTS_MIN || accounts > Crowd.ACCOUNTS_MAX)
       throw new ParameterException(spec.commandLine(), "--accounts lies in 10 to 1000000");
     if (ticks < 1) throw new ParameterException(spec.commandLine(), "--ticks must be at least 1");
+    if (report != null && !isWritable(report))
+      throw new ParameterException(
+          spec.commandLine(), "--report: " + report + " cannot be written");
     try {
       return run();
     } catch (TapeException | ConfigurationException | StoreException e) {
       return complain(e, ExitCode.USAGE);
-    } catch (SimulationException | CallFailed e) {
+    } catch (SimulationException | CallFailed | IOException e) {
       return complain(e, ExitCode.SOFTWARE);
     }
+  }
+
+  /** Asked before a long run, not after it. */
+  private static boolean isWritable(Path file) {
+    if (Files.exists(file)) return Files.isRegularFile(file) && Files.isWritable(file);
+    Path directory = file.toAbsolutePath().getParent();
+    return directory != null && Files.isDirectory(directory) && Files.isWritable(directory);
   }
 
   private int run() throws IOException {
@@ -214,13 +224,13 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private void show(ReplayReport whole) throws IOException {
-    if (report != null) Files.writeString(report, whole.json() + "\n");
     PrintWriter out = spec.commandLine().getOut();
     Screen.print(
         out, json ? List.of(whole.json()) : ReplayText.lines(whole, Screen.ink(System.getenv())));
+    if (report != null) Files.writeString(report, whole.json() + "\n");
   }
 
-  private int complain(RuntimeException e, int code) {
+  private int complain(Exception e, int code) {
     err().println("novation replay: " + e.getMessage());
     err().flush();
     return code;
