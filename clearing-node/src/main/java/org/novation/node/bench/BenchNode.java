@@ -48,6 +48,7 @@ final class BenchNode implements AutoCloseable {
   private static final int ATTEMPTS = 5;
   private static final int READING = 256;
   private static final long ANSWER_SECONDS = 60;
+  private static final long SETTLED_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long PRICED_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long TRADE_VALUE_MICROS = 1_000_000_000;
 
@@ -232,8 +233,22 @@ final class BenchNode implements AutoCloseable {
                     : CompletableFuture.failedStage(failure));
   }
 
+  /**
+   * What the books add up to once every committed trade has reached its second account, which may
+   * be after its answer; or as they stand when that takes too long.
+   */
+  Sums settledSums(int accounts, long cashMicros) throws InterruptedException {
+    long deadline = System.nanoTime() + SETTLED_NANOS;
+    Sums sums = sums(accounts, cashMicros);
+    while (!sums.hold() && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(200);
+      sums = sums(accounts, cashMicros);
+    }
+    return sums;
+  }
+
   /** Whether every account answers, and what their positions and cash add up to. */
-  Sums sums(int accounts, long cashMicros) throws InterruptedException {
+  private Sums sums(int accounts, long cashMicros) throws InterruptedException {
     long[] lots = new long[node.catalogue().instruments()];
     long unexplained = 0;
     for (int from = 0; from < accounts; from += READING) {

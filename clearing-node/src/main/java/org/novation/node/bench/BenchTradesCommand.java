@@ -166,7 +166,7 @@ final class BenchTradesCommand implements Callable<Integer> {
           Contender.measure(
               say, "novation", Say.count(best) + " in flight", driver, best, duration());
     }
-    BenchNode.Sums sums = node.sums(accounts, CASH_MICROS);
+    BenchNode.Sums sums = node.settledSums(accounts, CASH_MICROS);
     if (!sums.hold()) throw new IllegalStateException("the node's books do not balance: " + sums);
     return measured;
   }

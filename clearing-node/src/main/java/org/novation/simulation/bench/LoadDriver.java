@@ -22,7 +22,7 @@ public final class LoadDriver {
   private static final long MICROS_MAX = 600_000_000;
   private static final int DIGITS = 3;
   private static final long PAUSE_NANOS = 200_000;
-  private static final long DRAIN_SECONDS = 60;
+  private static final long PATIENCE_SECONDS = 60;
 
   private final TradeLoad load;
   private final TradeSink sink;
@@ -47,7 +47,7 @@ public final class LoadDriver {
     long begin = nanos.getAsLong();
     tally.until = begin + duration.toNanos();
     while (nanos.getAsLong() < tally.until) {
-      tally.open.acquire();
+      tally.take();
       long sent = nanos.getAsLong();
       sink.submit(load.next(), verdict -> tally.answered(verdict, sent));
     }
@@ -69,7 +69,7 @@ public final class LoadDriver {
     for (long n = 0; n < trades; n++) {
       long due = begin + Math.round(n * 1e9 / perSecond);
       while (nanos.getAsLong() < due) pause.accept(PAUSE_NANOS);
-      tally.open.acquire();
+      tally.take();
       sink.submit(load.next(), verdict -> tally.answered(verdict, due));
     }
     tally.drain();
@@ -104,10 +104,19 @@ public final class LoadDriver {
       open.release();
     }
 
+    /** Waits for room for one more; a sink that answers nothing any more ends the run. */
+    void take() throws InterruptedException {
+      await(1);
+    }
+
     void drain() throws InterruptedException {
-      if (!open.tryAcquire(inFlight, DRAIN_SECONDS, TimeUnit.SECONDS)) {
+      await(inFlight);
+    }
+
+    private void await(int answers) throws InterruptedException {
+      if (!open.tryAcquire(answers, PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         throw new IllegalStateException(
-            "trades were not answered within " + DRAIN_SECONDS + " seconds");
+            "trades were not answered within " + PATIENCE_SECONDS + " seconds");
       }
     }
 
