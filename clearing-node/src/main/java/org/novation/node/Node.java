@@ -178,7 +178,13 @@ public final class Node implements AutoCloseable {
     } catch (IOException e) {
       stop(system, blocking);
       throw new ConfigurationException(
-          "cannot listen on port " + settings.api().port() + ": " + e.getMessage());
+          "cannot listen on "
+              + settings.api().host()
+              + ":"
+              + settings.api().port()
+              + " ("
+              + (e.getCause() == null ? e : e.getCause()).getMessage()
+              + "): stop who does, or say another --port");
     } catch (Credentials.Missing e) {
       stop(system, blocking);
       throw new ConfigurationException(String.valueOf(e.getMessage()));

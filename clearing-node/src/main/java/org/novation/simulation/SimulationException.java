@@ -1,6 +1,6 @@
 package org.novation.simulation;
 
-/** A simulation cannot go on. The message is one line that says why. */
+/** A simulation, or a benchmark, cannot go on. The message is one line that says why. */
 public final class SimulationException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

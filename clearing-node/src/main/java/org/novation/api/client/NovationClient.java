@@ -18,6 +18,13 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +35,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
@@ -84,7 +93,7 @@ public final class NovationClient implements AutoCloseable {
   /**
    * Prepares to call; nothing is sent before the first call.
    *
-   * @throws IOException when the certificates to trust cannot be read
+   * @throws IOException when the certificates to trust cannot be read or are none
    */
   public static NovationClient connect(Target target) throws IOException {
     ExecutorService executor =
@@ -112,8 +121,25 @@ public final class NovationClient implements AutoCloseable {
 
   private static ChannelCredentials trust(Target target) throws IOException {
     TlsChannelCredentials.Builder tls = TlsChannelCredentials.newBuilder();
-    if (target.authority() != null) tls.trustManager(target.authority().toFile());
+    if (target.authority() != null) tls.trustManager(certificates(target.authority()));
     return tls.build();
+  }
+
+  /** Read here, because the channel would say of bad ones no more than that they are illegal. */
+  private static TrustManager[] certificates(Path authority) throws IOException {
+    try (InputStream in = Files.newInputStream(authority)) {
+      KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+      trusted.load(null, null);
+      for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in))
+        trusted.setCertificateEntry(Integer.toString(trusted.size()), each);
+      if (trusted.size() == 0) throw new IOException("there is no certificate in it");
+      TrustManagerFactory factory =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      factory.init(trusted);
+      return factory.getTrustManagers();
+    } catch (GeneralSecurityException e) {
+      throw new IOException("not PEM: " + e.getMessage(), e);
+    }
   }
 
   private static Channel authorized(Channel channel, String token) {

@@ -17,6 +17,7 @@ import org.novation.node.InstrumentConfig.Unlisted;
 import org.novation.node.NodeSettings;
 import org.novation.node.cli.TextTable;
 import org.novation.node.store.StoreConfig;
+import org.novation.simulation.SimulationException;
 import org.novation.simulation.bench.Order;
 import org.novation.simulation.bench.TradeLoad;
 import org.novation.simulation.bench.TradeSink;
@@ -130,7 +131,7 @@ final class BenchMemoryCommand implements Callable<Integer> {
       inFlight.acquire(IN_FLIGHT);
     }
     node.settle(first, count);
-    if (lost.sum() > 0) throw new IllegalStateException(lost.sum() + " trades were not novated");
+    if (lost.sum() > 0) throw new SimulationException(lost.sum() + " trades were not novated");
   }
 
   // ---- saying it

@@ -33,6 +33,7 @@ import org.novation.node.NodeSettings;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
 import org.novation.protocol.v1.OraclePrice;
+import org.novation.simulation.SimulationException;
 import org.novation.simulation.bench.TradeLoad;
 import org.novation.simulation.bench.TradeSink;
 
@@ -157,7 +158,7 @@ final class BenchNode implements AutoCloseable {
     for (int n = 0; n < catalogue.instruments(); n++) {
       while (node.view().instrument(n).markTicks() == 0) {
         if (System.nanoTime() > deadline)
-          throw new IllegalStateException(catalogue.perpetual(n).symbol() + " got no price");
+          throw new SimulationException(catalogue.perpetual(n).symbol() + " got no price");
         TimeUnit.MILLISECONDS.sleep(20);
       }
     }
@@ -219,7 +220,7 @@ final class BenchNode implements AutoCloseable {
     }
     asking.acquire(ASKING);
     if (failed.get() != null)
-      throw new IllegalStateException("an account does not do as it is told: " + failed.get());
+      throw new SimulationException("an account does not do as it is told: " + failed.get());
   }
 
   /** Tries again while the node does not answer in time: the ids are the same. */
@@ -257,7 +258,7 @@ final class BenchNode implements AutoCloseable {
         asked.add(node.accounts().get(account(n)).toCompletableFuture());
       for (var answer : asked) {
         if (!(await(answer) instanceof Answer.Done<AccountView> done))
-          throw new IllegalStateException("an account does not answer");
+          throw new SimulationException("an account does not answer");
         var portfolio = done.value().portfolio();
         long cash = portfolio.cashMicros() - cashMicros;
         for (int slot = 0; slot < portfolio.positions(); slot++) {
@@ -283,7 +284,7 @@ final class BenchNode implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new CompletionException(e.getCause());
     } catch (TimeoutException e) {
-      throw new IllegalStateException("no answer within " + ANSWER_SECONDS + " s", e);
+      throw new SimulationException("no answer within " + ANSWER_SECONDS + " s");
     }
   }
 

@@ -20,6 +20,7 @@ import org.novation.node.cli.TextTable;
 import org.novation.node.store.PostgresServer;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
+import org.novation.simulation.SimulationException;
 import org.novation.simulation.bench.Latency;
 import org.novation.simulation.bench.LoadDriver;
 import org.novation.simulation.bench.Measured;
@@ -37,7 +38,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "trades",
     description = {
-      "How many trades a second a node novates through its gRPC port, and how long each takes until",
+      "How many trades a second a node novates through its gRPC port, and how long each takes"
+          + " until",
       "it is flushed; then the same for the baseline: a clearing function in PL/pgSQL.",
       "Client, node and database share this machine. Needs two minutes."
     },
@@ -167,7 +169,7 @@ final class BenchTradesCommand implements Callable<Integer> {
               say, "novation", Say.count(best) + " in flight", driver, best, duration());
     }
     BenchNode.Sums sums = node.settledSums(accounts, CASH_MICROS);
-    if (!sums.hold()) throw new IllegalStateException("the node's books do not balance: " + sums);
+    if (!sums.hold()) throw new SimulationException("the node's books do not balance: " + sums);
     return measured;
   }
 
@@ -231,7 +233,7 @@ final class BenchTradesCommand implements Callable<Integer> {
     }
     Baseline.Books books = baseline.books();
     if (!books.hold())
-      throw new IllegalStateException("the baseline's books do not balance: " + books);
+      throw new SimulationException("the baseline's books do not balance: " + books);
     return measured;
   }
 

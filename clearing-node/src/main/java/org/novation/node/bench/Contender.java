@@ -2,6 +2,7 @@ package org.novation.node.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import org.novation.simulation.SimulationException;
 import org.novation.simulation.bench.Latency;
 import org.novation.simulation.bench.LoadDriver;
 import org.novation.simulation.bench.Measured;
@@ -26,7 +27,7 @@ record Contender(
     Measured saturated = driver.saturate(inFlight, duration);
     CpuTime used = CpuTime.now().since(before);
     if (saturated.novated() == 0)
-      throw new IllegalStateException(name + " novated nothing: " + saturated);
+      throw new SimulationException(name + " novated nothing: " + saturated);
     double rate = saturated.perSecond() / 2;
     say.doing(name + " at half of it: " + Say.count(Math.round(rate)) + " trades/s");
     Measured half = driver.atRate(rate, MOST_IN_FLIGHT, duration);

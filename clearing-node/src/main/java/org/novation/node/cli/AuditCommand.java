@@ -19,7 +19,6 @@ import org.novation.ledger.AuditReport.InstrumentLine;
 import org.novation.ledger.AuditReport.Sums;
 import org.novation.ledger.AuditReport.Violation;
 import org.novation.ledger.Auditor;
-import org.novation.node.ConfigurationException;
 import org.novation.node.NodeSettings;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
@@ -80,12 +79,8 @@ final class AuditCommand implements Callable<Integer> {
       else print(report, opened.toString(), out);
       out.flush();
       return report.holds() ? ExitCode.OK : ExitCode.SOFTWARE;
-    } catch (StoreException | ConfigurationException e) {
-      return refuse(String.valueOf(e.getMessage()));
     } catch (SQLException e) {
-      return refuse(
-          "the journal cannot be read: "
-              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+      throw new StoreException("the journal cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -97,13 +92,6 @@ final class AuditCommand implements Callable<Integer> {
     return store == null
         ? settings.store()
         : StoreConfig.parse(store, settings.dataDirectory(), System.getenv());
-  }
-
-  private int refuse(String why) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.println("audit: " + why);
-    err.flush();
-    return ExitCode.USAGE;
   }
 
   // ---- JSON

@@ -1,7 +1,5 @@
 package org.novation.node.cli;
 
-import static java.util.stream.Collectors.joining;
-
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -10,7 +8,6 @@ import com.google.protobuf.util.JsonFormat;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
 import org.novation.node.cli.ClientOptions.Unprepared;
@@ -34,11 +31,6 @@ import picocli.CommandLine.Spec;
       "3:the node cannot be reached, or the outcome is unknown: try again with the same id"
     })
 abstract class ClientCommand implements Callable<Integer> {
-  static final int DONE = 0;
-  static final int REFUSED = 1;
-  static final int BAD_INPUT = 2;
-  static final int UNAVAILABLE = 3;
-
   private static final JsonMapper JSON = new JsonMapper();
 
   @Mixin ClientOptions options;
@@ -54,54 +46,52 @@ abstract class ClientCommand implements Callable<Integer> {
   public final Integer call() throws InterruptedException {
     try (NovationClient client = options.connect(actor())) {
       ask(client);
-      return DONE;
+      return Failures.DONE;
     } catch (Unprepared unprepared) {
-      return fail(BAD_INPUT, String.valueOf(unprepared.getMessage()));
+      return fail(Failures.UNUSABLE, String.valueOf(unprepared.getMessage()));
     } catch (CallFailed failed) {
       return fail(failed);
     }
   }
 
   private int fail(CallFailed failed) {
-    int code =
-        switch (failed.kind()) {
-          case REFUSED -> REFUSED;
-          case BAD_INPUT -> BAD_INPUT;
-          case UNAVAILABLE -> UNAVAILABLE;
-        };
-    String message = String.valueOf(failed.getMessage());
+    int code = Failures.code(failed);
     if (options.json()) {
-      printError(failed, message);
+      printError(failed);
       return code;
     }
-    if (failed.reason().isEmpty() && code == UNAVAILABLE) {
+    if (failed.reason().isEmpty() && code == Failures.UNAVAILABLE) {
       return fail(
           code,
           "cannot reach a node at "
               + options.endpoint()
               + " ("
-              + message
-              + "): start one with novation serve, or say --endpoint");
+              + rootCause(failed)
+              + "): start one with novation serve, or say --endpoint and --tls-ca");
     }
-    String field = failed.numbers().getOrDefault("field", "");
-    return fail(
-        code,
-        Stream.of(failed.reason(), field, message)
-            .filter(part -> !part.isEmpty())
-            .collect(joining(": ")));
+    String advice =
+        failed.code().equals("UNAUTHENTICATED") ? "; say --token-file with a token for it" : "";
+    return fail(code, Failures.line(failed) + advice);
   }
 
-  private void printError(CallFailed failed, String message) {
+  /** The innermost message: the outer ones say no more than that there was input or output. */
+  private static String rootCause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return cause == null ? String.valueOf(failure.getMessage()) : rootCause(cause);
+  }
+
+  private void printError(CallFailed failed) {
     ObjectNode error = JSON.createObjectNode();
     ObjectNode body = error.putObject("error");
-    body.put("code", failed.code()).put("reason", failed.reason()).put("message", message);
+    body.put("code", failed.code()).put("reason", failed.reason());
+    body.put("message", String.valueOf(failed.getMessage()));
     ObjectNode numbers = body.putObject("numbers");
     failed.numbers().forEach(numbers::put);
     note(error.toString());
   }
 
   private int fail(int code, String message) {
-    note(spec.qualifiedName() + ": " + message);
+    Failures.print(spec.commandLine(), message);
     return code;
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.auth.DevKeys;
 import org.novation.api.client.NovationClient;
@@ -15,6 +16,15 @@ import picocli.CommandLine.Option;
  * made for development under its data directory.
  */
 final class ClientOptions {
+  /** A name or an address, one in brackets too, and a port of at most 65535. */
+  private static final Pattern ENDPOINT =
+      Pattern.compile(
+          "([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])"
+              + ":([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])");
+
+  /** What may stand in a header: no space, no line end, nothing beyond ASCII. */
+  private static final Pattern TOKEN = Pattern.compile("[!-~]+");
+
   @Option(
       names = "--endpoint",
       paramLabel = "HOST:PORT",
@@ -85,8 +95,11 @@ final class ClientOptions {
     if (authority == null && !Files.isReadable(trusted)) {
       throw new Unprepared(
           trusted
-              + " is not there: start a node here first (novation serve), or say --tls-ca and --token-file");
+              + " is not there: start a node here first (novation serve), or say --tls-ca and"
+              + " --token-file");
     }
+    if (!ENDPOINT.matcher(endpoint).matches())
+      throw new Unprepared("--endpoint must be HOST:PORT, not \"" + endpoint + "\"");
     try {
       return NovationClient.connect(new Target(endpoint, trusted, token(otherwise)));
     } catch (IOException e) {
@@ -98,7 +111,9 @@ final class ClientOptions {
   String token(String otherwise) throws Unprepared {
     Path file = tokenFile != null ? tokenFile : keys().token(name != null ? name : otherwise);
     try {
-      return Files.readString(file).strip();
+      String token = Files.readString(file).strip();
+      if (TOKEN.matcher(token).matches()) return token;
+      throw new Unprepared(file + " holds no token: give a file with nothing else in it");
     } catch (IOException e) {
       throw new Unprepared(
           "no token in "

@@ -15,13 +15,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.novation.api.auth.DevKeys;
-import org.novation.api.client.CallFailed;
 import org.novation.instrument.Catalogue;
-import org.novation.node.ConfigurationException;
 import org.novation.node.InstrumentConfig;
 import org.novation.node.NodeSettings;
 import org.novation.node.store.StoreConfig;
-import org.novation.node.store.StoreException;
 import org.novation.protocol.v1.Account;
 import org.novation.simulation.Books;
 import org.novation.simulation.CrashDay;
@@ -32,7 +29,6 @@ import org.novation.simulation.Replay;
 import org.novation.simulation.ReplayReport;
 import org.novation.simulation.ReplayText;
 import org.novation.simulation.Sandbox;
-import org.novation.simulation.SimulationException;
 import org.novation.simulation.Tally;
 import org.novation.simulation.Tick;
 import picocli.CommandLine.Command;
@@ -51,7 +47,10 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%n",
-    footer = "Exit code: 0 the books balance, 1 they do not or it could not be run to its end.")
+    footer = {
+      "Exit code: 0 the books balance, 1 they do not or it could not be run to its end, 2 it could",
+      "not be started."
+    })
 final class DemoCommand implements Callable<Integer> {
   private static final int USUAL_PORT = 7443;
   private static final Duration DAY = Duration.ofDays(1);
@@ -77,20 +76,10 @@ final class DemoCommand implements Callable<Integer> {
   private long seed = 7;
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws IOException, InterruptedException {
     if (accounts < Crowd.ACCOUNTS_MIN || accounts > Crowd.ACCOUNTS_MAX)
       throw new ParameterException(spec.commandLine(), "--accounts lies in 10 to 1000000");
-    try {
-      return run();
-    } catch (ConfigurationException
-        | StoreException
-        | SimulationException
-        | CallFailed
-        | IOException e) {
-      spec.commandLine().getErr().println("novation demo: " + e.getMessage());
-      spec.commandLine().getErr().flush();
-      return ExitCode.SOFTWARE;
-    }
+    return run();
   }
 
   private int run() throws IOException, InterruptedException {
@@ -105,7 +94,8 @@ final class DemoCommand implements Callable<Integer> {
     say(
         String.format(
             Locale.ROOT,
-            "Serving on localhost:%d. A crash day follows: %,d accounts, prices every %d s, seed %d.",
+            "Serving on localhost:%d. A crash day follows: %,d accounts, prices every %d s, seed"
+                + " %d.",
             sandbox.node().port(),
             accounts,
             CrashDay.STEP_MS / 1_000,
@@ -210,9 +200,7 @@ final class DemoCommand implements Callable<Integer> {
     try {
       Sandbox.delete(directory);
     } catch (IOException e) {
-      spec.commandLine()
-          .getErr()
-          .println("novation demo: " + directory + " is left: " + e.getMessage());
+      Failures.print(spec.commandLine(), directory + " is left: " + Failures.line(e));
     }
   }
 

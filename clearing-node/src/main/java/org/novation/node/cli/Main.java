@@ -1,14 +1,13 @@
 package org.novation.node.cli;
 
-import java.io.PrintWriter;
 import java.util.Objects;
 import org.novation.node.bench.BenchCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The command line of a node: {@code novation}. Without a subcommand it prints its help. */
@@ -32,23 +31,27 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Print a stack trace too when something fails.")
+  private boolean verbose;
+
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
     System.exit(commandLine().execute(args));
   }
 
-  /** The whole command line; wrong usage is one line, and exit code 2. */
+  /** The whole command line; whatever goes wrong is one line, see {@link Failures}. */
   static CommandLine commandLine() {
-    CommandLine commandLine = new CommandLine(new Main());
-    return commandLine.setParameterExceptionHandler(Main::explain);
+    return new CommandLine(new Main())
+        .setParameterExceptionHandler(Failures::misused)
+        .setExecutionExceptionHandler(Failures::failed);
   }
 
-  private static int explain(ParameterException wrong, String[] args) {
-    String command = wrong.getCommandLine().getCommandSpec().qualifiedName();
-    PrintWriter err = wrong.getCommandLine().getErr();
-    err.println(command + ": " + wrong.getMessage() + " (see " + command + " --help)");
-    err.flush();
-    return ExitCode.USAGE;
+  /** Whether the caller of a command wants to see where in the program it failed. */
+  static boolean isVerbose(CommandLine command) {
+    return command.getCommandSpec().root().userObject() instanceof Main main && main.verbose;
   }
 
   @Override

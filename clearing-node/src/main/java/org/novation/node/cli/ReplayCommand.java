@@ -11,14 +11,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.novation.api.client.CallFailed;
 import org.novation.instrument.Catalogue;
-import org.novation.node.ConfigurationException;
 import org.novation.node.InstrumentConfig;
 import org.novation.node.InstrumentConfig.Unlisted;
 import org.novation.node.NodeSettings;
 import org.novation.node.store.StoreConfig;
-import org.novation.node.store.StoreException;
 import org.novation.simulation.Books;
 import org.novation.simulation.Crowd;
 import org.novation.simulation.Replay;
@@ -28,7 +25,6 @@ import org.novation.simulation.Sandbox;
 import org.novation.simulation.SimulationException;
 import org.novation.simulation.Tally;
 import org.novation.simulation.Tape;
-import org.novation.simulation.TapeException;
 import org.novation.simulation.TickSource;
 import org.novation.simulation.TradesFile;
 import picocli.CommandLine.Command;
@@ -42,7 +38,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "replay",
     description = {
-      "Runs a price tape through a node of its own, at full speed: three oracles publish it, seeded",
+      "Runs a price tape through a node of its own, at full speed: three oracles publish it,"
+          + " seeded",
       "traders deal around it, every account is margined at every tick. Then reads the books back",
       "from the journal and says whether they balance."
     },
@@ -50,10 +47,12 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nFiles%n",
     footer = {
       "  A tape is CSV with the header time_ms,symbol,price; symbol BTC is the index of BTC-PERP.",
-      "  Trades are CSV with the header time_ms,symbol,trade_id,price,qty,taker_side. Such a file may",
+      "  Trades are CSV with the header time_ms,symbol,trade_id,price,qty,taker_side. Such a file"
+          + " may",
       "  be the tape too: its first price of each second.",
       "  The report's JSON has trades {submitted, novated, refused {REASON: n}}, marginCalls,",
-      "  liquidationTriggers, invariants {positions, cash, costBasis, hold}, seconds, tradesPerSecond.",
+      "  liquidationTriggers, invariants {positions, cash, costBasis, hold}, seconds,"
+          + " tradesPerSecond.",
       "",
       "  Exit code: 0 the books balance, 1 they do not or it could not be run to its end,",
       "  2 a file or an option cannot be used."
@@ -111,20 +110,14 @@ final class ReplayCommand implements Callable<Integer> {
   private long ticks = Long.MAX_VALUE;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (accounts < Crowd.ACCOUNTS_MIN || accounts > Crowd.ACCOUNTS_MAX)
       throw new ParameterException(spec.commandLine(), "--accounts lies in 10 to 1000000");
     if (ticks < 1) throw new ParameterException(spec.commandLine(), "--ticks must be at least 1");
     if (report != null && !isWritable(report))
       throw new ParameterException(
           spec.commandLine(), "--report: " + report + " cannot be written");
-    try {
-      return run();
-    } catch (TapeException | ConfigurationException | StoreException e) {
-      return complain(e, ExitCode.USAGE);
-    } catch (SimulationException | CallFailed | IOException e) {
-      return complain(e, ExitCode.SOFTWARE);
-    }
+    return run();
   }
 
   /** Asked before a long run, not after it. */
@@ -203,8 +196,8 @@ final class ReplayCommand implements Callable<Integer> {
     if (real.firstMs() <= prices.facts().lastMs() && real.lastMs() >= prices.facts().firstMs())
       return;
     throw new SimulationException(
-        "none of the trades is from the time of the tape; give the file of trades as --tape too: its"
-            + " prices then are the tape");
+        "none of the trades is from the time of the tape; give the file of trades as --tape too:"
+            + " its prices then are the tape");
   }
 
   /** What the tape has a price of and the catalogue knows neither as an index nor as an asset. */
@@ -228,12 +221,6 @@ final class ReplayCommand implements Callable<Integer> {
     Screen.print(
         out, json ? List.of(whole.json()) : ReplayText.lines(whole, Screen.ink(System.getenv())));
     if (report != null) Files.writeString(report, whole.json() + "\n");
-  }
-
-  private int complain(Exception e, int code) {
-    err().println("novation replay: " + e.getMessage());
-    err().flush();
-    return code;
   }
 
   private PrintWriter err() {

@@ -97,9 +97,7 @@ final class RiskEvalCommand implements Callable<Integer> {
   }
 
   private int refuse(String why) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.println("risk eval: " + file + ": " + why);
-    err.flush();
-    return ExitCode.USAGE;
+    Failures.print(spec.commandLine(), file + ": " + why);
+    return Failures.UNUSABLE;
   }
 }

@@ -7,6 +7,9 @@ import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
@@ -38,9 +41,10 @@ public final class Store implements AutoCloseable {
     this.connections = connections;
     this.description = description;
     this.server = server;
-    try {
+    // A pool that gets no connection says so in the log, at length; the first one is our own.
+    try (Connection _ = connections.open()) {
       this.pool = newPool("novation", CONNECTIONS);
-    } catch (PoolInitializationException e) {
+    } catch (SQLException | PoolInitializationException e) {
       throw unreachable(description, e);
     }
   }
@@ -56,6 +60,15 @@ public final class Store implements AutoCloseable {
       @Nullable String user,
       @Nullable String password,
       Map<String, String> properties) {
+    /** A connection of its own; its caller closes it. */
+    Connection open() throws SQLException {
+      Properties all = new Properties();
+      all.putAll(properties);
+      if (user != null) all.setProperty("user", user);
+      if (password != null) all.setProperty("password", password);
+      return DriverManager.getConnection(url, all);
+    }
+
     /** Never the password. */
     @Override
     public String toString() {
@@ -207,8 +220,8 @@ public final class Store implements AutoCloseable {
         "ApplicationName", "novation");
   }
 
-  private static StoreException unreachable(String description, PoolInitializationException e) {
-    Throwable cause = e.getCause() == null ? e : e.getCause();
+  private static StoreException unreachable(String description, Exception e) {
+    Throwable cause = e instanceof SQLException || e.getCause() == null ? e : e.getCause();
     if (String.valueOf(cause.getMessage()).contains("already in use")) {
       return new StoreException(
           description + " is in use by another process: stop that one first", e);

@@ -82,7 +82,7 @@ final class AuditCommandTest {
   void makesNoDatabaseWhereThereIsNone(@TempDir Path empty) {
     Answer answer = run("audit", "--store", "h2", "--data", empty.toString());
     assertThat(answer.code()).isEqualTo(2);
-    assertThat(answer.err()).hasLineCount(1).startsWith("audit: there is no database at ");
+    assertThat(answer.err()).hasLineCount(1).startsWith("novation audit: there is no database at ");
     assertThat(empty).isEmptyDirectory();
   }
 
