@@ -1,0 +1,15 @@
+package org.novation.liquidation;
+
+/** How many lots of an instrument may go on sale now; see {@link Throttle}. */
+@FunctionalInterface
+public interface LotBudget {
+  /** No limit. */
+  LotBudget UNLIMITED = (_, _) -> Long.MAX_VALUE;
+
+  /**
+   * Whole lots, at least 0.
+   *
+   * @param perLotMicros notional of one lot at the mark
+   */
+  long lots(int instrument, long perLotMicros);
+}

@@ -1,0 +1,305 @@
+package org.novation.liquidation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.novation.liquidation.Sizing.Cut;
+import org.novation.liquidation.Sizing.NotNeeded;
+import org.novation.liquidation.Sizing.Throttled;
+import org.novation.liquidation.Sizing.Unpriced;
+import org.novation.risk.Health;
+import org.novation.risk.Margin;
+import org.novation.risk.MarketView;
+import org.novation.risk.Portfolio;
+import org.novation.risk.PriceValidity;
+import org.novation.risk.TestMarkets;
+
+final class SliceSizingTest {
+  private static final LiquidationPolicy POLICY = LiquidationPolicy.DEFAULTS;
+  private static final LiquidationPolicy NO_DUST = policy(20_000, 400_000, 0);
+
+  private static LiquidationPolicy policy(long bufferPpm, long penaltyPpm, long dustMicros) {
+    LiquidationPolicy d = POLICY;
+    return new LiquidationPolicy(
+        bufferPpm,
+        penaltyPpm,
+        d.feeCapPpm(),
+        dustMicros,
+        d.throttleMicrosPerMinute(),
+        d.penaltyPhaseMs(),
+        d.bankruptcyPhaseMs(),
+        d.fundPhaseMs(),
+        d.lastCallMs(),
+        d.minimumBidPpm(),
+        d.reservationMs());
+  }
+
+  /** Long 10 at 1,000 with a rate of 5 %: M = 500; R* = (1.02·500 − 400)/0.62 = 177.419354... */
+  @Test
+  void reachesTheClosedFormWithOneBracket() {
+    MarketView view = new TestMarkets().with("BTC-PERP", "1000", "0.1", "0.05").view();
+    Slice slice = cut(oneLong("400"), view, NO_DUST);
+    assertThat(slice.legs())
+        .containsExactly(new Slice.Leg("BTC-PERP", 3_549, 100_000, 177_450_000));
+    assertThat(slice.releasedMicros()).isEqualTo(177_450_000);
+    assertThat(slice.penaltyMicros()).isEqualTo(70_980_000);
+    assertThat(slice.notionalMicros()).isEqualTo(3_549_000_000L);
+    assertThat(slice.whole()).isFalse();
+  }
+
+  @Test
+  void sellsNothingAtMaintenanceAndBufferAndALotOneMicroBelow() {
+    MarketView view = new TestMarkets().with("BTC-PERP", "1000", "0.1", "0.05").view();
+    assertThat(SliceSizing.of(oneLong("510"), view, NO_DUST, LotBudget.UNLIMITED))
+        .isEqualTo(new NotNeeded(510_000_000, 510_000_000));
+    Slice slice = cut(oneLong("509.999999"), view, NO_DUST);
+    assertThat(slice.legs().getFirst().lots()).isEqualTo(1);
+  }
+
+  @Test
+  void sellsEverythingWhenEquityIsNegativeAndChargesNothingThen() {
+    MarketView view = new TestMarkets().with("BTC-PERP", "1000", "0.1", "0.05").view();
+    Slice slice = cut(oneLong("-0.000001"), view, NO_DUST);
+    assertThat(slice.whole()).isTrue();
+    assertThat(slice.legs().getFirst().lots()).isEqualTo(10_000);
+    assertThat(slice.penaltyMicros()).isZero();
+    assertThat(slice.equityShareMicros()).isEqualTo(-1);
+  }
+
+  @Test
+  void sellsEverythingWhenLessThanTheDustLimitWouldBeLeft() {
+    MarketView view = new TestMarkets().with("BTC-PERP", "1000", "0.1", "0.05").view();
+    long left = 6_451_000_000L; // After the 3,549 lots of the closed form.
+    assertThat(cut(oneLong("400"), view, policy(20_000, 400_000, left)).whole()).isFalse();
+    assertThat(cut(oneLong("400"), view, policy(20_000, 400_000, left + 1)).whole()).isTrue();
+  }
+
+  @Test
+  void sellsTheSameShareOfEveryPositionWithinTheThrottle() {
+    MarketView view =
+        new TestMarkets()
+            .with("BTC-PERP", "1000", "0.1", "0.05")
+            .with("ETH-PERP", "100", "0.1", "0.05")
+            .view();
+    Portfolio portfolio = TestMarkets.cash("100");
+    TestMarkets.hold(portfolio, view, "BTC-PERP", "10", "1000");
+    TestMarkets.hold(portfolio, view, "ETH-PERP", "-20", "100");
+    LotBudget budget = (instrument, _) -> instrument == 0 ? 1_000 : 100_000;
+    Slice slice = ((Cut) SliceSizing.of(portfolio, view, NO_DUST, budget)).slice();
+    assertThat(slice.legs().stream().map(Slice.Leg::lots)).containsExactly(1_000L, -2_000L);
+    LotBudget none = (instrument, _) -> instrument;
+    assertThat(SliceSizing.of(portfolio, view, NO_DUST, none)).isEqualTo(new Throttled("BTC-PERP"));
+  }
+
+  @Test
+  void sellsNothingOnAPriceThatAllowsNoLiquidation() {
+    MarketView view = new TestMarkets().with("BTC-PERP", "1000", "0.1", "0.05").view();
+    MarketView.Instrument now = view.instrument(0);
+    for (PriceValidity validity : PriceValidity.values()) {
+      MarketView then =
+          view.with(
+              0,
+              new MarketView.Instrument(
+                  now.markTicks(), now.indexTicks(), now.fundingIndex(), validity, now.ladders()),
+              0);
+      Sizing sizing = SliceSizing.of(oneLong("400"), then, NO_DUST, LotBudget.UNLIMITED);
+      if (validity == PriceValidity.FRESH) assertThat(sizing).isInstanceOf(Cut.class);
+      else assertThat(sizing).isEqualTo(new Unpriced("BTC-PERP"));
+    }
+  }
+
+  @Test
+  void cutsASliceThatSufficesWhereOneStepLessDoesNot() {
+    int[] partial = {0};
+    int[] bracketed = {0};
+    Seeds.forEach(
+        3_000,
+        seed -> {
+          Case random = new Case(seed);
+          Slice slice = random.cut();
+          if (slice == null || slice.whole()) return;
+          partial[0]++;
+          long steps = random.steps();
+          long k = random.stepsOf(slice);
+          assertThat(random.suffices(slice)).as("sufficient").isTrue();
+          assertThat(slice)
+              .isEqualTo(SliceSizing.slice(random.portfolio, random.view, random.policy, k));
+          if (k > 1) {
+            Slice less = SliceSizing.slice(random.portfolio, random.view, random.policy, k - 1);
+            assertThat(random.suffices(less)).as("minimal, %s of %s", k, steps).isFalse();
+          }
+          if (k > 16) {
+            // Not only one step less: anything less.
+            for (long tried = k - 1; tried > 0; tried /= 2) {
+              Slice less = SliceSizing.slice(random.portfolio, random.view, random.policy, tried);
+              assertThat(random.suffices(less)).isFalse();
+            }
+          }
+          long linear = slice.maintenanceMicros() / steps * k;
+          if (slice.releasedMicros() > linear + linear / 10) bracketed[0]++;
+        });
+    assertThat(partial[0]).as("partial slices").isGreaterThan(500);
+    assertThat(bracketed[0]).as("slices across brackets").isGreaterThan(50);
+  }
+
+  @Test
+  void shrinksEveryPositionAndFlipsNone() {
+    Seeds.forEach(
+        2_000,
+        seed -> {
+          Case random = new Case(seed);
+          Slice slice = random.cut();
+          if (slice == null) return;
+          int open = 0;
+          for (int at = 0; at < random.portfolio.positions(); at++) {
+            long held = random.portfolio.lotsAt(at);
+            if (held == 0) continue;
+            String symbol =
+                random.view.catalogue().perpetual(random.portfolio.instrumentAt(at)).symbol();
+            Slice.Leg leg = slice.legs().get(open++);
+            assertThat(leg.instrument()).isEqualTo(symbol);
+            assertThat(Long.signum(leg.lots())).isEqualTo(Long.signum(held));
+            assertThat(Math.abs(leg.lots())).isBetween(1L, Math.abs(held));
+            if (slice.whole()) assertThat(leg.lots()).isEqualTo(held);
+          }
+          assertThat(slice.legs()).hasSize(open);
+        });
+  }
+
+  @Test
+  void cannotBeMadeInsolventByThePenalty() {
+    Seeds.forEach(
+        2_000,
+        seed -> {
+          Case random = new Case(seed);
+          Slice slice = random.cut();
+          if (slice == null) return;
+          long equity = slice.equityMicros();
+          assertThat(slice.penaltyMicros()).isBetween(0L, Math.max(0, equity - equity / 20));
+          assertThat(slice.equityShareMicros()).isLessThanOrEqualTo(Math.max(0, equity));
+        });
+  }
+
+  @Test
+  void doesNotDependOnTheOrderOfInstruments() {
+    Seeds.forEach(
+        500,
+        seed -> {
+          Case random = new Case(seed);
+          Slice slice = random.cut();
+          if (slice == null) return;
+          List<Integer> order = IntStream.range(0, random.portfolio.positions()).boxed().toList();
+          List<Integer> shuffled = new java.util.ArrayList<>(order);
+          Collections.shuffle(shuffled, new Random(seed));
+          Portfolio other = new Portfolio();
+          for (int at : shuffled) {
+            Portfolio p = random.portfolio;
+            other.restore(
+                p.instrumentAt(at),
+                p.lotsAt(at),
+                p.basisMicrosAt(at),
+                p.fundingIndexAt(at),
+                0,
+                0,
+                0);
+          }
+          for (int at = random.portfolio.balances() - 1; at >= 0; at--)
+            other.credit(random.portfolio.assetAt(at), random.portfolio.amountAt(at));
+          assertThat(SliceSizing.of(other, random.view, random.policy, LotBudget.UNLIMITED))
+              .isEqualTo(new Cut(slice));
+        });
+  }
+
+  @Test
+  void keepsEveryLegWithinItsBudget() {
+    Seeds.forEach(
+        2_000,
+        seed -> {
+          Case random = new Case(seed);
+          Random dice = new Random(seed);
+          long[] budgets = new long[random.view.catalogue().instruments()];
+          for (int i = 0; i < budgets.length; i++)
+            budgets[i] = (long) Math.exp(dice.nextDouble() * 20) - (dice.nextInt(20) == 0 ? 1 : 0);
+          Sizing sizing =
+              SliceSizing.of(random.portfolio, random.view, random.policy, (i, _) -> budgets[i]);
+          if (!(sizing instanceof Cut cut)) return;
+          for (Slice.Leg leg : cut.slice().legs()) {
+            int instrument = random.view.catalogue().instrumentListed(leg.instrument());
+            assertThat(Math.abs(leg.lots())).isBetween(1L, budgets[instrument]);
+          }
+        });
+  }
+
+  private static Slice cut(Portfolio portfolio, MarketView view, LiquidationPolicy policy) {
+    return ((Cut) SliceSizing.of(portfolio, view, policy, LotBudget.UNLIMITED)).slice();
+  }
+
+  /** Long 10 at 1,000 with such an equity. */
+  private static Portfolio oneLong(String equity) {
+    MarketView view = new TestMarkets().with("BTC-PERP", "1000", "0.1", "0.05").view();
+    Portfolio portfolio = TestMarkets.cash(equity);
+    TestMarkets.hold(portfolio, view, "BTC-PERP", "10", "1000");
+    return portfolio;
+  }
+
+  /** A random account whose equity is somewhere about its maintenance margin. */
+  private static final class Case {
+    final Portfolio portfolio;
+    final MarketView view;
+    final LiquidationPolicy policy;
+
+    Case(long seed) {
+      RandomBooks books = new RandomBooks(seed);
+      Random random = books.random();
+      view = books.view(books.catalogue());
+      portfolio = books.portfolio(view);
+      Health health = Margin.health(portfolio, view);
+      long target = Math.round(health.maintenanceMarginMicros() * (random.nextDouble() * 1.1));
+      if (random.nextInt(10) == 0) target = -target / 4;
+      portfolio.credit(0, target - health.equityMicros());
+      policy = policy(random.nextInt(200_001), random.nextInt(900_001), 0);
+    }
+
+    @org.jspecify.annotations.Nullable
+    Slice cut() {
+      return SliceSizing.of(portfolio, view, policy, LotBudget.UNLIMITED) instanceof Cut cut
+          ? cut.slice()
+          : null;
+    }
+
+    long steps() {
+      long largest = 0;
+      for (int at = 0; at < portfolio.positions(); at++)
+        largest = Math.max(largest, Math.abs(portfolio.lotsAt(at)));
+      return largest;
+    }
+
+    /** The leg of the largest position counts the steps. */
+    long stepsOf(Slice slice) {
+      for (Slice.Leg leg : slice.legs()) {
+        int instrument = view.catalogue().instrumentListed(leg.instrument());
+        if (Math.abs(portfolio.lots(instrument)) == steps()) return Math.abs(leg.lots());
+      }
+      throw new AssertionError("no largest position");
+    }
+
+    /** Reckons anew, by the margin of the books after the sale. */
+    boolean suffices(Slice slice) {
+      Portfolio after = portfolio.copy();
+      for (Slice.Leg leg : slice.legs()) {
+        int instrument = view.catalogue().instrumentListed(leg.instrument());
+        long notional =
+            view.catalogue().perpetual(instrument).notionalMicros(leg.markTicks(), -leg.lots());
+        long index = view.instrument(instrument).fundingIndex();
+        after.apply(instrument, after.fill(instrument, -leg.lots(), notional, index, index));
+      }
+      after.credit(0, -slice.penaltyMicros());
+      Health health = Margin.health(after, view);
+      return health.equityMicros() >= policy.targetMicros(health.maintenanceMarginMicros());
+    }
+  }
+}
