@@ -26,6 +26,8 @@ import org.novation.risk.Portfolio;
  * silent ledger is better than a false one.
  */
 public final class Account {
+  private static final long[] NOTHING = {};
+
   private final String id;
   private final Catalogue catalogue;
   private long events;
@@ -33,8 +35,8 @@ public final class Account {
   private long openedAtMs;
   private MarginState state = MarginState.HEALTHY;
   private Portfolio portfolio = new Portfolio();
-  private long[] deposited = {}; // By slot of the portfolio's balances.
-  private final SortedMap<Long, Leg> outbox = new TreeMap<>();
+  private long[] deposited = NOTHING; // By slot of the portfolio's balances.
+  private SortedMap<Long, Leg> outbox = Collections.emptySortedMap(); // No tree while it is empty.
   private long nextOutboxNumber = 1;
   private final RecentIds trades = new RecentIds();
   private final RecentIds deposits = new RecentIds();
@@ -178,7 +180,7 @@ public final class Account {
       case LeverageCapped capped -> portfolio.capLeverage(capped.leverageMax());
       case CollateralDeposited deposit -> applyDeposit(deposit);
       case TradesCleared cleared -> applyCleared(cleared);
-      case OutboxAcknowledged acknowledged -> acknowledged.acknowledged().forEach(outbox::remove);
+      case OutboxAcknowledged acknowledged -> removeFromOutbox(acknowledged.acknowledged());
       case MarginStateChanged changed -> state = changed.to();
     }
     if (member == null) throw new IllegalStateException("account " + id + " was never opened");
@@ -206,12 +208,23 @@ public final class Account {
     for (Leg leg : cleared.applied()) book(leg);
     for (Leg leg : cleared.novated()) {
       book(leg);
-      outbox.put(nextOutboxNumber++, leg);
+      putIntoOutbox(nextOutboxNumber++, leg);
     }
-    cleared.acknowledged().forEach(outbox::remove);
+    removeFromOutbox(cleared.acknowledged());
     if (cleared.forgottenThroughMs() == Long.MIN_VALUE) return;
     trades.forgetThrough(cleared.forgottenThroughMs());
     sweepAt = Math.max(Batch.SWEEP_MIN, 2 * trades.size());
+  }
+
+  private void putIntoOutbox(long number, Leg leg) {
+    if (outbox.isEmpty()) outbox = new TreeMap<>();
+    outbox.put(number, leg);
+  }
+
+  private void removeFromOutbox(List<Long> numbers) {
+    if (outbox.isEmpty()) return;
+    numbers.forEach(outbox::remove);
+    if (outbox.isEmpty()) outbox = Collections.emptySortedMap();
   }
 
   private void book(Leg leg) {
@@ -317,7 +330,7 @@ public final class Account {
           position.residue());
     }
     for (AccountSnapshot.Pending pending : snapshot.outbox())
-      account.outbox.put(pending.outboxNumber(), pending.leg());
+      account.putIntoOutbox(pending.outboxNumber(), pending.leg());
     account.nextOutboxNumber = snapshot.nextOutboxNumber();
     restore(account.trades, snapshot.trades(), snapshot.tradesForgottenThroughMs());
     restore(account.deposits, snapshot.deposits(), snapshot.depositsForgottenThroughMs());

@@ -2,18 +2,17 @@ package org.novation.account;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
@@ -56,6 +55,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private static final int SNAPSHOT_EVERY = 1_000;
   private static final Duration RESEND = Duration.ofSeconds(2);
   private static final Duration IDLE = Duration.ofMinutes(2);
+  private static final RetentionCriteria RETENTION =
+      RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
 
   // ---- messages
 
@@ -91,6 +92,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   /** One leg, as its last account booked it. */
   public record Delivery(long outboxNumber, Leg leg) {}
+
+  /** Leave memory: the shard moves, or was asked to by the account itself. */
+  public record Stop() implements Message {}
 
   /** These legs are on the other account's books. */
   public record LegsAcknowledged(List<Long> outboxNumbers) implements Message {}
@@ -134,32 +138,30 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private record ToDeposit(Deposit deposit, Known inJournal) {}
 
   private final ActorContext<PartyMessage> context;
-  private final TimerScheduler<PartyMessage> timers;
   private final String id;
   private final Catalogue catalogue;
   private final House house;
-  private final Runnable passivate;
+  private final Consumer<ActorRef<PartyMessage>> passivate;
   private Desk<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> desk;
-  private final List<ToDeposit> toDeposit = new ArrayList<>(0);
-  private final List<Message> toDecide = new ArrayList<>(0); // Open, CapLeverage.
-  private final Set<Fingerprint> lookups = new HashSet<>(0);
-  private final Set<ActorRef<Reply>> watchers = new HashSet<>(0);
+  private List<ToDeposit> toDeposit = List.of();
+  private List<Message> toDecide = List.of(); // Open, CapLeverage.
+  private Set<Fingerprint> lookups = Set.of();
+  private Set<ActorRef<Reply>> watchers = Set.of();
   private boolean flushing;
-  private long[] toldLots = {};
-  private long[] toldAmounts = {};
+  private @Nullable Told told = Told.NOTHING; // Null: as the account is now.
   private boolean watched;
+  private @Nullable Cancellable resend; // Null: no leg is on its way.
+  private @Nullable Cancellable idle; // Null: nothing is left that only time could change.
   private long idleSince = -1;
 
   private AccountActor(
       ActorContext<PartyMessage> context,
-      TimerScheduler<PartyMessage> timers,
       String id,
       Catalogue catalogue,
       House house,
-      Runnable passivate) {
+      Consumer<ActorRef<PartyMessage>> passivate) {
     super(persistenceId(id));
     this.context = context;
-    this.timers = timers;
     this.id = id;
     this.catalogue = catalogue;
     this.house = house;
@@ -176,14 +178,11 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
    * An account. It stops when its journal fails: whether that write happened is unknown until it
    * has recovered.
    *
-   * @param passivate asks the shard to let this account leave memory
+   * @param passivate asks the shard to let this account leave memory, by sending it {@link Stop}
    */
   public static Behavior<PartyMessage> create(
-      String id, Catalogue catalogue, House house, Runnable passivate) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> new AccountActor(context, timers, id, catalogue, house, passivate)));
+      String id, Catalogue catalogue, House house, Consumer<ActorRef<PartyMessage>> passivate) {
+    return Behaviors.setup(context -> new AccountActor(context, id, catalogue, house, passivate));
   }
 
   /** Where an account's journal is kept. */
@@ -221,7 +220,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   @Override
   public RetentionCriteria retentionCriteria() {
-    return RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
+    return RETENTION;
   }
 
   @Override
@@ -238,6 +237,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   }
 
   private Effect<AccountEvent, Account> on(Account account, PartyMessage message) {
+    if (idle == null && message != Internal.IDLE) lookAgain();
     switch (message) {
       case GatewayActor.HoldTrades(var requests, var gateway) ->
           gateway.tell(
@@ -261,15 +261,21 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case Get(var replyTo) -> replyTo.tell(reading(account));
       case FindTrade find -> onFindTrade(account, find);
       case Watch(var watcher) -> onWatch(account, watcher);
-      case WatcherStopped(var watcher) -> watchers.remove(watcher);
+      case WatcherStopped(var watcher) -> watchers = Sparse.minus(watchers, watcher);
       case LookedUp looked -> onLookedUp(account, looked);
       case DepositLookedUp looked -> onDepositLookedUp(looked);
       case Internal.FLUSH -> {
         return flush(account, false);
       }
-      case Internal.RESEND -> send(desk.unacknowledged(account));
+      case Internal.RESEND -> {
+        resend = null;
+        send(desk.unacknowledged(account));
+      }
       case Internal.IDLE -> {
         return onIdle(account);
+      }
+      case Stop() -> {
+        return Effect().stop();
       }
       default ->
           throw new IllegalStateException("an account does not understand " + message.getClass());
@@ -308,13 +314,13 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
     ActorRef<PartyMessage> self = context.getSelf();
     byAccount.forEach((account, theirs) -> house.send(account, new ApplyLegs(id, theirs, self)));
-    if (!timers.isTimerActive(Internal.RESEND)) timers.startSingleTimer(Internal.RESEND, RESEND);
+    if (resend == null) resend = context.scheduleOnce(RESEND, self, Internal.RESEND);
   }
 
   // ---- the other commands
 
   private void decide(Message message) {
-    toDecide.add(message);
+    toDecide = Sparse.plus(toDecide, message);
     flushSoon();
   }
 
@@ -322,11 +328,12 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     Fingerprint fingerprint =
         Account.depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount());
     if (account.knownDeposit(fingerprint) != Known.FORGOTTEN) {
-      toDeposit.add(new ToDeposit(deposit, Known.NO));
+      toDeposit = Sparse.plus(toDeposit, new ToDeposit(deposit, Known.NO));
       flushSoon();
-    } else if (lookups.size() >= LOOKUPS_MAX || !lookups.add(fingerprint)) {
+    } else if (lookups.size() >= LOOKUPS_MAX || lookups.contains(fingerprint)) {
       deposit.replyTo().tell(new TryAgain("the account is busy looking up earlier deposits"));
     } else {
+      lookups = Sparse.plus(lookups, fingerprint);
       context.pipeToSelf(
           house.search(id, new Query(null, deposit.depositId(), 0)),
           (answer, failure) -> new DepositLookedUp(deposit, answer));
@@ -337,8 +344,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     Deposit deposit = looked.deposit();
     JournalAnswer answer = looked.answer();
     if (answer == null) {
-      lookups.remove(
-          Account.depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()));
+      lookedUp(deposit);
       deposit.replyTo().tell(new TryAgain("the journal could not be searched"));
       return;
     }
@@ -347,8 +353,15 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       boolean same = before.asset().equals(deposit.asset()) && before.amount() == deposit.amount();
       known = same ? Known.YES : Known.OTHER_CONTENT;
     }
-    toDeposit.add(new ToDeposit(deposit, known));
+    toDeposit = Sparse.plus(toDeposit, new ToDeposit(deposit, known));
     flushSoon();
+  }
+
+  private void lookedUp(Deposit deposit) {
+    lookups =
+        Sparse.minus(
+            lookups,
+            Account.depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()));
   }
 
   private void onFindTrade(Account account, FindTrade find) {
@@ -370,7 +383,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       watcher.tell(new TryAgain("the account has " + WATCHERS_MAX + " watchers"));
       return;
     }
-    if (watchers.add(watcher)) context.watchWith(watcher, new WatcherStopped(watcher));
+    if (!watchers.contains(watcher)) {
+      watchers = Sparse.plus(watchers, watcher);
+      context.watchWith(watcher, new WatcherStopped(watcher));
+    }
     watcher.tell(reading(account));
   }
 
@@ -402,6 +418,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       watch(account);
       return Effect().none();
     }
+    told = Told.of(account.portfolio());
     return Effect()
         .persist(events)
         .thenRun(
@@ -428,16 +445,15 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         default -> throw new IllegalStateException("not a command: " + message);
       }
     }
-    toDecide.clear();
+    toDecide = List.of();
     for (ToDeposit todo : toDeposit) {
       Deposit deposit = todo.deposit();
-      lookups.remove(
-          Account.depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()));
+      lookedUp(deposit);
       replies.add(
           deposit.replyTo(),
           batch.deposit(deposit.depositId(), deposit.asset(), deposit.amount(), todo.inJournal()));
     }
-    toDeposit.clear();
+    toDeposit = List.of();
   }
 
   private void tell(Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided) {
@@ -475,16 +491,45 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     watch(account);
     send(desk.unacknowledged(account));
     if (!account.portfolio().flat()) flushSoon(); // Prices may have crossed while it was away.
-    timers.startSingleTimer(Internal.IDLE, IDLE);
+    lookAgain();
   }
 
   private void onStopped(Account account) {
     Portfolio portfolio = account.portfolio();
-    for (int slot = 0; slot < toldLots.length; slot++)
-      house.positionChanged(portfolio.instrumentAt(slot), toldLots[slot], 0);
-    for (int slot = 0; slot < toldAmounts.length; slot++)
-      house.balanceChanged(portfolio.assetAt(slot), toldAmounts[slot], 0);
+    Told known = told != null ? told : Told.of(portfolio);
+    for (int slot = 0; slot < known.lots.length; slot++)
+      house.positionChanged(portfolio.instrumentAt(slot), known.lots[slot], 0);
+    for (int slot = 0; slot < known.amounts.length; slot++) {
+      if (portfolio.assetAt(slot) != 0)
+        house.balanceChanged(portfolio.assetAt(slot), known.amounts[slot], 0);
+    }
     if (watched) house.unwatch(id);
+    if (resend != null) resend.cancel();
+    if (idle != null) idle.cancel();
+  }
+
+  /**
+   * What the house was told, while a write is under way that the account's state is ahead by: lots
+   * and balances by slot of the portfolio, whose slots never move.
+   */
+  private record Told(long[] lots, long[] amounts) {
+    static final Told NOTHING = new Told(new long[0], new long[0]);
+
+    static Told of(Portfolio portfolio) {
+      long[] lots = new long[portfolio.positions()];
+      for (int slot = 0; slot < lots.length; slot++) lots[slot] = portfolio.lotsAt(slot);
+      long[] amounts = new long[portfolio.balances()];
+      for (int slot = 0; slot < amounts.length; slot++) amounts[slot] = portfolio.amountAt(slot);
+      return new Told(lots, amounts);
+    }
+
+    long lotsAt(int slot) {
+      return slot < lots.length ? lots[slot] : 0;
+    }
+
+    long amountAt(int slot) {
+      return slot < amounts.length ? amounts[slot] : 0;
+    }
   }
 
   /**
@@ -492,23 +537,19 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
    * are sums over accounts.
    */
   private void tell(Account account) {
+    Told before = told;
+    if (before == null) return;
+    told = null;
     Portfolio portfolio = account.portfolio();
-    if (toldLots.length < portfolio.positions())
-      toldLots = Arrays.copyOf(toldLots, portfolio.positions());
-    for (int slot = 0; slot < toldLots.length; slot++) {
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
       long now = portfolio.lotsAt(slot);
-      if (now != toldLots[slot])
-        house.positionChanged(portfolio.instrumentAt(slot), toldLots[slot], now);
-      toldLots[slot] = now;
+      if (now != before.lotsAt(slot))
+        house.positionChanged(portfolio.instrumentAt(slot), before.lotsAt(slot), now);
     }
-    if (toldAmounts.length < portfolio.balances())
-      toldAmounts = Arrays.copyOf(toldAmounts, portfolio.balances());
-    for (int slot = 0; slot < toldAmounts.length; slot++) {
-      if (portfolio.assetAt(slot) == 0) continue;
+    for (int slot = 0; slot < portfolio.balances(); slot++) {
       long now = portfolio.amountAt(slot);
-      if (now != toldAmounts[slot])
-        house.balanceChanged(portfolio.assetAt(slot), toldAmounts[slot], now);
-      toldAmounts[slot] = now;
+      if (portfolio.assetAt(slot) != 0 && now != before.amountAt(slot))
+        house.balanceChanged(portfolio.assetAt(slot), before.amountAt(slot), now);
     }
   }
 
@@ -532,23 +573,29 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   /**
    * Nothing happened for a while: note what is acknowledged, and leave memory when there is nothing
-   * to watch over.
+   * to watch over. Looks again only while there is something that time alone may change.
    */
   private Effect<AccountEvent, Account> onIdle(Account account) {
-    timers.startSingleTimer(Internal.IDLE, IDLE);
+    idle = null;
     if (account.events() != idleSince) {
       idleSince = account.events();
+      lookAgain();
       return Effect().none();
     }
-    if (desk.hasAcknowledgements()) return flush(account, true);
+    if (desk.hasAcknowledgements()) {
+      lookAgain();
+      return flush(account, true);
+    }
     desk.expire(house.wallMs());
-    boolean idle =
-        account.portfolio().flat()
-            && !pledges(account.portfolio())
-            && account.outbox().isEmpty()
-            && desk.holds().isEmpty()
-            && watchers.isEmpty();
-    if (idle) passivate.run();
+    if (!account.outbox().isEmpty() || !desk.holds().isEmpty()) {
+      lookAgain();
+    } else if (account.portfolio().flat() && !pledges(account.portfolio()) && watchers.isEmpty()) {
+      passivate.accept(context.getSelf());
+    }
     return Effect().none();
+  }
+
+  private void lookAgain() {
+    idle = context.scheduleOnce(IDLE, context.getSelf(), Internal.IDLE);
   }
 }

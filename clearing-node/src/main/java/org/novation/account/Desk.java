@@ -1,7 +1,6 @@
 package org.novation.account;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,10 +65,10 @@ public final class Desk<G, A> {
 
   private final FirstRole first;
   private final LastRole last;
-  private final List<ToNovate<G>> toNovate = new ArrayList<>(0);
-  private final List<ToApply<A>> toApply = new ArrayList<>(0);
-  private final Set<Long> acknowledged = new HashSet<>(0);
-  private final Set<Fingerprint> lookups = new HashSet<>(0);
+  private List<ToNovate<G>> toNovate = List.of();
+  private List<ToApply<A>> toApply = List.of();
+  private Set<Long> acknowledged = Set.of();
+  private Set<Fingerprint> lookups = Set.of();
 
   /** A desk after a recovery: both roles are new. */
   public Desk(FirstRole first, LastRole last) {
@@ -144,7 +143,9 @@ public final class Desk<G, A> {
 
   /** Gathers trades to be committed. */
   public void novate(List<Request> requests, G gateway) {
-    for (Request request : requests) toNovate.add(new ToNovate<>(request, gateway));
+    for (Request request : requests) {
+      toNovate = Sparse.plus(toNovate, new ToNovate<>(request, gateway));
+    }
   }
 
   /** Gathers legs that their last account committed, but for those that are known already. */
@@ -156,8 +157,9 @@ public final class Desk<G, A> {
       if (account.booked(trade)) {
         known.add(delivery.outboxNumber());
       } else if (!account.mayHaveForgotten(trade)) {
-        toApply.add(new ToApply<>(delivery, trade, lastAccount, from));
-      } else if (lookups.size() < LOOKUPS_MAX && lookups.add(trade.fingerprint())) {
+        toApply = Sparse.plus(toApply, new ToApply<>(delivery, trade, lastAccount, from));
+      } else if (lookups.size() < LOOKUPS_MAX && !lookups.contains(trade.fingerprint())) {
+        lookups = Sparse.plus(lookups, trade.fingerprint());
         toLookUp.add(delivery); // One search at a time per trade; the others are sent again.
       }
     }
@@ -182,9 +184,9 @@ public final class Desk<G, A> {
         answer != null
             && answer.legs().stream().anyMatch(leg -> leg.trade(account.id()).equals(trade));
     if (answer == null || booked) {
-      lookups.remove(trade.fingerprint());
+      lookups = Sparse.minus(lookups, trade.fingerprint());
     } else {
-      toApply.add(new ToApply<>(delivery, trade, lastAccount, from));
+      toApply = Sparse.plus(toApply, new ToApply<>(delivery, trade, lastAccount, from));
     }
     return booked;
   }
@@ -192,7 +194,7 @@ public final class Desk<G, A> {
   /** Other accounts have these legs: written down with the next batch. */
   public void acknowledge(Account account, List<Long> outboxNumbers) {
     for (Long number : outboxNumbers)
-      if (account.outbox().containsKey(number)) acknowledged.add(number);
+      if (account.outbox().containsKey(number)) acknowledged = Sparse.plus(acknowledged, number);
   }
 
   /** Whether there are acknowledgements to be written down. */
@@ -225,7 +227,7 @@ public final class Desk<G, A> {
     Map<G, List<LastAnswer>> answers = decideNovations(batch, wallMs);
     if (batch.decidedAnything() || acknowledgementsToo || !batch.outboxHasRoom()) {
       batch.acknowledge(List.copyOf(acknowledged));
-      acknowledged.clear();
+      acknowledged = Set.of();
     }
     List<Delivery> committed = new ArrayList<>(batch.novated().size());
     long number = account.nextOutboxNumber();
@@ -239,12 +241,12 @@ public final class Desk<G, A> {
       batch.apply(todo.delivery().leg(), todo.lastAccount());
       // Before the novations are judged, lest the leg counts against them twice.
       first.onApplied(todo.trade());
-      lookups.remove(todo.trade().fingerprint());
+      lookups = Sparse.minus(lookups, todo.trade().fingerprint());
       acknowledgements
           .computeIfAbsent(todo.from(), any -> new ArrayList<>())
           .add(todo.delivery().outboxNumber());
     }
-    toApply.clear();
+    toApply = List.of();
     return acknowledgements;
   }
 
@@ -261,7 +263,7 @@ public final class Desk<G, A> {
           .computeIfAbsent(todo.gateway(), any -> new ArrayList<>())
           .add(new LastAnswer(request.attempt().id(), answer, batch.novatedAtMs(request.trade())));
     }
-    toNovate.clear();
+    toNovate = List.of();
     return answers;
   }
 }

@@ -5,9 +5,9 @@ import org.novation.clearing.Fingerprint;
 
 /**
  * Ids that an account remembers, with the hash of their content, their times and the number of the
- * event that booked them: 48 bytes each, in one open-addressing table. Nothing is dropped but by
- * {@link #forgetThrough}, which the journal records, so that replay remembers exactly what the live
- * account did.
+ * event that booked them: 48 bytes each. A few lie one after another, for most accounts never have
+ * more; many in one open-addressing table. Nothing is dropped but by {@link #forgetThrough}, which
+ * the journal records, so that replay remembers exactly what the live account did.
  */
 public final class RecentIds {
   private static final int STRIDE = 6;
@@ -18,6 +18,7 @@ public final class RecentIds {
   private static final int BOOKED = 4;
   private static final int EVENT =
       5; // The event's number; 0 marks an empty slot: events are numbered from 1.
+  private static final int FEW = 8; // So many lie one after another; tables are larger.
   private static final long[] NOTHING = {};
 
   private long[] table = NOTHING;
@@ -63,7 +64,11 @@ public final class RecentIds {
    */
   public void add(Fingerprint id, long timeMs, long bookedAtMs, long event) {
     if (event <= 0) throw new IllegalArgumentException("events are numbered from 1");
-    if ((size + 1) * STRIDE > table.length / 4 * 3) resize(Math.max(4, capacity() * 2));
+    if (size < FEW || (size + 1) * STRIDE > table.length / 4 * 3) {
+      long[] old = table;
+      table = tableFor(size + 1);
+      insertAll(old, Long.MIN_VALUE);
+    }
     insert(id.high(), id.low(), id.content(), timeMs, bookedAtMs, event);
     size++;
   }
@@ -77,21 +82,9 @@ public final class RecentIds {
     for (int slot = 0; slot < old.length; slot += STRIDE) {
       if (old[slot + EVENT] != 0 && old[slot + TIME] > timeMs) kept++;
     }
-    int capacity = 4;
-    while (kept > capacity / 4 * 3) capacity *= 2;
-    table = new long[capacity * STRIDE];
+    table = tableFor(kept);
     size = kept;
-    for (int slot = 0; slot < old.length; slot += STRIDE) {
-      if (old[slot + EVENT] != 0 && old[slot + TIME] > timeMs) {
-        insert(
-            old[slot + HIGH],
-            old[slot + LOW],
-            old[slot + CONTENT],
-            old[slot + TIME],
-            old[slot + BOOKED],
-            old[slot + EVENT]);
-      }
-    }
+    insertAll(old, timeMs);
   }
 
   /** The time such that forgetting through it leaves at most {@code keep} ids. */
@@ -131,11 +124,22 @@ public final class RecentIds {
     return table.length / STRIDE;
   }
 
-  private void resize(int capacity) {
-    long[] old = table;
-    table = new long[capacity * STRIDE];
+  /** Room for so many: exactly that for a few, else with a quarter to a half to spare. */
+  private static long[] tableFor(int ids) {
+    if (ids <= FEW) return ids == 0 ? NOTHING : new long[ids * STRIDE];
+    int capacity = 2 * FEW;
+    while (ids > capacity / 4 * 3) capacity *= 2;
+    return new long[capacity * STRIDE];
+  }
+
+  private boolean few() {
+    return capacity() <= FEW;
+  }
+
+  /** Takes over the ids of another table that are newer than a time. */
+  private void insertAll(long[] old, long afterMs) {
     for (int slot = 0; slot < old.length; slot += STRIDE) {
-      if (old[slot + EVENT] != 0) {
+      if (old[slot + EVENT] != 0 && (old[slot + TIME] > afterMs || afterMs == Long.MIN_VALUE)) {
         insert(
             old[slot + HIGH],
             old[slot + LOW],
@@ -148,9 +152,8 @@ public final class RecentIds {
   }
 
   private void insert(long high, long low, long content, long timeMs, long bookedAtMs, long event) {
-    int mask = capacity() - 1;
-    int at = (int) low & mask;
-    while (table[at * STRIDE + EVENT] != 0) at = (at + 1) & mask;
+    int at = few() ? 0 : (int) low & capacity() - 1;
+    while (table[at * STRIDE + EVENT] != 0) at = next(at);
     int slot = at * STRIDE;
     table[slot + HIGH] = high;
     table[slot + LOW] = low;
@@ -160,14 +163,27 @@ public final class RecentIds {
     table[slot + EVENT] = event;
   }
 
+  private int next(int at) {
+    return at + 1 == capacity() ? 0 : at + 1;
+  }
+
   private int find(Fingerprint id, boolean withContent) {
-    if (size == 0) return -1;
-    int mask = capacity() - 1;
-    for (int at = (int) id.low() & mask; table[at * STRIDE + EVENT] != 0; at = (at + 1) & mask) {
-      int slot = at * STRIDE;
-      if (table[slot + HIGH] != id.high() || table[slot + LOW] != id.low()) continue;
-      if (!withContent || table[slot + CONTENT] == id.content()) return slot;
+    if (few()) {
+      for (int slot = 0; slot < table.length; slot += STRIDE) {
+        if (matches(slot, id, withContent)) return slot;
+      }
+      return -1;
+    }
+    int at = (int) id.low() & capacity() - 1;
+    for (; table[at * STRIDE + EVENT] != 0; at = next(at)) {
+      if (matches(at * STRIDE, id, withContent)) return at * STRIDE;
     }
     return -1;
+  }
+
+  private boolean matches(int slot, Fingerprint id, boolean withContent) {
+    return table[slot + HIGH] == id.high()
+        && table[slot + LOW] == id.low()
+        && (!withContent || table[slot + CONTENT] == id.content());
   }
 }

@@ -36,8 +36,8 @@ public class FirstRole {
   private record Id(long high, long low) {}
 
   private final Timing timing;
-  private final Map<Id, Held> held =
-      new LinkedHashMap<>(4); // In order of expiry: a renewed hold moves to the end.
+  // In order of expiry: a renewed hold moves to the end. No table while nothing is held.
+  private Map<Id, Held> held = Map.of();
   private final Holds sums = new Holds();
 
   public FirstRole(Timing timing) {
@@ -87,6 +87,7 @@ public class FirstRole {
     } else {
       held.remove(id);
     }
+    if (held.isEmpty()) held = new LinkedHashMap<>(4);
     held.put(id, new Held(attempt.id(), nowMs + timing.holdMs(), instrument, lots, notionalMicros));
     return HELD;
   }
@@ -104,6 +105,7 @@ public class FirstRole {
 
   /** Frees what has expired. */
   public void expire(long nowMs) {
+    if (held.isEmpty()) return;
     Iterator<Held> eldest = held.values().iterator();
     while (eldest.hasNext()) {
       Held hold = eldest.next();
@@ -111,11 +113,14 @@ public class FirstRole {
       eldest.remove();
       sums.remove(hold.instrument, hold.lots, hold.notionalMicros);
     }
+    held = Map.of();
   }
 
   private void free(Id id) {
+    if (held.isEmpty()) return;
     @Nullable Held hold = held.remove(id);
     if (hold != null) sums.remove(hold.instrument, hold.lots, hold.notionalMicros);
+    if (held.isEmpty()) held = Map.of();
   }
 
   private static Id id(Trade trade) {

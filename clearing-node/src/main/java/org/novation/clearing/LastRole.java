@@ -45,8 +45,8 @@ public class LastRole {
   private record Id(long high, long low) {}
 
   private final Timing timing;
-  private final Map<Id, Refusal> refusals =
-      new LinkedHashMap<>(4); // In order of time: a renewed refusal moves to the end.
+  // In order of time: a renewed refusal moves to the end. No table while nothing was refused.
+  private Map<Id, Refusal> refusals = Map.of();
   private long blindThroughMs;
 
   /**
@@ -132,6 +132,7 @@ public class LastRole {
 
   private void remember(long nowMs, Trade trade, Rejection why) {
     Id id = id(trade);
+    if (refusals.isEmpty()) refusals = new LinkedHashMap<>(4);
     refusals.remove(id);
     if (refusals.size() >= REFUSALS_MAX) {
       Iterator<Refusal> eldest = refusals.values().iterator();
@@ -142,10 +143,12 @@ public class LastRole {
   }
 
   private void forget(long nowMs) {
+    if (refusals.isEmpty()) return;
     Iterator<Refusal> eldest = refusals.values().iterator();
     while (eldest.hasNext()
         && eldest.next().refusedAtMs + timing.deadlineMs() + timing.skewMs() < nowMs)
       eldest.remove();
+    if (refusals.isEmpty()) refusals = Map.of();
   }
 
   private static Id id(Trade trade) {

@@ -223,18 +223,17 @@ public final class Node implements AutoCloseable {
       ClusterSharding sharding, Catalogue catalogue, NodeHouse house) {
     return sharding.init(
         Entity.of(
-            Accounts.KEY,
-            entity ->
-                Behaviors.setup(
-                    context ->
-                        AccountActor.create(
-                            entity.getEntityId(),
-                            catalogue,
-                            house,
-                            () ->
-                                entity
-                                    .getShard()
-                                    .tell(new ClusterSharding.Passivate<>(context.getSelf()))))));
+                Accounts.KEY,
+                entity -> {
+                  ActorRef<ClusterSharding.ShardCommand> shard = entity.getShard();
+                  return AccountActor.create(
+                      entity.getEntityId(),
+                      catalogue,
+                      house,
+                      account -> shard.tell(new ClusterSharding.Passivate<>(account)));
+                })
+            // Without a message of its own, sharding wraps an interceptor around each account.
+            .withStopMessage(new AccountActor.Stop()));
   }
 
   private static List<ActorRef<GatewayActor.Message>> gateways(

@@ -9,10 +9,12 @@ import java.util.Arrays;
  */
 public final class Holds {
   private static final int STRIDE = 4;
-  private int[] instruments = {};
-  private long[]
-      sums = {}; // Per instrument: lots bought, their cost, lots sold, their proceeds; all at least
-  // 0.
+  private static final int[] NONE = {};
+  private static final long[] NOTHING = {};
+
+  private int[] instruments = NONE;
+  // Per instrument: lots bought, their cost, lots sold, their proceeds; all at least 0.
+  private long[] sums = NOTHING;
   private int open;
 
   /** Whether nothing is held. */
@@ -34,7 +36,9 @@ public final class Holds {
   /** Takes a trade away again; it must have been added with the same figures. */
   public void remove(int instrument, long lots, long notionalMicros) {
     change(instrument, lots, notionalMicros, -1);
-    open--;
+    if (--open > 0) return;
+    instruments = NONE; // Most accounts hold nothing most of the time, and are very many.
+    sums = NOTHING;
   }
 
   private void change(int instrument, long lots, long notionalMicros, int sign) {
@@ -52,7 +56,7 @@ public final class Holds {
       throw new IllegalStateException("a hold was released twice");
   }
 
-  /** How many instruments were ever held for. */
+  /** How many instruments were held for since nothing was. */
   public int instruments() {
     return instruments.length;
   }

@@ -201,7 +201,7 @@ final class AccountActorTest {
 
     ActorRef<PartyMessage> start(String account) {
       ActorRef<PartyMessage> running =
-          KIT.spawn(AccountActor.create(account, CATALOGUE, this, () -> passivated.add(account)));
+          KIT.spawn(AccountActor.create(account, CATALOGUE, this, self -> passivated.add(account)));
       accounts.put(account, running);
       return running;
     }
@@ -527,6 +527,63 @@ final class AccountActorTest {
       for (String account : List.of("alice", "bob", "carol")) read(account);
     }
     assertThat(house.passivated).contains("carol").doesNotContain("alice", "bob");
+  }
+
+  @Test
+  void anAccountAtRestLeavesMemoryOnceItsPositionIsClosed() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 3, "alice", "bob"));
+    assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    rest("alice", "bob");
+    submit(trade("back", 3, "bob", "alice"));
+    assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    eventually(() -> assertThat(lots("alice") + lots("bob")).isZero());
+    assertThat(house.passivated).isEmpty();
+    rest("alice", "bob");
+    assertThat(house.passivated).contains("alice", "bob");
+  }
+
+  /** Long enough that nothing is left to look at. */
+  private void rest(String... accounts) {
+    for (int i = 0; i < 6; i++) {
+      TIME.timePasses(IDLE);
+      for (String account : accounts) read(account);
+    }
+  }
+
+  @Test
+  void anAccountToldToStopTakesItsPositionsOutOfTheHouse() {
+    ActorRef<PartyMessage> alice = open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 3, "alice", "bob"));
+    assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    eventually(() -> assertThat(lots("alice")).isEqualTo(3));
+    eventually(() -> assertThat(lots("bob")).isEqualTo(-3));
+    assertThat(house.openLots).hasValue(0);
+    TestProbe<PartyMessage> probe = KIT.createTestProbe();
+    alice.tell(new AccountActor.Stop());
+    probe.expectTerminated(alice, PATIENCE);
+    assertThat(house.openLots).hasValue(-3);
+    assertThat(house.watched).doesNotContainKey("alice");
+  }
+
+  @Test
+  void anAccountWhoseWriteFailsTakesOutOfTheHouseWhatItHadToldAndNoMore() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    Trade first = trade("t", 3, "alice", "bob");
+    submit(first);
+    assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    eventually(() -> assertThat(Math.abs(lots(first.first()))).isEqualTo(3));
+    ActorRef<PartyMessage> last = house.accounts.get(first.last());
+    assertThat(last).isNotNull();
+    if (last == null) return;
+    long others = lots(first.first());
+    gate.failing = AccountActor.persistenceId(first.last()).id();
+    submit(trade("u", 5, "alice", "bob"));
+    KIT.<PartyMessage>createTestProbe().expectTerminated(last, PATIENCE);
+    assertThat(house.openLots).hasValue(others);
   }
 
   @Test
