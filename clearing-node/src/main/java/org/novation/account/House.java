@@ -48,7 +48,7 @@ public interface House {
 
   /**
    * Every event of an account's journal that this trade, or this deposit, might be in; scanned in
-   * the background.
+   * the background. Fails when that is not known in time, which says nothing about the journal.
    */
   CompletionStage<JournalAnswer> search(String account, Query query);
 

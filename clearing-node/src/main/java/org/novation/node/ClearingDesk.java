@@ -13,6 +13,7 @@ import org.novation.account.AccountActor;
 import org.novation.account.AccountActor.TradeFound;
 import org.novation.account.Leg;
 import org.novation.api.ClearingPort;
+import org.novation.api.error.Problem;
 import org.novation.clearing.ExecutionWindow;
 import org.novation.clearing.GatewayActor;
 import org.novation.clearing.Outcome;
@@ -84,7 +85,8 @@ final class ClearingDesk implements ClearingPort {
     return found.thenApply(
         answer -> {
           if (!answer.searched())
-            throw new IllegalStateException("the journal could not be searched");
+            throw new Problem.Found(
+                Problem.unavailable("the journal could not be searched: ask again"));
           if (answer.legs().isEmpty()) return Optional.empty();
           Leg leg = answer.legs().getFirst();
           return Optional.of(

@@ -1,11 +1,18 @@
 package org.novation.node;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.persistence.jdbc.query.javadsl.JdbcReadJournal;
+import org.apache.pekko.persistence.query.EventEnvelope;
 import org.apache.pekko.persistence.query.PersistenceQuery;
+import org.apache.pekko.persistence.query.javadsl.CurrentEventsByPersistenceIdQuery;
+import org.apache.pekko.stream.javadsl.Source;
 import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountActor;
 import org.novation.account.AccountEvent;
@@ -15,29 +22,65 @@ import org.novation.account.Leg;
 
 /**
  * Looks up in an account's journal what the account does not remember. Reads events one by one and
- * keeps what matches.
+ * keeps what matches. A search that gets no further, and one too many at a time, fail: nothing can
+ * be said then, neither that it is there nor that it is not, and whoever asked is to ask again.
  */
 final class JournalSearch {
-  private final ActorSystem<?> system;
-  private final JdbcReadJournal journal;
+  /** Most searches of a node at once: they share the journal's connections with all writes. */
+  static final int AT_ONCE_MAX = 16;
 
-  JournalSearch(ActorSystem<?> system) {
-    this.system = system;
-    this.journal =
-        PersistenceQuery.get(system)
-            .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier());
+  /**
+   * How long a search may take.
+   *
+   * @param silence without an event: the database is stuck
+   * @param whole in all; a leg that was sent again must be found in the longest journal, so that
+   *     this is far more than any caller waits
+   */
+  record Patience(Duration silence, Duration whole) {
+    static final Patience DEFAULT = new Patience(Duration.ofSeconds(10), Duration.ofMinutes(5));
   }
 
+  private final ActorSystem<?> system;
+  private final CurrentEventsByPersistenceIdQuery journal;
+  private final Patience patience;
+  private final Semaphore free = new Semaphore(AT_ONCE_MAX);
+
+  JournalSearch(ActorSystem<?> system) {
+    this(
+        system,
+        PersistenceQuery.get(system)
+            .getReadJournalFor(JdbcReadJournal.class, JdbcReadJournal.Identifier()),
+        Patience.DEFAULT);
+  }
+
+  JournalSearch(
+      ActorSystem<?> system, CurrentEventsByPersistenceIdQuery journal, Patience patience) {
+    this.system = system;
+    this.journal = journal;
+    this.patience = patience;
+  }
+
+  /** What the journal says; fails when that is not known in time. */
   CompletionStage<JournalAnswer> search(String account, Query query) {
-    long from = query.event() == 0 ? 1 : query.event();
-    long to = query.event() == 0 ? Long.MAX_VALUE : query.event();
-    return journal
-        .currentEventsByPersistenceId(AccountActor.persistenceId(account).id(), from, to)
+    if (!free.tryAcquire())
+      return CompletableFuture.failedStage(
+          new IllegalStateException("the journal is being searched " + AT_ONCE_MAX + " times"));
+    return events(account, query)
+        .idleTimeout(patience.silence())
+        .completionTimeout(patience.whole())
         .runFold(
             new Found(query),
             (found, envelope) -> found.look((AccountEvent) envelope.event()),
             system)
-        .thenApply(Found::answer);
+        .thenApply(Found::answer)
+        .whenComplete((_, _) -> free.release());
+  }
+
+  private Source<EventEnvelope, NotUsed> events(String account, Query query) {
+    long from = query.event() == 0 ? 1 : query.event();
+    long to = query.event() == 0 ? Long.MAX_VALUE : query.event();
+    String id = AccountActor.persistenceId(account).id();
+    return journal.currentEventsByPersistenceId(id, from, to);
   }
 
   private static final class Found {
