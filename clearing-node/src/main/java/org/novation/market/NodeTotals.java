@@ -5,11 +5,13 @@ import java.util.Map;
 /**
  * What the accounts of one node hold together, for the other nodes.
  *
- * @param node its address
+ * @param address of the node: one node at a time has it
+ * @param incarnation of the node there, growing with each: the newest alone counts
  * @param longLots by instrument symbol; zeros left out
  * @param deposits by asset symbol, in its smallest unit; zeros left out
  */
-public record NodeTotals(String node, Map<String, Long> longLots, Map<String, Long> deposits)
+public record NodeTotals(
+    String address, long incarnation, Map<String, Long> longLots, Map<String, Long> deposits)
     implements Broadcast {
   public NodeTotals {
     longLots = Map.copyOf(longLots);

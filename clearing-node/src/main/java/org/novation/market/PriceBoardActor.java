@@ -72,7 +72,8 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
   private final LongSupplier houseMs;
   private final ActorRef<Topic.Command<Broadcast>> topic;
   private final BiConsumer<String, MarketActor.Command> markets;
-  private final String node;
+  private final String address;
+  private final long incarnation;
   private final Settings settings;
   private final Map<String, Other> others = new HashMap<>();
   private NodeTotals reported;
@@ -95,9 +96,10 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
     this.houseMs = houseMs;
     this.topic = topic;
     this.markets = markets;
-    this.node = context.getSystem().address().toString() + "#" + context.getSystem().startTime();
+    this.address = context.getSystem().address().toString();
+    this.incarnation = context.getSystem().startTime();
     this.settings = settings;
-    this.reported = new NodeTotals(node, Map.of(), Map.of());
+    this.reported = new NodeTotals(address, incarnation, Map.of(), Map.of());
     topic.tell(Topic.subscribe(context.messageAdapter(Broadcast.class, Heard::new)));
     timers.startTimerWithFixedDelay(Internal.TICK, TICK);
   }
@@ -154,15 +156,25 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
   private Behavior<Message> on(Message message) {
     switch (message) {
       case Heard(MarketUpdate update) -> onUpdate(update);
-      case Heard(NodeTotals totals) -> {
-        if (!totals.node().equals(node)) others.put(totals.node(), new Other(totals, wallMs()));
-      }
+      case Heard(NodeTotals totals) -> onTotals(totals);
       case Register(var accountId, var box, var settled, var basis) ->
           index.register(accountId, box, settled, basis, houseMs.getAsLong());
       case Forget(var accountId) -> index.forget(accountId);
       case Internal.TICK -> onTick();
     }
     return this;
+  }
+
+  /**
+   * What a node says replaces what the one before it at the same address said: its accounts have
+   * moved, or are the very ones that are counted again. What that one still says late is nobody's,
+   * and so is what is said of this address, whether by this node or by the one before it.
+   */
+  private void onTotals(NodeTotals totals) {
+    if (totals.address().equals(address)) return;
+    Other before = others.get(totals.address());
+    if (before == null || before.totals().incarnation() <= totals.incarnation())
+      others.put(totals.address(), new Other(totals, wallMs()));
   }
 
   private void onUpdate(MarketUpdate update) {
@@ -213,7 +225,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
       long held = board.totals().deposits(a);
       if (held != 0) deposits.put(catalogue.asset(a).symbol(), held);
     }
-    return new NodeTotals(node, lots, deposits);
+    return new NodeTotals(address, incarnation, lots, deposits);
   }
 
   /** This node's own totals, as they are now, and the others' as they last said. */

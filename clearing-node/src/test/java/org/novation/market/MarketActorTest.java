@@ -153,7 +153,7 @@ final class MarketActorTest {
             new QuoteRefusal.TooManyVenues(3));
     for (QuoteRefusal refusal : quoteRefusals) travels(new MarketActor.QuotesAnswered(refusal));
     travels(new MarketActor.PriceCleared("BTC-PERP", 5));
-    travels(new NodeTotals("n", Map.of("BTC-PERP", 1L), Map.of("BTC", 2L)));
+    travels(new NodeTotals("n", 7, Map.of("BTC-PERP", 1L), Map.of("BTC", 2L)));
     travels(
         new MarketUpdate(
             "BTC",

@@ -154,16 +154,37 @@ final class PriceBoardActorTest {
     // 70M at 100 USDC and 0.001 per lot: 400M lots here, 300M on another node.
     board.totals().positionChanged(0, 0, 400_000_000L);
     board.totals().positionChanged(0, 0, -400_000_000L);
-    topic.tell(Topic.publish(new NodeTotals("other", Map.of("BTC-PERP", 300_000_000L), Map.of())));
+    topic.tell(
+        Topic.publish(new NodeTotals("other", 1, Map.of("BTC-PERP", 300_000_000L), Map.of())));
     until(() -> board.facts(0).openInterestLots() == 700_000_000L);
     until(() -> board.view().instrument(0).ladders().initial().ratePpm(0) == 525_000);
+  }
+
+  @Test
+  void aNodeThatRestartedCountsOnce() {
+    restart(SCALED, PriceBoardActor.Settings.DEFAULTS);
+    board.totals().positionChanged(0, 0, 100L);
+    tellTotals("other", 1, 300L);
+    tellTotals("third", 1, 1_000L);
+    until(() -> board.facts(0).openInterestLots() == 1_400L);
+    tellTotals("other", 2, 50L); // It has recovered a part of its accounts so far.
+    until(() -> board.facts(0).openInterestLots() == 1_150L);
+    tellTotals("other", 1, 300L); // Late.
+    tellTotals(kit.system().address().toString(), 1, 7_000L); // Of this very node before its start.
+    tellTotals("third", 1, 1_001L);
+    until(() -> board.facts(0).openInterestLots() == 1_151L);
+  }
+
+  private void tellTotals(String address, long incarnation, long lots) {
+    topic.tell(
+        Topic.publish(new NodeTotals(address, incarnation, Map.of("BTC-PERP", lots), Map.of())));
   }
 
   @Test
   void shrinksAWeightByWhatTheWholeHouseHolds() {
     restart(SCALED, PriceBoardActor.Settings.DEFAULTS);
     board.totals().balanceChanged(1, 0, 1_500);
-    topic.tell(Topic.publish(new NodeTotals("other", Map.of(), Map.of("BTC", 500L))));
+    topic.tell(Topic.publish(new NodeTotals("other", 1, Map.of(), Map.of("BTC", 500L))));
     until(() -> board.view().asset(1).houseFactorPpm() == 500_000);
     board.totals().balanceChanged(1, 1_500, -20);
     until(() -> board.view().asset(1).houseFactorPpm() == 1_000_000);
