@@ -18,6 +18,9 @@ public final class AccountDirectory {
   private static final String ADD =
       "insert into account_directory (account_id, member, opened_at_ms) select ?, ?, ? where not"
           + " exists (select 1 from account_directory where account_id = ? and member = ?)";
+  private static final String OPENED_AT =
+      "select account_id, member, opened_at_ms from account_directory where account_id = ? and"
+          + " member = ?";
   private static final String PAGE =
       "select account_id, member, opened_at_ms from account_directory where account_id > ? order by"
           + " account_id, member limit ?";
@@ -39,10 +42,27 @@ public final class AccountDirectory {
   /** One row. */
   public record Entry(String accountId, String member, long openedAtMs) {}
 
-  /** Adds a row where there is none. */
-  public void add(String accountId, String member, long openedAtMs) {
-    try (Connection connection = dataSource.getConnection();
-        PreparedStatement insert = connection.prepareStatement(ADD)) {
+  /**
+   * Adds a row where there is none.
+   *
+   * @return the time in the row, which is that of whoever added it first
+   */
+  public long add(String accountId, String member, long openedAtMs) {
+    try (Connection connection = dataSource.getConnection()) {
+      insert(connection, accountId, member, openedAtMs);
+      try (PreparedStatement select = connection.prepareStatement(OPENED_AT)) {
+        select.setString(1, accountId);
+        select.setString(2, member);
+        return rows(select).getFirst().openedAtMs();
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("the account directory failed", e);
+    }
+  }
+
+  private static void insert(
+      Connection connection, String accountId, String member, long openedAtMs) throws SQLException {
+    try (PreparedStatement insert = connection.prepareStatement(ADD)) {
       insert.setString(1, accountId);
       insert.setString(2, member);
       insert.setLong(3, openedAtMs);
@@ -50,8 +70,7 @@ public final class AccountDirectory {
       insert.setString(5, member);
       insert.executeUpdate();
     } catch (SQLException e) {
-      if (!UNIQUE_VIOLATION.equals(e.getSQLState()))
-        throw new IllegalStateException("the account directory failed", e);
+      if (!UNIQUE_VIOLATION.equals(e.getSQLState())) throw e; // Somebody was faster.
     }
   }
 

@@ -1,9 +1,7 @@
 package org.novation.node;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -39,7 +37,6 @@ import org.novation.risk.Portfolio;
  */
 final class AccountDesk implements AccountPort {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final int MEMBERS_REMEMBERED = 100_000;
   private static final String SOMEBODY = "*"; // No account is called so.
 
   private final ActorSystem<?> system;
@@ -49,15 +46,6 @@ final class AccountDesk implements AccountPort {
   private final Supplier<MarketView> market;
   private final LongSupplier houseMs;
   private final Function<Trade, @Nullable Rejection> band;
-  private final Map<String, String> members =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-          return size() > MEMBERS_REMEMBERED;
-        }
-      };
 
   AccountDesk(
       ActorSystem<?> system,
@@ -78,19 +66,17 @@ final class AccountDesk implements AccountPort {
 
   /**
    * The directory first: what is not in it would never be listed; what is in it and not open does
-   * no harm.
+   * no harm. Its time is the one that lists show too.
    */
   @Override
   public CompletionStage<Answer<Opened>> open(String accountId, String member) {
     long nowMs = houseMs.getAsLong();
-    return CompletableFuture.runAsync(() -> directory.add(accountId, member, nowMs), blocking)
-        .thenCompose(done -> ask(accountId, replyTo -> new AccountActor.Open(member, replyTo)))
-        .thenApply(
-            reply ->
-                answer(
-                    reply,
-                    account ->
-                        new Opened(account.accountId(), account.member(), account.openedAtMs())));
+    return CompletableFuture.supplyAsync(() -> directory.add(accountId, member, nowMs), blocking)
+        .thenCompose(
+            listedAtMs ->
+                ask(accountId, replyTo -> new AccountActor.Open(member, replyTo))
+                    .thenApply(
+                        reply -> answer(reply, _ -> new Opened(accountId, member, listedAtMs))));
   }
 
   @Override
@@ -120,21 +106,12 @@ final class AccountDesk implements AccountPort {
 
   @Override
   public CompletionStage<Optional<String>> memberOf(String accountId) {
-    synchronized (members) {
-      String known = members.get(accountId);
-      if (known != null) return CompletableFuture.completedStage(Optional.of(known));
-    }
-    return ask(accountId, AccountActor.Get::new).thenApply(reply -> member(accountId, reply));
+    return ask(accountId, AccountActor.Get::new).thenApply(AccountDesk::member);
   }
 
-  private Optional<String> member(String accountId, AccountActor.Reply reply) {
+  private static Optional<String> member(AccountActor.Reply reply) {
     return switch (answer(reply, AccountReading::member)) {
-      case Answer.Done<String>(var member) -> {
-        synchronized (members) {
-          members.put(accountId, member);
-        }
-        yield Optional.of(member);
-      }
+      case Answer.Done<String>(var member) -> Optional.of(member);
       case Answer.Refused<String> _ -> Optional.empty();
       // Not knowing is not the same as there being none: the caller is to try again.
       case Answer.Unavailable<String>(var why) -> throw new Problem.Found(Problem.unavailable(why));

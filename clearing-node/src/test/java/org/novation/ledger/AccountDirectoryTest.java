@@ -17,8 +17,8 @@ final class AccountDirectoryTest {
   void keepsTheFirstRowOfAnAccountAndMember(TestStore kind) {
     try (Store store = Store.open(kind.fresh())) {
       AccountDirectory directory = new AccountDirectory(store.dataSource());
-      directory.add("a-1", "m-1", 7);
-      directory.add("a-1", "m-1", 8);
+      assertThat(directory.add("a-1", "m-1", 7)).isEqualTo(7);
+      assertThat(directory.add("a-1", "m-1", 8)).as("the first time").isEqualTo(7);
       assertThat(directory.page(null, "", 10)).containsExactly(new Entry("a-1", "m-1", 7));
       assertThat(directory.count()).isEqualTo(1);
     }

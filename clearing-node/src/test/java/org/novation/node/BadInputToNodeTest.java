@@ -43,9 +43,12 @@ import org.novation.api.client.TradeAnswer;
 import org.novation.api.client.TradeStream;
 import org.novation.node.store.StoreConfig;
 import org.novation.protocol.v1.Account;
+import org.novation.protocol.v1.AccountSummary;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.GetTradeRequest;
+import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.Market;
+import org.novation.protocol.v1.OpenAccountResponse;
 import org.novation.protocol.v1.OraclePrice;
 import org.novation.protocol.v1.PublishPricesResponse;
 import org.novation.protocol.v1.SubmitTradesRequest;
@@ -214,6 +217,18 @@ final class BadInputToNodeTest {
             CallFailed.class, () -> await(as("custodian").deposit(id, account, asset, amount)));
     assertThat(failed.reason()).isEqualTo(reason);
     assertThat(accounts()).isEqualTo(before);
+  }
+
+  @Test
+  void anAccountThatIsOpenedAgainIsOpenSinceWhenItIsListed() {
+    ListAccountsRequest all = ListAccountsRequest.getDefaultInstance();
+    AccountSummary listed = await(as("operator").accounts(all)).getAccounts(0);
+    OpenAccountResponse again = await(as("operator").openAccount("a", "alice"));
+    assertThat(listed.getAccountId()).isEqualTo("a");
+    assertThat(again.getOpenedAtMs()).isEqualTo(listed.getOpenedAtMs());
+    CallFailed taken =
+        catchThrowableOfType(CallFailed.class, () -> await(as("operator").openAccount("a", "bob")));
+    assertThat(taken.reason()).isEqualTo("ACCOUNT_TAKEN");
   }
 
   // ---- prices
