@@ -82,6 +82,10 @@ final class RoomsTest {
   static final ArchRule riskKnowsOnlyMoneyAndInstrument =
       knowsOnly("risk", "org.novation.risk..", "org.novation.instrument..", "org.novation.money..");
 
+  @ArchTest
+  static final ArchRule insuranceKnowsOnlyMoney =
+      knowsOnly("insurance", "org.novation.insurance..", "org.novation.money..");
+
   @Test
   void everyRoomSaysWhatItIsFor() throws IOException {
     Set<Path> rooms;

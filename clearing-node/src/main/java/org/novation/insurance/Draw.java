@@ -1,0 +1,54 @@
+package org.novation.insurance;
+
+/**
+ * One draw: what was asked, what was granted and why not more, and what became of it.
+ *
+ * @param houseMicros granted from the house's tranche
+ * @param balanceMicros granted from the balance
+ * @param boundBy what kept it from being granted in full
+ * @param settled whether it is known what was paid; a draw of nothing is settled at once
+ * @param paidMicros what the account got; 0 until settled
+ */
+public record Draw(
+    String liquidationId,
+    String account,
+    long requestedMicros,
+    long issuedAtMs,
+    long houseMicros,
+    long balanceMicros,
+    Cap boundBy,
+    long blockStartMs,
+    long dayStartMs,
+    boolean settled,
+    long paidMicros)
+    implements IdMemory.Entry {
+  /** What may be paid. */
+  public long grantedMicros() {
+    return houseMicros + balanceMicros;
+  }
+
+  @Override
+  public String id() {
+    return liquidationId;
+  }
+
+  @Override
+  public boolean forgettable() {
+    return settled;
+  }
+
+  Draw settledWith(long paid) {
+    return new Draw(
+        liquidationId,
+        account,
+        requestedMicros,
+        issuedAtMs,
+        houseMicros,
+        balanceMicros,
+        boundBy,
+        blockStartMs,
+        dayStartMs,
+        true,
+        paid);
+  }
+}

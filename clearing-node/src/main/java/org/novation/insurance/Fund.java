@@ -1,0 +1,466 @@
+package org.novation.insurance;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.novation.insurance.FundCommand.CheckGate;
+import org.novation.insurance.FundCommand.Contribute;
+import org.novation.insurance.FundCommand.ReserveDraw;
+import org.novation.insurance.FundCommand.SettleDraw;
+import org.novation.insurance.FundDecision.Accepted;
+import org.novation.insurance.FundDecision.Refused;
+import org.novation.insurance.FundEvent.Contributed;
+import org.novation.insurance.FundEvent.DrawReserved;
+import org.novation.insurance.FundEvent.DrawSettled;
+import org.novation.insurance.FundEvent.GateChanged;
+import org.novation.insurance.FundSnapshot.Contribution;
+import org.novation.insurance.FundSnapshot.Used;
+import org.novation.money.Fixed;
+
+/**
+ * The insurance fund of one risk pool, as its journal tells it. {@link #decide} reads only this
+ * state and its arguments; {@link #apply} alone changes it and throws on an event that cannot
+ * follow. Owned by one thread at a time. Amounts in micros.
+ */
+public final class Fund {
+  /** Movements that are kept in memory; the journal is the whole history. */
+  public static final int HISTORY_MAX = 500;
+
+  /** How far ahead of the house's clock an id may have been given out. */
+  public static final long SKEW_MS = 60_000;
+
+  private long events;
+  private long atMs = Long.MIN_VALUE;
+  private long house;
+  private long balance;
+  private long reserved;
+  private long contributed;
+  private long paid;
+  private boolean gateOpen;
+  private long dayStartMs = Long.MIN_VALUE;
+  private long dayUsed;
+  private long blockStartMs = Long.MIN_VALUE;
+  private final Map<String, Long> blockUsed = new LinkedHashMap<>();
+  private final PeakWindow peaks;
+  private final IdMemory<Draw> draws = new IdMemory<>();
+  private final IdMemory<Contribution> contributions = new IdMemory<>();
+  private final Deque<Movement> history = new ArrayDeque<>();
+
+  /** A fund that nothing has happened to. */
+  public Fund() {
+    this.peaks = new PeakWindow(List.of());
+  }
+
+  /** The fund that a snapshot was taken of. */
+  public Fund(FundSnapshot snapshot) {
+    events = snapshot.number();
+    atMs = snapshot.atMs();
+    house = snapshot.houseMicros();
+    balance = snapshot.balanceMicros();
+    reserved = snapshot.reservedMicros();
+    contributed = snapshot.contributedMicros();
+    paid = snapshot.paidMicros();
+    gateOpen = snapshot.gateOpen();
+    dayStartMs = snapshot.dayStartMs();
+    dayUsed = snapshot.dayUsedMicros();
+    blockStartMs = snapshot.blockStartMs();
+    snapshot.blockUsed().forEach(used -> blockUsed.put(used.account(), used.micros()));
+    peaks = new PeakWindow(snapshot.peaks());
+    draws.restore(snapshot.draws(), snapshot.drawsForgottenThroughMs());
+    contributions.restore(snapshot.contributions(), snapshot.contributionsForgottenThroughMs());
+    history.addAll(snapshot.history());
+    requireSound();
+  }
+
+  // ---- what it says
+
+  /** How many events made this state; the sequence number of the last. */
+  public long events() {
+    return events;
+  }
+
+  /** The house's tranche, which pays first. */
+  public long houseMicros() {
+    return house;
+  }
+
+  /** The fund behind it. */
+  public long balanceMicros() {
+    return balance;
+  }
+
+  /** Held for draws that are not settled. */
+  public long reservedMicros() {
+    return reserved;
+  }
+
+  /** What a draw could get, but for the caps: tranche and balance. */
+  public long availableMicros() {
+    return house + balance;
+  }
+
+  /** All money that is here: what the house's books count as the fund's. */
+  public long heldMicros() {
+    return house + balance + reserved;
+  }
+
+  /** Everything that ever came in. */
+  public long contributedMicros() {
+    return contributed;
+  }
+
+  /** Everything that was ever paid out. */
+  public long paidMicros() {
+    return paid;
+  }
+
+  /** Whether auto-deleveraging may start, as of the last decision. */
+  public boolean gateOpen() {
+    return gateOpen;
+  }
+
+  /** The highest that was available within the policy's window. */
+  public long peakMicros(FundPolicy policy, long nowMs) {
+    return peaks.peakMicros(Math.max(nowMs, atMs), policy.peakWindowMs(), availableMicros());
+  }
+
+  /** What is remembered of a draw; null when it is unknown or forgotten. */
+  public @Nullable Draw draw(String liquidationId) {
+    return draws.find(liquidationId);
+  }
+
+  /** Draws whose payment is not known: after a recovery their liquidations are asked. */
+  public List<Draw> openDraws() {
+    return draws.all().stream().filter(draw -> !draw.settled()).toList();
+  }
+
+  /** The newest movements, oldest first, at most {@link #HISTORY_MAX}. */
+  public List<Movement> history() {
+    return List.copyOf(history);
+  }
+
+  // ---- decide
+
+  /**
+   * Judges a command. A repeated one is accepted without events: {@link #draw} has its answer.
+   *
+   * @param nowMs house time
+   */
+  public FundDecision decide(FundCommand command, FundPolicy policy, long nowMs) {
+    long now = Math.max(nowMs, atMs); // Time never runs backwards here, whatever the clock does.
+    return switch (command) {
+      case Contribute contribute -> decideContribution(contribute, policy, now);
+      case ReserveDraw draw -> decideDraw(draw, policy, now);
+      case SettleDraw settle -> decideSettlement(settle, policy, now);
+      case CheckGate _ -> accept(policy, now, 0, List.of());
+    };
+  }
+
+  private FundDecision decideContribution(Contribute asked, FundPolicy policy, long now) {
+    if (asked.amountMicros() <= 0) {
+      return refuse(new FundRefusal.AmountNotPositive(asked.amountMicros()));
+    }
+    Contribution content =
+        new Contribution(
+            asked.id(), asked.cause(), asked.account(), asked.amountMicros(), asked.issuedAtMs());
+    Contribution known = contributions.find(asked.id());
+    if (known != null) {
+      return known.equals(content)
+          ? new Accepted(List.of())
+          : refuse(new FundRefusal.DuplicateWithOtherContent(asked.id()));
+    }
+    FundRefusal untimely = untimely(asked.issuedAtMs(), contributions.forgottenThroughMs(), now);
+    if (untimely != null) return refuse(untimely);
+    if (asked.amountMicros() > Long.MAX_VALUE - contributed) {
+      return refuse(new FundRefusal.TooLarge(asked.amountMicros()));
+    }
+    return accept(
+        policy,
+        now,
+        asked.amountMicros(),
+        List.of(
+            new Contributed(
+                events + 1,
+                now,
+                asked.id(),
+                asked.cause(),
+                asked.account(),
+                asked.amountMicros(),
+                asked.issuedAtMs(),
+                contributions.sweep(policy.remembered()))));
+  }
+
+  private FundDecision decideDraw(ReserveDraw asked, FundPolicy policy, long now) {
+    if (asked.amountMicros() <= 0) {
+      return refuse(new FundRefusal.AmountNotPositive(asked.amountMicros()));
+    }
+    Draw known = draws.find(asked.liquidationId());
+    if (known != null) {
+      boolean same =
+          known.account().equals(asked.account())
+              && known.requestedMicros() == asked.amountMicros()
+              && known.issuedAtMs() == asked.issuedAtMs();
+      return same
+          ? new Accepted(List.of())
+          : refuse(new FundRefusal.DuplicateWithOtherContent(asked.liquidationId()));
+    }
+    FundRefusal untimely = untimely(asked.issuedAtMs(), draws.forgottenThroughMs(), now);
+    if (untimely != null) return refuse(untimely);
+    long forget = draws.sweep(policy.remembered());
+    boolean full = draws.size() >= policy.remembered() && forget == Long.MIN_VALUE;
+    long block = Math.max(blockStartMs, aligned(now, policy.blockMs()));
+    long day = Math.max(dayStartMs, aligned(now, FundPolicy.DAY_MS));
+    boolean sameBlock = block == blockStartMs;
+    boolean crowded =
+        sameBlock
+            && blockUsed.size() >= policy.remembered()
+            && !blockUsed.containsKey(asked.account());
+    if (full || crowded) return refuse(new FundRefusal.Busy(policy.remembered()));
+    long usedByAccount = sameBlock ? blockUsed.getOrDefault(asked.account(), 0L) : 0;
+    long usedToday = day == dayStartMs ? dayUsed : 0;
+    long granted = asked.amountMicros();
+    Cap boundBy = Cap.NONE;
+    for (Cap cap : Cap.values()) {
+      long most =
+          switch (cap) {
+            case NONE -> asked.amountMicros();
+            case BALANCE -> availableMicros();
+            case EVENT -> policy.eventCapMicros();
+            case ACCOUNT_BLOCK -> policy.accountBlockCapMicros() - usedByAccount;
+            case DAY -> policy.dayCapMicros() - usedToday;
+          };
+      if (most >= granted) continue;
+      granted = Math.max(0, most); // Below zero after a cap was lowered.
+      boundBy = cap;
+    }
+    long fromHouse = Math.min(granted, house);
+    return accept(
+        policy,
+        now,
+        -granted,
+        List.of(
+            new DrawReserved(
+                events + 1,
+                now,
+                asked.liquidationId(),
+                asked.account(),
+                asked.amountMicros(),
+                asked.issuedAtMs(),
+                fromHouse,
+                granted - fromHouse,
+                boundBy,
+                block,
+                day,
+                forget)));
+  }
+
+  private FundDecision decideSettlement(SettleDraw asked, FundPolicy policy, long now) {
+    Draw draw = draws.find(asked.liquidationId());
+    if (draw == null) return refuse(new FundRefusal.UnknownDraw(asked.liquidationId()));
+    if (draw.settled()) {
+      return draw.paidMicros() == asked.paidMicros()
+          ? new Accepted(List.of())
+          : refuse(new FundRefusal.DuplicateWithOtherContent(asked.liquidationId()));
+    }
+    if (asked.paidMicros() < 0) {
+      return refuse(new FundRefusal.AmountNotPositive(asked.paidMicros()));
+    }
+    long returned = draw.grantedMicros() - asked.paidMicros();
+    if (returned < 0) {
+      return refuse(new FundRefusal.BeyondGrant(asked.paidMicros(), draw.grantedMicros()));
+    }
+    // What the house granted is spent first, so the balance is the first to get something back.
+    long toBalance = Math.min(returned, draw.balanceMicros());
+    return accept(
+        policy,
+        now,
+        returned,
+        List.of(
+            new DrawSettled(
+                events + 1,
+                now,
+                asked.liquidationId(),
+                asked.paidMicros(),
+                returned - toBalance,
+                toBalance)));
+  }
+
+  private static @Nullable FundRefusal untimely(long issuedAtMs, long forgottenMs, long now) {
+    if (issuedAtMs <= forgottenMs) return new FundRefusal.TooOld(issuedAtMs, forgottenMs + 1);
+    if (issuedAtMs > now + SKEW_MS) return new FundRefusal.InTheFuture(issuedAtMs, now + SKEW_MS);
+    return null;
+  }
+
+  /** The events, and the change of the gate that they bring about. */
+  private Accepted accept(FundPolicy policy, long now, long change, List<FundEvent> events) {
+    long before = availableMicros();
+    long after = before + change;
+    long peak = Math.max(after, peaks.peakMicros(now, policy.peakWindowMs(), before));
+    boolean open =
+        after == 0
+            || (gateOpen
+                ? below(after, peak, policy.stopPpm())
+                : !above(after, peak, policy.startPpm()));
+    if (open == gateOpen) return new Accepted(events);
+    List<FundEvent> all = new ArrayList<>(events);
+    all.add(new GateChanged(this.events + events.size() + 1, now, open, after, peak));
+    return new Accepted(all);
+  }
+
+  /** Whether a level lies more than so far below its peak. */
+  private static boolean below(long level, long peak, long ppm) {
+    return Fixed.compareProducts(level, Fixed.PPM, peak, Fixed.PPM - ppm) < 0;
+  }
+
+  /** Whether a level lies less than so far below its peak. */
+  private static boolean above(long level, long peak, long ppm) {
+    return Fixed.compareProducts(level, Fixed.PPM, peak, Fixed.PPM - ppm) > 0;
+  }
+
+  private static long aligned(long timeMs, long lengthMs) {
+    return Math.floorDiv(timeMs, lengthMs) * lengthMs;
+  }
+
+  private static FundDecision refuse(FundRefusal why) {
+    return new Refused(why);
+  }
+
+  // ---- apply
+
+  /**
+   * Records what was decided; judges nothing again.
+   *
+   * @throws IllegalStateException when the event cannot follow: the journal is wrong
+   */
+  public void apply(FundEvent event) {
+    if (event.number() != events + 1) {
+      throw new IllegalStateException("event " + event.number() + " follows " + events);
+    }
+    long before = availableMicros();
+    switch (event) {
+      case Contributed contributed -> record(contributed);
+      case DrawReserved reserved -> record(reserved);
+      case DrawSettled settled -> record(settled);
+      case GateChanged changed -> gateOpen = changed.open();
+    }
+    events = event.number();
+    atMs = Math.max(atMs, event.atMs());
+    if (availableMicros() != before) peaks.move(atMs, before, availableMicros());
+    requireSound();
+  }
+
+  private void record(Contributed event) {
+    long amount = event.amountMicros();
+    contributed = Math.addExact(contributed, amount);
+    if (event.cause() == Cause.HOUSE) house += amount;
+    else balance += amount;
+    contributions.forgetThrough(event.forgottenThroughMs());
+    contributions.put(
+        new Contribution(event.id(), event.cause(), event.account(), amount, event.issuedAtMs()));
+    note(event, Movement.of(event.cause()), event.id(), event.account(), amount);
+  }
+
+  private void record(DrawReserved event) {
+    long granted = event.houseMicros() + event.balanceMicros();
+    house -= event.houseMicros();
+    balance -= event.balanceMicros();
+    reserved += granted;
+    if (event.blockStartMs() != blockStartMs) {
+      blockStartMs = event.blockStartMs();
+      blockUsed.clear();
+    }
+    if (event.dayStartMs() != dayStartMs) {
+      dayStartMs = event.dayStartMs();
+      dayUsed = 0;
+    }
+    use(event.account(), granted);
+    draws.forgetThrough(event.forgottenThroughMs());
+    draws.put(
+        new Draw(
+            event.liquidationId(),
+            event.account(),
+            event.requestedMicros(),
+            event.issuedAtMs(),
+            event.houseMicros(),
+            event.balanceMicros(),
+            event.boundBy(),
+            event.blockStartMs(),
+            event.dayStartMs(),
+            granted == 0,
+            0));
+    note(event, Movement.Kind.RESERVED, event.liquidationId(), event.account(), -granted);
+  }
+
+  private void record(DrawSettled event) {
+    Draw draw = draws.find(event.liquidationId());
+    if (draw == null || draw.settled()) {
+      throw new IllegalStateException("no open draw " + event.liquidationId());
+    }
+    long returned = event.returnedHouseMicros() + event.returnedBalanceMicros();
+    if (event.paidMicros() + returned != draw.grantedMicros()) {
+      throw new IllegalStateException("a draw is settled with another sum than it holds");
+    }
+    house += event.returnedHouseMicros();
+    balance += event.returnedBalanceMicros();
+    reserved -= draw.grantedMicros();
+    paid = Math.addExact(paid, event.paidMicros());
+    if (draw.dayStartMs() == dayStartMs) dayUsed -= returned;
+    if (draw.blockStartMs() == blockStartMs) {
+      blockUsed.computeIfPresent(draw.account(), (_, used) -> used - returned);
+    }
+    draws.put(draw.settledWith(event.paidMicros()));
+    note(event, Movement.Kind.SETTLED, event.liquidationId(), draw.account(), returned);
+  }
+
+  private void use(String account, long granted) {
+    dayUsed += granted;
+    if (granted > 0) blockUsed.merge(account, granted, Long::sum);
+  }
+
+  private void note(FundEvent event, Movement.Kind kind, String id, String account, long amount) {
+    if (history.size() == HISTORY_MAX) history.removeFirst();
+    history.addLast(
+        new Movement(
+            event.number(), event.atMs(), kind, id, account, amount, house, balance, reserved));
+  }
+
+  private void requireSound() {
+    if (house < 0 || balance < 0 || reserved < 0) {
+      throw new IllegalStateException(
+          "a fund is negative: " + house + " + " + balance + " + " + reserved);
+    }
+    if (heldMicros() != contributed - paid) {
+      throw new IllegalStateException(
+          "a fund holds " + heldMicros() + " but has " + contributed + " less " + paid);
+    }
+  }
+
+  /** This state. */
+  public FundSnapshot snapshot() {
+    List<Used> used = new ArrayList<>();
+    blockUsed.forEach((account, micros) -> used.add(new Used(account, micros)));
+    return new FundSnapshot(
+        events,
+        atMs,
+        house,
+        balance,
+        reserved,
+        contributed,
+        paid,
+        gateOpen,
+        dayStartMs,
+        dayUsed,
+        blockStartMs,
+        used,
+        peaks.entries(),
+        List.copyOf(draws.all()),
+        draws.forgottenThroughMs(),
+        List.copyOf(contributions.all()),
+        contributions.forgottenThroughMs(),
+        List.copyOf(history));
+  }
+}

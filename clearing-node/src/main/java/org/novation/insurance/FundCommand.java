@@ -1,0 +1,33 @@
+package org.novation.insurance;
+
+/** What a fund can be asked. Every id is the caller's, and every command may be repeated. */
+public sealed interface FundCommand {
+  /**
+   * Money arrives; it has left its source already.
+   *
+   * @param account whose it was; empty when it is nobody's in particular
+   * @param issuedAtMs when the id was given out: older than what is remembered is refused
+   */
+  record Contribute(String id, Cause cause, String account, long amountMicros, long issuedAtMs)
+      implements FundCommand {}
+
+  /**
+   * Money for one liquidation, or as much of it as the caps allow.
+   *
+   * @param liquidationId of the liquidation, or of the part of it that is paid at once
+   * @param account that is short
+   * @param issuedAtMs when the id was given out
+   */
+  record ReserveDraw(String liquidationId, String account, long amountMicros, long issuedAtMs)
+      implements FundCommand {}
+
+  /**
+   * The account has so much of what was reserved; the rest returns. 0 gives everything back.
+   *
+   * @param paidMicros at most what was granted
+   */
+  record SettleDraw(String liquidationId, long paidMicros) implements FundCommand {}
+
+  /** Looks whether the gate must open or close because time went by. */
+  record CheckGate() implements FundCommand {}
+}

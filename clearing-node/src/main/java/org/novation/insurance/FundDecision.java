@@ -1,0 +1,16 @@
+package org.novation.insurance;
+
+import java.util.List;
+
+/** The answer to a command. */
+public sealed interface FundDecision {
+  /** To be recorded in this order, at once or not at all. Nothing to record: done before. */
+  record Accepted(List<FundEvent> events) implements FundDecision {
+    public Accepted {
+      events = List.copyOf(events);
+    }
+  }
+
+  /** Nothing changes. */
+  record Refused(FundRefusal why) implements FundDecision {}
+}

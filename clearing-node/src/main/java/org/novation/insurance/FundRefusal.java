@@ -1,0 +1,28 @@
+package org.novation.insurance;
+
+/** Why a fund refused a command, with its numbers. Nothing has changed. */
+public sealed interface FundRefusal {
+  /** An amount must be above zero; what was paid must not be below. */
+  record AmountNotPositive(long amountMicros) implements FundRefusal {}
+
+  /** The id is known with other content. */
+  record DuplicateWithOtherContent(String id) implements FundRefusal {}
+
+  /** So old that the id may have been forgotten: never granted, whether or not it was before. */
+  record TooOld(long issuedAtMs, long oldestMs) implements FundRefusal {}
+
+  /** Issued later than the house's clock allows. */
+  record InTheFuture(long issuedAtMs, long newestMs) implements FundRefusal {}
+
+  /** No open draw of this id: never reserved, or settled so long ago that it is forgotten. */
+  record UnknownDraw(String liquidationId) implements FundRefusal {}
+
+  /** More than was granted cannot have been paid. */
+  record BeyondGrant(long paidMicros, long grantedMicros) implements FundRefusal {}
+
+  /** So many draws are open, or so many accounts drew in this block: try again later. */
+  record Busy(int limit) implements FundRefusal {}
+
+  /** The sums would not fit. */
+  record TooLarge(long amountMicros) implements FundRefusal {}
+}

@@ -1,0 +1,28 @@
+/**
+ * The insurance fund of a risk pool: what it is fed, what it pays when a liquidated account's money
+ * is not enough, and when it says that auto-deleveraging may start (risk rules, section 10).
+ *
+ * <p>{@link org.novation.insurance.Fund} decides and records; its history is its events. A draw has
+ * two steps, so that a crash between them neither loses nor doubles money: it is <em>reserved</em>
+ * (the money leaves the balance and is held for one liquidation) and, once the account has it,
+ * <em>settled</em> with what was really paid; the rest returns. Both are idempotent by the
+ * liquidation's id. The house's own tranche stands in front: it pays first and gets nothing back
+ * before the fund does.
+ *
+ * <p>Invariants: no part is ever negative; house + balance + reserved = contributed − paid, to the
+ * last micro; an id that may have been forgotten is refused, never granted again; every collection
+ * in memory is bounded.
+ *
+ * <p>Where the rules were silent: blocks of time and days are aligned to the house's clock (UTC),
+ * and what a draw gives back frees its caps while they last; what is reserved no longer counts as
+ * available, for it is promised; the peak is exact to five minutes and never too low; an empty fund
+ * opens the gate even if it never held anything. The gate says when contracts may be deleveraged
+ * although the fund is not empty. What a cap leaves unpaid is nobody else's to pay: it goes to
+ * deleveraging whatever the gate says.
+ *
+ * <p>Depends on {@code money}. Called by the fund's actor alone; {@link
+ * org.novation.insurance.CoverTwo} by whoever gathers stress losses. Start at {@link
+ * org.novation.insurance.Fund}.
+ */
+@org.jspecify.annotations.NullMarked
+package org.novation.insurance;
