@@ -18,9 +18,11 @@ import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Perpetual;
 import org.novation.risk.Fill;
+import org.novation.risk.Headroom;
 import org.novation.risk.Health;
 import org.novation.risk.Holds;
 import org.novation.risk.Margin;
+import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
 
@@ -201,7 +203,7 @@ public final class Batch implements Books {
     Portfolio after = draft.copy();
     try {
       after.credit(index, amount);
-      Margin.health(after, holds, view); // What cannot be reckoned now could never be margined.
+      Headroom.require(after, holds, view);
     } catch (ArithmeticException tooLarge) {
       return new Rejection.TooLarge(account.id());
     }
@@ -219,13 +221,17 @@ public final class Batch implements Books {
     if (draft.leverageMax() == leverageMax) return null;
     Portfolio after = draft.copy();
     after.capLeverage(leverageMax);
-    Health before = Margin.health(draft, holds, view);
-    Health then = Margin.health(after, holds, view);
-    if (then.initialMarginMicros() > before.initialMarginMicros() && then.freeMicros() < 0) {
-      return new Rejection.InsufficientMargin(
-          account.id(),
-          then.initialMarginMicros() - before.initialMarginMicros(),
-          before.freeMicros());
+    try {
+      Health before = Margin.health(draft, holds, view);
+      Health then = Margin.health(after, holds, view);
+      if (then.initialMarginMicros() > before.initialMarginMicros() && then.freeMicros() < 0) {
+        return new Rejection.InsufficientMargin(
+            account.id(),
+            then.initialMarginMicros() - before.initialMarginMicros(),
+            before.freeMicros());
+      }
+    } catch (ArithmeticException tooLarge) {
+      return new Rejection.TooLarge(account.id());
     }
     draft = after;
     events.add(new LeverageCapped(nextNumber(), nowMs, leverageMax));
@@ -255,7 +261,8 @@ public final class Batch implements Books {
    * changed. Empty when nothing happened.
    */
   public List<AccountEvent> finish() {
-    Health health = priced() ? Margin.health(draft, view) : null;
+    Reckoned reckoned = reckoned();
+    Health health = reckoned == null ? null : reckoned.health();
     if (!novated.isEmpty() || !applied.isEmpty()) {
       Health recorded = health != null ? health : new Health(0, 0, 0, 0);
       events.add(
@@ -271,18 +278,35 @@ public final class Batch implements Books {
     } else if (!acknowledged.isEmpty()) {
       events.add(new OutboxAcknowledged(nextNumber(), nowMs, acknowledged));
     }
-    if (opened && health != null && mayChangeState() && health.state() != account.state()) {
+    if (opened && reckoned != null && mayChangeState() && reckoned.state() != account.state()) {
       events.add(
           new MarginStateChanged(
               nextNumber(),
               nowMs,
               view.catalogue().version(),
               account.state(),
-              health.state(),
-              health,
+              reckoned.state(),
+              reckoned.health(),
               marks()));
     }
     return events;
+  }
+
+  private record Reckoned(Health health, MarginState state) {}
+
+  /**
+   * Null where a mark is missing, and where prices have left the {@link Headroom} that the account
+   * had when it grew, so that its figures do not fit. What was decided is written all the same, for
+   * trades are final; the margin state stays what it is.
+   */
+  private @Nullable Reckoned reckoned() {
+    if (!priced()) return null;
+    try {
+      Health health = Margin.health(draft, view);
+      return new Reckoned(health, health.state());
+    } catch (ArithmeticException beyondHeadroom) {
+      return null;
+    }
   }
 
   private long nextNumber() {

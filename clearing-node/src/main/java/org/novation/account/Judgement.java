@@ -5,6 +5,7 @@ import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Perpetual;
 import org.novation.risk.Fill;
+import org.novation.risk.Headroom;
 import org.novation.risk.Health;
 import org.novation.risk.Holds;
 import org.novation.risk.Margin;
@@ -59,6 +60,7 @@ public record Judgement(
       return refused(
           new Rejection.PositionLimit(account, trade.instrument(), perpetual.lotsPerAccountMax()));
     }
+    if (grows) Headroom.require(after, holds, view);
     String stale = firstStale(after, trade.instrument(), instrument, view);
     Health worst = Margin.health(after, holds, view);
     if (stale == null && worst.freeMicros() >= 0) return new Judgement(null, after, fill);

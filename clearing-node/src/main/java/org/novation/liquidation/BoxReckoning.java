@@ -97,6 +97,12 @@ final class BoxReckoning {
     Arrays.fill(fundingHigh, Long.MAX_VALUE);
   }
 
+  /** The box of what cannot be reckoned. */
+  TriggerBox unbounded() {
+    fillTerms();
+    return result(MarginState.HEALTHY, false, false);
+  }
+
   TriggerBox box() {
     boolean priced = fillTerms();
     if (!priced) return result(MarginState.HEALTHY, false, false);

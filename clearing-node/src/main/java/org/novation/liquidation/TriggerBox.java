@@ -38,12 +38,16 @@ public final class TriggerBox {
 
   /**
    * The box around the market as it stands. Where a price has never been valid nothing can be
-   * reckoned: such a box is unbounded, and the change of validity is what wakes the account.
-   *
-   * @throws ArithmeticException when the margin itself does not fit its integers
+   * reckoned: such a box is unbounded, and the change of validity is what wakes the account. So is
+   * the box of an account whose margin does not fit its integers, because prices have left its
+   * {@link org.novation.risk.Headroom}; it is reckoned anew when it expires.
    */
   public static TriggerBox around(Portfolio portfolio, MarketView view) {
-    return new BoxReckoning(portfolio, view).box();
+    try {
+      return new BoxReckoning(portfolio, view).box();
+    } catch (ArithmeticException beyondHeadroom) {
+      return new BoxReckoning(portfolio, view).unbounded();
+    }
   }
 
   /** The state that holds inside. */

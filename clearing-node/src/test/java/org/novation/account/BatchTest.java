@@ -28,6 +28,7 @@ import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.risk.Headroom;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
 import org.novation.risk.PriceValidity;
@@ -96,7 +97,7 @@ final class BatchTest {
   void refusesADepositTooLargeToBeReckonedWith() {
     Account account = account("a", 0);
     Batch batch = batch(account, at(100));
-    assertThat(batch.deposit("cash", "USDC", Long.MAX_VALUE, Known.NO)).isNull();
+    assertThat(batch.deposit("cash", "USDC", Headroom.GROSS_MICROS_MAX, Known.NO)).isNull();
     assertThat(batch.deposit("more", "USDC", 1, Known.NO)).isEqualTo(new Rejection.TooLarge("a"));
     Batch btc = batch(account("b", 0), withBtc(at(100), 1_000, PriceValidity.FRESH));
     assertThat(btc.deposit("coins", "BTC", Long.MAX_VALUE, Known.NO))
