@@ -27,7 +27,9 @@ public sealed interface Rejection {
   /** The position would exceed the largest allowed. */
   record PositionLimit(String account, String instrument, long limitLots) implements Rejection {}
 
-  /** A figure would not fit: the trade is too large for the account. */
+  /**
+   * The account would grow beyond what can be reckoned: the trade or deposit is too large for it.
+   */
   record TooLarge(String account) implements Rejection {}
 
   /** There is no such account. */
