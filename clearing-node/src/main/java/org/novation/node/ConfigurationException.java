@@ -1,5 +1,7 @@
 package org.novation.node;
 
+import java.nio.file.Path;
+
 /**
  * What somebody wrote in a configuration cannot be used. The message is one line that names the
  * file, the place in it and what is wrong; it carries no stack trace, because the reader is not a
@@ -13,5 +15,12 @@ public final class ConfigurationException extends RuntimeException {
    */
   public ConfigurationException(String message) {
     super(message.strip().replaceAll("\\s*[\\r\\n]+\\s*", " "), null, false, false);
+  }
+
+  /** What is wrong in a file; many a parser names the file by itself. */
+  static ConfigurationException in(Path file, Exception why) {
+    String message = String.valueOf(why.getMessage());
+    return new ConfigurationException(
+        message.startsWith(file.toString()) ? message : file + ": " + message);
   }
 }

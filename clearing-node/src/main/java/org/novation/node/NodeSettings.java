@@ -184,10 +184,8 @@ public record NodeSettings(
           config.withoutPath("novation"),
           configDirectory,
           environment);
-    } catch (ConfigException e) {
-      throw new ConfigurationException(file + ": " + String.valueOf(e.getMessage()));
-    } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(file + ": " + String.valueOf(e.getMessage()));
+    } catch (ConfigException | IllegalArgumentException e) {
+      throw ConfigurationException.in(file, e);
     }
   }
 
@@ -198,7 +196,7 @@ public record NodeSettings(
               file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
           .resolve();
     } catch (ConfigException e) {
-      throw new ConfigurationException(file + ": " + String.valueOf(e.getMessage()));
+      throw ConfigurationException.in(file, e);
     }
   }
 

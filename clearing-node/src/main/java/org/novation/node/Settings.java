@@ -40,7 +40,7 @@ final class Settings {
       ConfigParseOptions strict = ConfigParseOptions.defaults().setAllowMissing(false);
       return new Settings(file, "", ConfigFactory.parseFile(file.toFile(), strict).resolve());
     } catch (ConfigException e) {
-      throw new ConfigurationException(file + ": " + String.valueOf(e.getMessage()));
+      throw ConfigurationException.in(file, e);
     }
   }
 

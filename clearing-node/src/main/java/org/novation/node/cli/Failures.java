@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.sql.SQLException;
@@ -91,6 +92,7 @@ final class Failures {
     String message = String.valueOf(failure.getMessage());
     if (!(failure instanceof FileSystemException file) || file.getReason() != null) return message;
     return switch (file) {
+      case FileAlreadyExistsException _ -> message + ": a file of that name is in the way";
       case NoSuchFileException _ -> message + ": no such file or directory";
       case AccessDeniedException _ -> message + ": may not be read or written";
       default -> message + ": cannot be used (" + file.getClass().getSimpleName() + ")";

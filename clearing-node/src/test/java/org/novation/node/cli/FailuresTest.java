@@ -65,6 +65,14 @@ final class FailuresTest {
         run("audit", "--config", data()), 2, "novation audit: no such profile: " + data());
   }
 
+  @Test
+  void aConfigurationThatDoesNotParseIsNamedOnceWithItsLine() throws IOException {
+    Path config = Files.createDirectory(directory.resolve("config"));
+    Path file = Files.writeString(config.resolve("dev.conf"), "novation {");
+    Answer answer = run("serve", "--config", config.toString());
+    assertOneLine(answer, 2, "novation serve: " + file + ": 1: ");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"serve", "audit"})
   void aStoreThatCannotBeHadIsNamed(String command) {
@@ -99,7 +107,7 @@ final class FailuresTest {
     assertOneLine(answer, 2, "novation bench trades: unknown store oracle");
     Path file = Files.createFile(directory.resolve("file"));
     answer = run("bench", "memory", "--data", file.toString());
-    assertOneLine(answer, 1, "novation bench memory: " + file + ": ");
+    assertOneLine(answer, 1, "novation bench memory: " + file + ": a file of that");
     assertOneLine(run("bench", "ticks", "--accounts", "many"), 2, "novation bench ticks: ");
   }
 
