@@ -86,6 +86,16 @@ final class RoomsTest {
   static final ArchRule insuranceKnowsOnlyMoney =
       knowsOnly("insurance", "org.novation.insurance..", "org.novation.money..");
 
+  @ArchTest
+  static final ArchRule deleveragingKnowsOnlyWhatItReckonsWith =
+      knowsOnly(
+          "deleveraging",
+          "org.novation.deleveraging..",
+          "org.novation.clearing..",
+          "org.novation.risk..",
+          "org.novation.instrument..",
+          "org.novation.money..");
+
   @Test
   void everyRoomSaysWhatItIsFor() throws IOException {
     Set<Path> rooms;

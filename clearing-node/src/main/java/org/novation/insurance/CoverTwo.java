@@ -75,7 +75,7 @@ public record CoverTwo(List<TopTwo> moves) {
     for (int move = 0; move < lossMicros.length; move++) {
       TopTwo before = moves.get(move);
       TopTwo after = before.with(account, lossMicros[move]);
-      changed |= after != before;
+      changed |= !after.equals(before);
       now.add(after);
     }
     return changed ? new CoverTwo(now) : this;

@@ -170,15 +170,15 @@ final class FundPropertyTest {
       case 0, 1 ->
           new Contribute(
               id,
-              Cause.values()[random.nextInt(3)],
+              List.of(Cause.values()).get(random.nextInt(3)),
               "",
               random.nextInt(3) == 0 ? random.nextLong(-10, 100_000) : 50_000,
               issuedAt);
       case 2, 3 ->
           new ReserveDraw(
               id,
-              "account-" + (random.nextInt(8) == 0 ? 9 : Math.abs(id.hashCode() % 5)),
-              random.nextInt(8) == 0 ? -1 : 1 + Math.abs(id.hashCode()) % 1_000_000,
+              "account-" + (random.nextInt(8) == 0 ? 9 : Math.floorMod(id.hashCode(), 5)),
+              random.nextInt(8) == 0 ? -1 : 1 + Math.floorMod(id.hashCode(), 1_000_000),
               issuedAt);
       case 4 -> new SettleDraw(id, paid.getOrDefault(id, random.nextLong(-5, 1_000)));
       default -> new CheckGate();

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       PriceCommand.class,
       MarketCommand.class,
       BenchCommand.class,
-      RiskCommand.class
+      RiskCommand.class,
+      AdlCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;

@@ -1,0 +1,70 @@
+package org.novation.deleveraging;
+
+import java.util.Arrays;
+import java.util.List;
+import org.novation.deleveraging.Allocation.Unfilled;
+
+/** What happened to one wave. History is append-only: add a record, never change a released one. */
+public sealed interface WaveEvent {
+  /** 1 for the first event of a wave, then one more each. */
+  long number();
+
+  /** House time of the decision. */
+  long atMs();
+
+  /** A part of the receipt's canonical bytes; the parts are in order, and all in one write. */
+  @SuppressWarnings("ArrayRecordComponent") // Equality is that of the contents, see below.
+  record ReceiptPart(long number, long atMs, byte[] bytes) implements WaveEvent {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof ReceiptPart part
+          && number == part.number
+          && atMs == part.atMs
+          && Arrays.equals(bytes, part.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(bytes);
+    }
+  }
+
+  /** The receipt is complete. Its hash must be published before the first step is sent. */
+  record WaveBegun(long number, long atMs, String waveId, String sha256) implements WaveEvent {}
+
+  /** Steps that belong to one round; a round may take several of these, all in one write. */
+  record StepsPlanned(long number, long atMs, int round, List<WaveStep> steps)
+      implements WaveEvent {
+    public StepsPlanned {
+      steps = List.copyOf(steps);
+    }
+  }
+
+  /** A step is done; {@code micros} is what was really taken or paid. */
+  record StepDone(long number, long atMs, String stepId, long micros, long version)
+      implements WaveEvent {}
+
+  /** A closing was refused, its account had changed: the next in rank take its place. */
+  record StepReplaced(long number, long atMs, String stepId, long version) implements WaveEvent {}
+
+  /**
+   * Everything is done that can be.
+   *
+   * @param unfilled lots that stay open
+   * @param haircutMicros H: what was given up against the mark, in money or by the price
+   * @param uncoveredMicros of the deficit: withdrawals stop while this is known
+   * @param hedgesBroken closings that raised somebody's maintenance margin
+   */
+  record WaveFinished(
+      long number,
+      long atMs,
+      List<Unfilled> unfilled,
+      long haircutMicros,
+      long uncoveredMicros,
+      int hedgesBroken)
+      implements WaveEvent {
+    public WaveFinished {
+      unfilled = List.copyOf(unfilled);
+    }
+  }
+}

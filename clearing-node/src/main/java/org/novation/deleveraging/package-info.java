@@ -1,0 +1,35 @@
+/**
+ * Auto-deleveraging: what is done when neither an auction nor the insurance fund could end a
+ * default (risk rules, section 11). Two questions are kept apart. <em>Contracts</em>: what nobody
+ * bought closes against the other side ({@link org.novation.deleveraging.ContractAllocation}).
+ * <em>Money</em>: the deficit is taken from profit, pro rata, to the micro ({@link
+ * org.novation.deleveraging.ProfitHaircut}). The classic queue, which answers both with one price,
+ * stays available ({@link org.novation.deleveraging.QueuePolicy}); both stand behind {@link
+ * org.novation.deleveraging.AdlPolicy}.
+ *
+ * <p>An {@link org.novation.deleveraging.AdlInput} is everything that a decision is made of, a
+ * {@link org.novation.deleveraging.Receipt} is that with the decision and their hash, published
+ * before anything is done; {@link org.novation.deleveraging.ReceiptVerifier} decides again and
+ * compares. {@link org.novation.deleveraging.AdlWave} does it step by step, each exactly once,
+ * through any crash.
+ *
+ * <p>Invariants: what is taken is the deficit or all profit there is, and never more than
+ * somebody's profit; who has no position pays nothing; contracts closed are zero-sum; under the
+ * default policy nobody's margin requirement rises by them; the order of the input changes nothing;
+ * at every step taken = paid + what the wave holds.
+ *
+ * <p>Where the rules were silent: profit of an instrument is unrealised plus realised within the
+ * look-back, nothing if negative; an account's profits are together bounded by its equity, shared
+ * pro rata. Only positions against the defaulter's pay first; the second base is what is left of
+ * every profit in the pool, on either side. A requirement is taken to be convex in the lots closed,
+ * which ladders and worst-of-scenarios both are, so that what does not raise it is an interval from
+ * nothing. Losing positions can be asked to close at the mark, after all winners. The queue refuses
+ * whom its price would leave with less than nothing, in part as for the whole (dYdX v4). An account
+ * that changed since it was read is passed over for the wave.
+ *
+ * <p>Depends on {@code money}, {@code instrument}, {@code risk}, {@code clearing} (a contract
+ * closes as a trade). Called by the coordinator's actor, by nodes that read candidates ({@link
+ * org.novation.deleveraging.CandidateReading}) and by the command line.
+ */
+@org.jspecify.annotations.NullMarked
+package org.novation.deleveraging;

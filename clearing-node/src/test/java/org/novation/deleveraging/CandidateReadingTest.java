@@ -1,0 +1,119 @@
+package org.novation.deleveraging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.novation.Seeds;
+import org.novation.instrument.Asset;
+import org.novation.instrument.Catalogue;
+import org.novation.instrument.Ladder;
+import org.novation.instrument.Perpetual;
+import org.novation.money.Increment;
+import org.novation.risk.MarginLadders;
+import org.novation.risk.MarketView;
+import org.novation.risk.Portfolio;
+import org.novation.risk.PriceValidity;
+
+final class CandidateReadingTest {
+  @Test
+  void readsAPositionWithWhatItWonAndWhatClosingItWouldDo() {
+    MarketView view = view(900);
+    Portfolio portfolio = new Portfolio();
+    portfolio.credit(0, 5_000);
+    portfolio.apply(
+        0, portfolio.fill(0, -10, -10_000, 0, 0)); // Short 10 at 1,000; the mark is 900.
+
+    List<Candidate> candidates =
+        CandidateReading.of("anna", 7, portfolio, view, _ -> 40, new long[] {4});
+    assertThat(candidates)
+        .containsExactly(
+            // Maintenance is 5 %: of 9,000 now, of 5,400 once the four that are needed close.
+            new Candidate("X-PERP", "anna", 7, -10, -10_000, 1_000, 40, 6_000, 10, 450, 270));
+    assertThat(candidates.getFirst().profitMicros()).isEqualTo(1_040);
+    assertThat(candidates.getFirst().relieves()).isTrue();
+  }
+
+  @Test
+  void readsNothingWhereThereIsNoPosition() {
+    Portfolio portfolio = new Portfolio();
+    portfolio.apply(0, portfolio.fill(0, 5, 4_000, 0, 0));
+    portfolio.apply(0, portfolio.fill(0, -5, -4_500, 0, 0)); // Won 500 and is flat.
+    assertThat(CandidateReading.of("anna", 7, portfolio, view(900), _ -> 500, new long[] {4}))
+        .isEmpty();
+  }
+
+  /** A leg of a hedge: the requirement falls at first, then rises above where it was. */
+  @Test
+  void findsTheMostLotsThatDoNotRaiseTheRequirement() {
+    assertThat(CandidateReading.closableLots(-10, closed -> Math.abs(4 - closed))).isEqualTo(8);
+    assertThat(CandidateReading.closableLots(10, closed -> closed)).isZero();
+    assertThat(CandidateReading.closableLots(10, closed -> 100 - closed)).isEqualTo(10);
+    assertThat(CandidateReading.closableLots(10, _ -> 5)).isEqualTo(10);
+    Seeds.each(
+        2_000,
+        seed -> {
+          SplittableRandom random = new SplittableRandom(seed);
+          long held = random.nextLong(1, 1L << 40);
+          long lowest = random.nextLong(held);
+          long least = CandidateReading.closableLots(held, closed -> Math.abs(lowest - closed));
+          assertThat(least).isEqualTo(Math.min(held, 2 * lowest));
+        });
+  }
+
+  @Test
+  void boundsAllProfitsOfAnAccountByItsEquity() {
+    assertThat(ProfitBase.of(new long[] {100, 300}, 1_000)).containsExactly(100, 300);
+    assertThat(ProfitBase.of(new long[] {100, 300}, 40)).containsExactly(10, 30);
+    assertThat(ProfitBase.of(new long[] {100, 300}, -1)).containsExactly(0, 0);
+    assertThat(ProfitBase.takeable(50, 70)).isEqualTo(50);
+    assertThat(ProfitBase.takeable(50, 30)).isEqualTo(30);
+    assertThat(ProfitBase.takeable(50, -30)).isZero();
+  }
+
+  @Test
+  void remembersWhatWasRealisedForADayAndForgetsTheRest() {
+    long hour = 3_600_000;
+    RealisedWindow window = new RealisedWindow(List.of());
+    for (int n = 0; n < 100; n++) window.add(n * hour, n);
+    assertThat(window.hours()).hasSize(25);
+    assertThat(window.within(99 * hour, 0)).isEqualTo(99);
+    assertThat(window.within(99 * hour, 2 * hour)).isEqualTo(97 + 98 + 99);
+    assertThat(window.within(99 * hour + 1, 24 * hour)).isEqualTo(25 * (75 + 99) / 2);
+    window.add(50 * hour, -7); // A clock that ran backwards.
+    assertThat(window.within(99 * hour, 0)).isEqualTo(92);
+    assertThat(new RealisedWindow(window.hours()).hours()).isEqualTo(window.hours());
+  }
+
+  /** One tick of one lot is one micro; initial margin 10 %, maintenance 5 %. */
+  private static MarketView view(long markTicks) {
+    Ladder initial = new Ladder(new long[] {0}, new long[] {100_000});
+    Ladder maintenance = new Ladder(new long[] {0}, new long[] {50_000});
+    Perpetual perpetual =
+        new Perpetual(
+            "X-PERP",
+            "X",
+            new Increment(1, 6),
+            new Increment(1, 0),
+            1_000,
+            1_000,
+            initial,
+            maintenance,
+            new Perpetual.Scaling(0, 0, 1, 1_000_000, 1, 1),
+            Long.MAX_VALUE,
+            100_000,
+            new Perpetual.Funding(0, 0, 1));
+    Asset usdc = new Asset("USDC", 6, 1_000_000, 0, 0, false);
+    return MarketView.unpriced(new Catalogue(1, List.of(perpetual), List.of(usdc)), 0)
+        .with(
+            0,
+            new MarketView.Instrument(
+                markTicks,
+                markTicks,
+                0,
+                PriceValidity.FRESH,
+                MarginLadders.fixed(initial, maintenance)),
+            1);
+  }
+}
