@@ -76,6 +76,27 @@ final class AdlWaveTest {
     assertThat(wave.closedLots()).isEqualTo(3);
   }
 
+  /** Its first closing moves the version that the second was chosen on. */
+  @Test
+  void closesTwoPositionsOfOneAccountOneAfterTheOther() {
+    begin(
+        ReceiptTest.INPUT.remaining(
+            0,
+            List.of(
+                new Exposure("BTC-PERP", 1, 2, 0, 900, 0, 1),
+                new Exposure("ETH-PERP", 1, 3, 0, 90, 0, 1)),
+            List.of(
+                new Candidate("BTC-PERP", "anna", 11, -4, -3_900, 300, 0, 5_000, 4, 90, 0),
+                new Candidate("ETH-PERP", "anna", 11, -4, -390, 30, 0, 5_000, 4, 90, 0))));
+    assertThat(wave.pending()).extracting(WaveStep::instrument).containsExactly("BTC-PERP");
+    done("w-1.1.0", 0);
+    assertThat(wave.pending()).extracting(WaveStep::instrument).containsExactly("ETH-PERP");
+    assertThat(wave.pending()).extracting(WaveStep::version).containsExactly(99L);
+    done("w-1.2.0", 0);
+    assertThat(wave.finished()).isTrue();
+    assertThat(wave.closedLots()).isEqualTo(5);
+  }
+
   @Test
   void takesFromTheOthersWhatOneNoLongerHas() {
     begin(ReceiptTest.INPUT);
