@@ -66,15 +66,14 @@ final class PeerVectorsTest {
         "liq-trigger-4",
         "disagrees: the risk rules (9.1) trigger on maintenance above equity alone, so a debt"
             + " without positions counts as under maintenance here");
-    String sliding = "needs a limit price that slides with health; slices go to auction here";
+    String sliding =
+        "needs a limit price that slides with health; the auction's slides with time here";
     for (String id : List.of("01", "02", "04", "05", "07", "08", "11", "13", "14")) {
       why.put("liq-fillable-price-" + id, sliding);
     }
-    String slice = "the size and the fees of a liquidation slice are no rules of this room yet";
-    why.put("liq-max-notional-2", slice);
-    for (String id : List.of("1", "2", "3", "4")) why.put("liq-drift-size-" + id, slice);
-    why.put("liq-drift-insurance-fee-1", slice);
-    why.put("liq-drift-insurance-fee-3", slice);
+    why.put(
+        "liq-max-notional-2",
+        "a limit by the share of a position; the throttle here is by notional and minute");
     String entry = "maintenance on the entry notional; it is on the mark here";
     for (String id : List.of("2", "4", "5", "7", "8")) {
       why.put("liq-isolated-entrybased-" + id, entry);

@@ -1,0 +1,532 @@
+package org.novation.liquidation.auction;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.AuctionEvent.AuctionEnded;
+import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
+import org.novation.liquidation.auction.AuctionEvent.BidReserved;
+import org.novation.liquidation.auction.AuctionEvent.BidSettled;
+import org.novation.liquidation.auction.AuctionEvent.EndCause;
+import org.novation.liquidation.auction.AuctionEvent.LapseCause;
+import org.novation.liquidation.auction.AuctionEvent.Lots;
+import org.novation.liquidation.auction.AuctionEvent.ReservationLapsed;
+import org.novation.liquidation.auction.AuctionEvent.SliceReduced;
+import org.novation.money.Fixed;
+
+/**
+ * One auction as its journal tells it, immutable. Deciding reads this state and its arguments and
+ * returns events; {@link #apply} records them and judges nothing again. Lots are unsigned here,
+ * except where they are named a position's.
+ *
+ * <p>Bids are decided one after the other, in the order in which they are asked. An accepted bid
+ * reserves its part at the price of that moment. Several may be reserved at once, up to what is
+ * left; each lapses by itself, so that none can stall the sale, and a bidder whose reservations
+ * keep failing is suspended.
+ *
+ * @param number of the last event
+ * @param terms in force
+ * @param accountVersion of the seller's account, as far as it moved other than by this auction
+ * @param soldLots per leg
+ * @param withdrawnLots per leg
+ * @param bids that are remembered, by id, in the order in which they were accepted
+ * @param sellerMicros paid to takers by the seller so far
+ * @param fundMicros paid to takers by the fund so far
+ * @param feeMicros paid to the fund by the seller so far
+ * @param ended why nothing can be bid for any more; null while something can
+ * @param endedAtMs 0 while it is open
+ */
+public record Auction(
+    AuctionOpened opened,
+    long number,
+    AuctionTerms terms,
+    long accountVersion,
+    List<Long> soldLots,
+    List<Long> withdrawnLots,
+    Map<String, Placed> bids,
+    long sellerMicros,
+    long fundMicros,
+    long feeMicros,
+    @Nullable EndCause ended,
+    long endedAtMs) {
+  /** Most bids remembered: beyond, the oldest that waits for nothing is forgotten. */
+  public static final int BIDS_MAX = 1_024;
+
+  /** Most reservations open at once: as many as the smallest bids that make up a slice. */
+  public static final int RESERVED_MAX = 256;
+
+  /** After so many failed reservations a bidder is suspended for the rest of the auction. */
+  public static final int LAPSES_MAX = 3;
+
+  /** A bid that was accepted, and what became of it. */
+  public record Placed(Bid bid, Allocation allocation, long discountPpm, BidStatus status) {
+    private Placed now(BidStatus status) {
+      return new Placed(bid, allocation, discountPpm, status);
+    }
+  }
+
+  /** What became of an accepted bid. */
+  public sealed interface BidStatus {
+    /** Its part is kept until then. */
+    record Reserved(long expiresAtMs) implements BidStatus {}
+
+    /** Its part is the bidder's. */
+    record Settled(Charge charge) implements BidStatus {}
+
+    /** It takes nothing. */
+    record Lapsed(LapseCause cause) implements BidStatus {}
+  }
+
+  /** Events to record, and then the answer to give; the events may be others than the bid's own. */
+  public record Decision(List<AuctionEvent> events, Answer answer) {
+    public Decision {
+      events = List.copyOf(events);
+    }
+  }
+
+  /** The answer to a bid. */
+  public sealed interface Answer {
+    /** Accepted, now or before: this is its part, and what has become of it. */
+    record Accepted(Placed placed) implements Answer {}
+
+    /** Not accepted. */
+    record Refused(BidRefusal why) implements Answer {}
+  }
+
+  public Auction {
+    soldLots = List.copyOf(soldLots);
+    withdrawnLots = List.copyOf(withdrawnLots);
+    bids = Collections.unmodifiableMap(new LinkedHashMap<>(bids));
+  }
+
+  // ---- what is left
+
+  /** How many legs the slice has. */
+  public int legs() {
+    return opened.legs().size();
+  }
+
+  /** Lots of a leg that are neither sold nor withdrawn; a reservation keeps some of them. */
+  public long remainingLots(int leg) {
+    return size(leg) - soldLots.get(leg) - withdrawnLots.get(leg);
+  }
+
+  /** Lots of a leg that can be bid for now. */
+  public long freeLots(int leg) {
+    return Math.max(0, remainingLots(leg) - reservedLots(leg));
+  }
+
+  /** What was not sold and is not withdrawn, signed as the seller's position. */
+  public List<Lots> remainder() {
+    List<Lots> left = new ArrayList<>();
+    for (int leg = 0; leg < legs(); leg++) {
+      long lots = remainingLots(leg);
+      Slice.Leg of = opened.legs().get(leg);
+      if (lots > 0) left.add(new Lots(of.instrument(), Long.signum(of.lots()) * lots));
+    }
+    return left;
+  }
+
+  private long size(int leg) {
+    return Math.abs(opened.legs().get(leg).lots());
+  }
+
+  private long reservedLots(int leg) {
+    String instrument = opened.legs().get(leg).instrument();
+    long reserved = 0;
+    for (Placed placed : bids.values()) {
+      if (!(placed.status instanceof BidStatus.Reserved)) continue;
+      reserved += lotsOf(placed.allocation, instrument);
+    }
+    return reserved;
+  }
+
+  private static long lotsOf(Allocation allocation, String instrument) {
+    for (Allocation.Leg leg : allocation.legs())
+      if (leg.instrument().equals(instrument)) return Math.abs(leg.lots());
+    return 0;
+  }
+
+  private boolean nothingRemains() {
+    for (int leg = 0; leg < legs(); leg++) if (remainingLots(leg) > 0) return false;
+    return true;
+  }
+
+  private boolean nothingFree() {
+    for (int leg = 0; leg < legs(); leg++) if (freeLots(leg) > 0) return false;
+    return true;
+  }
+
+  /** Reservations whose settlement is not known. */
+  public List<Placed> reserved() {
+    return bids.values().stream()
+        .filter(placed -> placed.status instanceof BidStatus.Reserved)
+        .toList();
+  }
+
+  // ---- decisions
+
+  /**
+   * Decides a bid. Checked in this order: registration, the id, the auction, the version, the
+   * bidder's record, what is left, the size, the price asked for, the markets.
+   *
+   * @param liquidator whether the bidder is registered to take slices
+   * @param marks the mark of an instrument in ticks; 0 where its price allows no liquidation
+   */
+  public Decision decide(Bid bid, boolean liquidator, ToLongFunction<String> marks, long nowMs) {
+    List<AuctionEvent> due = due(nowMs);
+    Auction now = after(due);
+    if (!liquidator || bid.bidder().equals(opened.account()))
+      return now.refuse(due, new BidRefusal.NotALiquidator(bid.bidder()));
+    Placed known = now.bids.get(bid.bidId());
+    if (known != null) {
+      return known.bid.equals(bid)
+          ? new Decision(due, new Answer.Accepted(known))
+          : now.refuse(due, new BidRefusal.DuplicateWithOtherContent(bid.bidId()));
+    }
+    BidRefusal why = now.judge(bid, nowMs);
+    if (why != null) return now.refuse(due, why);
+    List<Allocation.Leg> legs = new ArrayList<>();
+    long weight = 0;
+    for (int at = 0; at < legs(); at++) {
+      Slice.Leg leg = opened.legs().get(at);
+      long lots = now.takenLots(at, bid);
+      if (lots == 0) continue;
+      long mark = marks.applyAsLong(leg.instrument());
+      if (mark <= 0) return now.refuse(due, new BidRefusal.MarketStale(leg.instrument()));
+      legs.add(new Allocation.Leg(leg.instrument(), Long.signum(leg.lots()) * lots, mark));
+      weight += Fixed.mulDivFloor(leg.weightMicros(), lots, size(at));
+    }
+    BidReserved reserved =
+        new BidReserved(
+            now.number + 1,
+            nowMs,
+            bid,
+            now.allocation(legs, weight, nowMs),
+            now.terms.discountPpm(nowMs),
+            nowMs + opened.reservationMs());
+    List<AuctionEvent> events = new ArrayList<>(due);
+    events.add(reserved);
+    return new Decision(events, new Answer.Accepted(placed(reserved)));
+  }
+
+  private Decision refuse(List<AuctionEvent> due, BidRefusal why) {
+    return new Decision(due, new Answer.Refused(why));
+  }
+
+  private @Nullable BidRefusal judge(Bid bid, long nowMs) {
+    if (ended != null) return new BidRefusal.AuctionClosed(endedAtMs);
+    if (nowMs >= terms.endsAtMs()) return new BidRefusal.AuctionClosed(terms.endsAtMs());
+    if (bid.accountVersion() != accountVersion)
+      return new BidRefusal.StaleVersion(bid.accountVersion(), accountVersion);
+    int lapsed = lapsedOf(bid.bidder());
+    if (lapsed >= LAPSES_MAX) return new BidRefusal.Suspended(bid.bidder(), lapsed);
+    if (nothingFree()) return new BidRefusal.NothingLeft(firstExpiryMs());
+    int reserved = reserved().size();
+    if (reserved >= RESERVED_MAX) return new BidRefusal.TooManyReservations(reserved);
+    if (tooSmall(bid)) return new BidRefusal.BelowMinimumBid(bid.fractionPpm(), minimumPpm());
+    if (terms.discountMicros(nowMs) < terms.micros(bid.discountPpmMin())) {
+      return new BidRefusal.PriceNotReached(
+          terms.discountPpm(nowMs),
+          bid.discountPpmMin(),
+          terms.reachedAtMs(terms.micros(bid.discountPpmMin())).orElse(0));
+    }
+    return null;
+  }
+
+  private int lapsedOf(String bidder) {
+    int lapsed = 0;
+    for (Placed placed : bids.values()) {
+      if (placed.bid.bidder().equals(bidder)
+          && placed.status instanceof BidStatus.Lapsed(var cause)
+          && cause.countsAgainstBidder()) lapsed++;
+    }
+    return lapsed;
+  }
+
+  private long firstExpiryMs() {
+    long first = Long.MAX_VALUE;
+    for (Placed placed : bids.values())
+      if (placed.status instanceof BidStatus.Reserved(var expiresAtMs))
+        first = Math.min(first, expiresAtMs);
+    return first == Long.MAX_VALUE ? 0 : first;
+  }
+
+  /** Whole lots of the original leg, rounded down, at most what is free. */
+  private long takenLots(int leg, Bid bid) {
+    return Math.min(freeLots(leg), Fixed.ppmFloor(size(leg), bid.fractionPpm()));
+  }
+
+  private boolean tooSmall(Bid bid) {
+    boolean takesAll = true;
+    boolean takesSomething = false;
+    for (int leg = 0; leg < legs(); leg++) {
+      long taken = takenLots(leg, bid);
+      takesAll &= taken == freeLots(leg);
+      takesSomething |= taken > 0;
+    }
+    return !takesAll && (!takesSomething || bid.fractionPpm() < opened.minimumBidPpm());
+  }
+
+  /** The smallest fraction that takes at least a lot, and no less than the minimum. */
+  private long minimumPpm() {
+    long largest = 0;
+    for (int leg = 0; leg < legs(); leg++)
+      if (freeLots(leg) > 0) largest = Math.max(largest, size(leg));
+    return Math.max(opened.minimumBidPpm(), Math.ceilDiv(Fixed.PPM, largest));
+  }
+
+  /** Money by weight, rounded down: what does not divide stays with the seller. */
+  private Allocation allocation(List<Allocation.Leg> legs, long weight, long nowMs) {
+    long total = 0;
+    for (Slice.Leg leg : opened.legs()) total = Math.addExact(total, leg.weightMicros());
+    return new Allocation(
+        legs,
+        weight,
+        Fixed.mulDivFloor(terms.discountMicros(nowMs), weight, total),
+        Fixed.mulDivFloor(terms.penaltyMicros(), weight, total),
+        Fixed.mulDivFloor(terms.fundCapMicros(), weight, total));
+  }
+
+  /**
+   * What time alone has brought: reservations that lapsed, and the end when nobody bought. The end
+   * waits for what is still reserved, so that its remainder is one. To be asked on a timer, and
+   * asked by {@link #decide} itself, so that a late timer keeps nobody from bidding.
+   */
+  public List<AuctionEvent> due(long nowMs) {
+    List<AuctionEvent> events = new ArrayList<>();
+    boolean waiting = false;
+    for (Placed placed : bids.values()) {
+      if (!(placed.status instanceof BidStatus.Reserved(var expiresAtMs))) continue;
+      if (expiresAtMs <= nowMs) {
+        events.add(
+            new ReservationLapsed(
+                number + events.size() + 1, nowMs, placed.bid.bidId(), LapseCause.EXPIRED));
+      } else waiting = true;
+    }
+    if (ended == null && !waiting && nowMs >= terms.endsAtMs()) {
+      events.add(
+          new AuctionEnded(number + events.size() + 1, nowMs, EndCause.NOBODY_BOUGHT, remainder()));
+    }
+    return events;
+  }
+
+  /** When {@link #due} next has something to say; Long.MAX_VALUE when never. */
+  public long nextDueMs() {
+    long expiry = firstExpiryMs();
+    if (expiry != 0) return expiry;
+    return ended == null ? terms.endsAtMs() : Long.MAX_VALUE;
+  }
+
+  /**
+   * The seller's account settled a bid: that is so, whatever this auction thinks of the reservation
+   * by now. Nothing when it is known already.
+   */
+  public List<AuctionEvent> settle(
+      String bidId, String bidder, Allocation allocation, Charge charge, long nowMs) {
+    Placed known = bids.get(bidId);
+    if (known != null && known.status instanceof BidStatus.Settled) return List.of();
+    BidSettled settled = new BidSettled(number + 1, nowMs, bidId, bidder, allocation, charge);
+    return withEnd(settled, nowMs);
+  }
+
+  /** A reservation will not be settled. Nothing unless it is open. */
+  public List<AuctionEvent> lapse(String bidId, LapseCause cause, long nowMs) {
+    Placed known = bids.get(bidId);
+    if (known == null || !(known.status instanceof BidStatus.Reserved)) return List.of();
+    return List.of(new ReservationLapsed(number + 1, nowMs, bidId, cause));
+  }
+
+  /**
+   * The seller's account moved: a deposit, a trade of its own, a price. What it withdrew is counted
+   * from the start of the auction, so that this and settlements may arrive in any order. Nothing
+   * when this, or something newer, is known.
+   *
+   * @param withdrawn per leg, see {@link Offer#withdrawnLots}
+   * @param bankruptcyMicros of the whole original slice, on the account as it is now
+   */
+  public List<AuctionEvent> reduce(
+      long accountVersion, List<Long> withdrawn, long bankruptcyMicros, long nowMs) {
+    if (ended != null || accountVersion <= this.accountVersion) return List.of();
+    return withEnd(
+        new SliceReduced(
+            number + 1,
+            nowMs,
+            accountVersion,
+            withdrawn,
+            terms.withBankruptcyMicros(bankruptcyMicros)),
+        nowMs);
+  }
+
+  /** The seller's account needs no sale any more. What is reserved may still settle, or lapse. */
+  public List<AuctionEvent> recover(long nowMs) {
+    if (ended != null) return List.of();
+    return List.of(new AuctionEnded(number + 1, nowMs, EndCause.RECOVERED, remainder()));
+  }
+
+  private List<AuctionEvent> withEnd(AuctionEvent event, long nowMs) {
+    Auction then = apply(event);
+    if (then.ended != null || !then.nothingRemains()) return List.of(event);
+    boolean sold = then.withdrawnLots.stream().allMatch(lots -> lots == 0);
+    EndCause cause = sold || event instanceof BidSettled ? EndCause.SOLD : EndCause.RECOVERED;
+    return List.of(event, new AuctionEnded(then.number + 1, nowMs, cause, List.of()));
+  }
+
+  // ---- events
+
+  /** The auction that an event opens. */
+  public static Auction of(AuctionOpened opened) {
+    if (opened.legs().isEmpty()) throw new IllegalArgumentException("there is nothing to sell");
+    List<Long> none = Collections.nCopies(opened.legs().size(), 0L);
+    return new Auction(
+        opened,
+        opened.number(),
+        opened.terms(),
+        opened.accountVersion(),
+        none,
+        none,
+        Map.of(),
+        0,
+        0,
+        0,
+        null,
+        0);
+  }
+
+  /** The auction after all of these. */
+  public Auction after(List<? extends AuctionEvent> events) {
+    Auction auction = this;
+    for (AuctionEvent event : events) auction = auction.apply(event);
+    return auction;
+  }
+
+  /**
+   * Records an event.
+   *
+   * @throws IllegalStateException when it cannot follow: the journal has a gap, or more was sold
+   *     than there is
+   */
+  public Auction apply(AuctionEvent event) {
+    if (event.number() != number + 1) {
+      throw new IllegalStateException(
+          "auction "
+              + opened.auctionId()
+              + ": event "
+              + event.number()
+              + " follows event "
+              + number
+              + ": the journal has a gap");
+    }
+    Draft next = new Draft(this, event.number());
+    switch (event) {
+      case AuctionOpened _ -> throw new IllegalStateException("an auction was opened twice");
+      case BidReserved reserved -> next.bids.put(reserved.bid().bidId(), placed(reserved));
+      case BidSettled settled -> next.settle(settled);
+      case ReservationLapsed lapsed ->
+          next.become(lapsed.bidId(), new BidStatus.Lapsed(lapsed.cause()));
+      case SliceReduced reduced -> {
+        next.accountVersion = reduced.accountVersion();
+        next.withdrawn = new ArrayList<>(reduced.withdrawnLots());
+        next.terms = reduced.terms();
+      }
+      case AuctionEnded end -> {
+        next.ended = end.cause();
+        next.endedAtMs = end.atMs();
+      }
+    }
+    return next.auction();
+  }
+
+  private static Placed placed(BidReserved reserved) {
+    return new Placed(
+        reserved.bid(),
+        reserved.allocation(),
+        reserved.discountPpm(),
+        new BidStatus.Reserved(reserved.expiresAtMs()));
+  }
+
+  /** The next state while it is made. */
+  private static final class Draft {
+    private final AuctionOpened opened;
+    private final long number;
+    private AuctionTerms terms;
+    private long accountVersion;
+    private final List<Long> sold;
+    private List<Long> withdrawn;
+    private final LinkedHashMap<String, Placed> bids;
+    private long sellerMicros;
+    private long fundMicros;
+    private long feeMicros;
+    private @Nullable EndCause ended;
+    private long endedAtMs;
+
+    Draft(Auction from, long number) {
+      this.opened = from.opened;
+      this.number = number;
+      this.terms = from.terms;
+      this.accountVersion = from.accountVersion;
+      this.sold = new ArrayList<>(from.soldLots);
+      this.withdrawn = new ArrayList<>(from.withdrawnLots);
+      this.bids = new LinkedHashMap<>(from.bids);
+      this.sellerMicros = from.sellerMicros;
+      this.fundMicros = from.fundMicros;
+      this.feeMicros = from.feeMicros;
+      this.ended = from.ended;
+      this.endedAtMs = from.endedAtMs;
+    }
+
+    void settle(BidSettled settled) {
+      Offer.add(opened.legs(), sold, settled.allocation());
+      Charge charge = settled.charge();
+      sellerMicros = Math.addExact(sellerMicros, charge.sellerMicros());
+      fundMicros = Math.addExact(fundMicros, charge.fundMicros());
+      feeMicros = Math.addExact(feeMicros, charge.feeMicros());
+      // A reservation that lapsed so long ago that it is forgotten counts all the same.
+      if (bids.containsKey(settled.bidId())) become(settled.bidId(), new BidStatus.Settled(charge));
+    }
+
+    void become(String bidId, BidStatus status) {
+      Placed placed = bids.get(bidId);
+      if (placed == null)
+        throw new IllegalStateException("bid " + bidId + " is not known to this auction");
+      bids.put(bidId, placed.now(status));
+    }
+
+    Auction auction() {
+      forget();
+      for (int leg = 0; leg < sold.size(); leg++) {
+        long size = Math.abs(opened.legs().get(leg).lots());
+        if (withdrawn.get(leg) < 0 || sold.get(leg) + withdrawn.get(leg) > size)
+          throw new IllegalStateException(
+              "auction " + opened.auctionId() + ": more was sold and withdrawn than there is");
+      }
+      return new Auction(
+          opened,
+          number,
+          terms,
+          accountVersion,
+          sold,
+          withdrawn,
+          bids,
+          sellerMicros,
+          fundMicros,
+          feeMicros,
+          ended,
+          endedAtMs);
+    }
+
+    private void forget() {
+      if (bids.size() <= BIDS_MAX) return;
+      for (Placed placed : bids.values()) {
+        if (placed.status instanceof BidStatus.Reserved) continue;
+        bids.remove(placed.bid.bidId());
+        return;
+      }
+    }
+  }
+}

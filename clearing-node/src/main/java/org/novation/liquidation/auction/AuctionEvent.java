@@ -1,0 +1,119 @@
+package org.novation.liquidation.auction;
+
+import java.util.List;
+import org.novation.liquidation.Slice;
+
+/**
+ * What happened to one auction. History is append-only: add a record, never change a released one.
+ * Every event carries its own number, which is its sequence number in the journal.
+ */
+public sealed interface AuctionEvent {
+  /** 1 for the first event of an auction, then one more each. */
+  long number();
+
+  /** House time of the decision. */
+  long atMs();
+
+  /**
+   * A slice is for sale.
+   *
+   * @param account whose slice it is
+   * @param accountVersion of that account, see {@link Bid#accountVersion}
+   */
+  record AuctionOpened(
+      long number,
+      long atMs,
+      String auctionId,
+      String liquidationId,
+      String account,
+      long accountVersion,
+      long parameterVersion,
+      long minimumBidPpm,
+      long reservationMs,
+      AuctionTerms terms,
+      List<Slice.Leg> legs)
+      implements AuctionEvent {
+    public AuctionOpened {
+      legs = List.copyOf(legs);
+    }
+  }
+
+  /** A bid was accepted: its part is kept for it until its settlement, or until it lapses. */
+  record BidReserved(
+      long number, long atMs, Bid bid, Allocation allocation, long discountPpm, long expiresAtMs)
+      implements AuctionEvent {}
+
+  /** A part changed hands, for ever. */
+  record BidSettled(
+      long number, long atMs, String bidId, String bidder, Allocation allocation, Charge charge)
+      implements AuctionEvent {}
+
+  /** A reservation is void; its part is for sale again. */
+  record ReservationLapsed(long number, long atMs, String bidId, LapseCause cause)
+      implements AuctionEvent {}
+
+  /**
+   * The seller's account moved: less is for sale, or on other terms.
+   *
+   * @param withdrawnLots per leg, unsigned, what has been taken off the sale so far
+   */
+  record SliceReduced(
+      long number, long atMs, long accountVersion, List<Long> withdrawnLots, AuctionTerms terms)
+      implements AuctionEvent {
+    public SliceReduced {
+      withdrawnLots = List.copyOf(withdrawnLots);
+    }
+  }
+
+  /**
+   * Nothing can be bid for any more.
+   *
+   * @param remainder what was still for sale: to be handed on when nobody bought it
+   */
+  record AuctionEnded(long number, long atMs, EndCause cause, List<Lots> remainder)
+      implements AuctionEvent {
+    public AuctionEnded {
+      remainder = List.copyOf(remainder);
+    }
+  }
+
+  /** Lots of one instrument, signed as the seller's position. */
+  record Lots(String instrument, long lots) {}
+
+  /** Why a reservation was not settled. */
+  enum LapseCause {
+    /**
+     * Its time ran out without an answer: not of the bidder's making, the house asks both sides.
+     */
+    EXPIRED(false),
+    /** The bidder does not hold the margin for it. */
+    BIDDER_MARGIN(true),
+    /** The bidder's account is not known, or may not trade. */
+    BIDDER_UNFIT(true),
+    /** The seller's account does not sell it any more. */
+    WITHDRAWN(false),
+    /** A brake, a stale price or a missing answer of the house kept it from settling. */
+    HOUSE(false);
+
+    private final boolean countsAgainstBidder;
+
+    LapseCause(boolean countsAgainstBidder) {
+      this.countsAgainstBidder = countsAgainstBidder;
+    }
+
+    /** Whether the bidder could have avoided it. */
+    public boolean countsAgainstBidder() {
+      return countsAgainstBidder;
+    }
+  }
+
+  /** Why an auction ended. */
+  enum EndCause {
+    /** All that was for sale is sold. */
+    SOLD,
+    /** The account does not need it any more. */
+    RECOVERED,
+    /** Time ran out; the remainder goes to the fund and deleveraging. */
+    NOBODY_BOUGHT
+  }
+}

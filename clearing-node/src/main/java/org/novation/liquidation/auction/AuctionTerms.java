@@ -1,0 +1,143 @@
+package org.novation.liquidation.auction;
+
+import java.util.OptionalLong;
+import org.novation.liquidation.LiquidationPolicy;
+import org.novation.liquidation.Slice;
+import org.novation.money.Fixed;
+
+/**
+ * What an auction runs by: the discount of the whole slice is a pure function of these terms and
+ * the time. It rises in straight lines from nothing to the penalty, then to the bankruptcy price,
+ * then on with the fund's money, and stands at its last value for the last call. A phase without a
+ * range takes no time: an insolvent account's auction begins with the fund's money. Source: the
+ * solvent and the insolvent auction of Derive, joined.
+ *
+ * @param startMs house time
+ * @param notionalMicros of the slice at the marks of the start, above 0: discounts are quoted as a
+ *     share of it
+ * @param penaltyMicros what an orderly sale costs the account, at least 0
+ * @param bankruptcyMicros the discount that uses up the slice's share of equity; negative when
+ *     equity is, for then the fund pays already at the mark
+ * @param fundCapMicros most that the fund may pay for the slice, deficit and discount together, at
+ *     least 0
+ */
+public record AuctionTerms(
+    long startMs,
+    long penaltyPhaseMs,
+    long bankruptcyPhaseMs,
+    long fundPhaseMs,
+    long lastCallMs,
+    long notionalMicros,
+    long penaltyMicros,
+    long bankruptcyMicros,
+    long fundCapMicros) {
+  /**
+   * @throws IllegalArgumentException when a figure breaks its bound
+   */
+  public AuctionTerms {
+    if (Math.min(penaltyPhaseMs, Math.min(bankruptcyPhaseMs, fundPhaseMs)) < 0 || lastCallMs <= 0)
+      throw new IllegalArgumentException("phases last, and the last call does not vanish");
+    if (notionalMicros <= 0 || penaltyMicros < 0 || fundCapMicros < 0)
+      throw new IllegalArgumentException("amounts must not be negative");
+    // Every sum below then fits.
+    Math.addExact(Math.max(0, bankruptcyMicros), fundCapMicros);
+  }
+
+  /** The terms on which a slice is offered from now on. */
+  public static AuctionTerms of(
+      Slice slice, LiquidationPolicy policy, long startMs, long fundCapMicros) {
+    return new AuctionTerms(
+        startMs,
+        policy.penaltyPhaseMs(),
+        policy.bankruptcyPhaseMs(),
+        policy.fundPhaseMs(),
+        policy.lastCallMs(),
+        slice.notionalMicros(),
+        slice.penaltyMicros(),
+        slice.equityShareMicros(),
+        fundCapMicros);
+  }
+
+  /** The terms with another bankruptcy price, once the account is worth something else. */
+  public AuctionTerms withBankruptcyMicros(long bankruptcyMicros) {
+    return new AuctionTerms(
+        startMs,
+        penaltyPhaseMs,
+        bankruptcyPhaseMs,
+        fundPhaseMs,
+        lastCallMs,
+        notionalMicros,
+        penaltyMicros,
+        bankruptcyMicros,
+        fundCapMicros);
+  }
+
+  /** The discount of the whole slice at a time, at least 0, never falling; rounded down. */
+  public long discountMicros(long nowMs) {
+    long elapsed = Math.max(0, Math.subtractExact(nowMs, startMs));
+    long from = 0;
+    for (int phase = 0; phase < PHASES; phase++) {
+      long to = endMicros(phase);
+      long lasts = lastsMs(phase);
+      if (elapsed < lasts) return from + Fixed.mulDivFloor(to - from, elapsed, lasts);
+      elapsed -= lasts;
+      from = to;
+    }
+    return from;
+  }
+
+  /** The discount as a share of the notional, rounded down. */
+  public long discountPpm(long nowMs) {
+    return Fixed.mulDivFloor(discountMicros(nowMs), Fixed.PPM, notionalMicros);
+  }
+
+  /** The first millisecond at which the discount is this large; empty when it never is. */
+  public OptionalLong reachedAtMs(long discountMicros) {
+    long at = startMs;
+    long from = 0;
+    if (discountMicros <= 0) return OptionalLong.of(at);
+    for (int phase = 0; phase < PHASES; phase++) {
+      long to = endMicros(phase);
+      long lasts = lastsMs(phase);
+      if (discountMicros <= to)
+        return OptionalLong.of(
+            at + Fixed.mulDivCeil(discountMicros - from, lasts, Math.max(1, to - from)));
+      at += lasts;
+      from = to;
+    }
+    return OptionalLong.empty();
+  }
+
+  /** A discount as a share of the notional in micros, rounded up: what a bidder asks for. */
+  public long micros(long discountPpm) {
+    return Fixed.ppmCeil(notionalMicros, discountPpm);
+  }
+
+  /** From this millisecond on nobody can bid any more. */
+  public long endsAtMs() {
+    long end = startMs;
+    for (int phase = 0; phase < PHASES; phase++) end += lastsMs(phase);
+    return end + lastCallMs;
+  }
+
+  private static final int PHASES = 3;
+
+  /** The discount at the end of a phase; never below that of the one before. */
+  private long endMicros(int phase) {
+    long bankruptcy = Math.max(0, bankruptcyMicros);
+    return switch (phase) {
+      case 0 -> Math.min(penaltyMicros, bankruptcy);
+      case 1 -> bankruptcy;
+      default -> Math.max(bankruptcy, bankruptcyMicros + fundCapMicros);
+    };
+  }
+
+  private long lastsMs(int phase) {
+    if (endMicros(phase) == (phase == 0 ? 0 : endMicros(phase - 1))) return 0;
+    return switch (phase) {
+      case 0 -> penaltyPhaseMs;
+      case 1 -> bankruptcyPhaseMs;
+      default -> fundPhaseMs;
+    };
+  }
+}

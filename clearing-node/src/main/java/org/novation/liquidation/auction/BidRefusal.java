@@ -1,0 +1,48 @@
+package org.novation.liquidation.auction;
+
+/**
+ * Why a bid was refused: an ordinary answer with its numbers, that changed nothing. A refused bid
+ * is not remembered: its id may be used again, and a late copy of it is judged as it comes.
+ */
+public sealed interface BidRefusal {
+  /** The account is not registered to take slices, or it is the seller itself. */
+  record NotALiquidator(String bidder) implements BidRefusal {}
+
+  /** The id is known with other content. */
+  record DuplicateWithOtherContent(String bidId) implements BidRefusal {}
+
+  /** Nothing can be bid for any more since then. */
+  record AuctionClosed(long closedAtMs) implements BidRefusal {}
+
+  /** The seller's account has moved since the bidder looked. */
+  record StaleVersion(long seen, long current) implements BidRefusal {}
+
+  /** Too many of the bidder's reservations were not settled in this auction. */
+  record Suspended(String bidder, int lapsed) implements BidRefusal {}
+
+  /** Too many bids wait for their settlement: try again shortly. */
+  record TooManyReservations(int reserved) implements BidRefusal {}
+
+  /**
+   * Everything is sold or reserved.
+   *
+   * @param retryAtMs when the first reservation lapses unless it is settled; 0 when none is open
+   */
+  record NothingLeft(long retryAtMs) implements BidRefusal {}
+
+  /**
+   * A bid must take at least this share of the slice, and at least one lot of it, or all that is
+   * left.
+   */
+  record BelowMinimumBid(long fractionPpm, long minimumPpm) implements BidRefusal {}
+
+  /**
+   * The discount is still smaller than asked for.
+   *
+   * @param reachedAtMs when it will be large enough on these terms; 0 when never
+   */
+  record PriceNotReached(long currentPpm, long askedPpm, long reachedAtMs) implements BidRefusal {}
+
+  /** Nothing can change hands without a price that allows liquidation. */
+  record MarketStale(String instrument) implements BidRefusal {}
+}

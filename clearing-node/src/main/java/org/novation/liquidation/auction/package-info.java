@@ -1,0 +1,32 @@
+/**
+ * The Dutch auction of a slice: who takes which part of a defaulter's positions, and for how much.
+ *
+ * <p>A part changes hands at the marks of the moment, plus one amount of cash, the discount, from
+ * the seller to the taker: so any portfolio of lots needs nothing but integers, and profit stays
+ * zero-sum. The discount of the whole slice is a function of time alone, {@link
+ * org.novation.liquidation.auction.AuctionTerms}: from nothing to the penalty, to the bankruptcy
+ * price, and beyond it with the fund's money. What the seller and the fund bear of it, and what the
+ * fund gets of the penalty, is {@link org.novation.liquidation.auction.Charge}.
+ *
+ * <p>Three parties keep their own books of a sale, each a state that its events build. {@link
+ * org.novation.liquidation.auction.Auction} decides bids in the order in which they arrive: it
+ * reserves a part at the price of the moment, for a short time, while the bidder's margin is
+ * checked. {@link org.novation.liquidation.auction.Offer} is the seller's side, a part of the
+ * account's state, and has the last word on what is sold: its write is the commit point of a
+ * settlement. A settlement carries a deadline before its reservation lapses, so that a part is not
+ * sold twice in the ordinary run of things; and where messages cross, the offer refuses the second,
+ * and the auction books the first however late it hears of it.
+ *
+ * <p>Invariants: per leg, sold + withdrawn + remaining = the slice, at every step; cash that takers
+ * get = what seller and fund pay; no bid that is neither settled nor settled in time keeps others
+ * from bidding; the state is bounded; replaying the events gives the same state. Residues of
+ * rounding stay with the seller: lots that do not divide are left to the last taker, micros of a
+ * discount that do not divide are not paid.
+ *
+ * <p>Plain Java, no actor, no clock. Depends on {@code liquidation}, {@code risk}, {@code money}.
+ * Start at {@link org.novation.liquidation.auction.Auction}.
+ */
+@NullMarked
+package org.novation.liquidation.auction;
+
+import org.jspecify.annotations.NullMarked;

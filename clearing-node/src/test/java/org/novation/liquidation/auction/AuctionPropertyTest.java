@@ -1,0 +1,278 @@
+package org.novation.liquidation.auction;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.novation.liquidation.LiquidationPolicy;
+import org.novation.liquidation.Seeds;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.Auction.Answer;
+import org.novation.liquidation.auction.Auction.BidStatus;
+import org.novation.liquidation.auction.Auction.Decision;
+import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
+import org.novation.liquidation.auction.AuctionEvent.BidReserved;
+import org.novation.liquidation.auction.AuctionEvent.EndCause;
+import org.novation.liquidation.auction.AuctionEvent.LapseCause;
+
+/**
+ * An auction and the account that it sells for, which talk by messages that are late, repeated,
+ * reordered or lost, while bidders bid at random and the account deposits, trades and recovers.
+ */
+final class AuctionPropertyTest {
+  private static final LiquidationPolicy POLICY = LiquidationPolicy.DEFAULTS;
+  private static final int STEPS = 120;
+
+  @Test
+  void sumsOfLotsAndCashHoldAtEveryStepWhateverBecomesOfMessages() {
+    Map<EndCause, Integer> ends = new HashMap<>();
+    long[] settled = {0};
+    long[] late = {0};
+    Seeds.forEach(
+        600,
+        seed -> {
+          World world = new World(seed);
+          for (int step = 0; step < STEPS; step++) {
+            world.step();
+            world.check();
+          }
+          world.deliverEverything();
+          assertThat(world.auction.soldLots()).isEqualTo(world.offer.soldLots());
+          ends.merge(world.auction.ended(), 1, Integer::sum);
+          settled[0] += world.offer.settledBids().size();
+          late[0] += world.late;
+        });
+    assertThat(ends.keySet()).contains(EndCause.SOLD, EndCause.RECOVERED, EndCause.NOBODY_BOUGHT);
+    assertThat(settled[0]).isGreaterThan(1_000);
+    assertThat(late[0]).as("settlements heard of after their reservation lapsed").isPositive();
+  }
+
+  /** One sale. */
+  private static final class World {
+    final SplittableRandom random;
+    final List<AuctionEvent> journal = new ArrayList<>();
+    final List<Runnable> toAuction = new ArrayList<>();
+    final List<BidReserved> toSettle = new ArrayList<>();
+    final Map<String, Allocation> sold = new HashMap<>();
+    final Map<String, Charge> charged = new HashMap<>();
+    Auction auction;
+    Offer offer;
+    long now;
+    long version = 1;
+    int bids;
+    int late;
+
+    World(long seed) {
+      random = new SplittableRandom(seed);
+      List<Slice.Leg> legs = new ArrayList<>();
+      long notional = 0;
+      long weight = 0;
+      int count = 1 + random.nextInt(4);
+      for (int n = 0; n < count; n++) {
+        long lots = 1 + (long) Math.exp(random.nextDouble() * 16);
+        long mark = 1 + random.nextLong(10_000);
+        long released = 1 + lots * mark / 20;
+        notional += lots * mark;
+        weight += released;
+        legs.add(
+            new Slice.Leg("P" + n + "-PERP", random.nextBoolean() ? lots : -lots, mark, released));
+      }
+      long equity = random.nextLong(2 * weight) - weight / 2;
+      Slice slice =
+          new Slice(
+              legs, equity, weight, weight, notional, POLICY.penaltyMicros(weight, equity), true);
+      offer = Offer.of("auction", slice);
+      AuctionOpened opened =
+          new AuctionOpened(
+              1,
+              0,
+              "auction",
+              "liquidation",
+              "seller",
+              version,
+              1,
+              POLICY.minimumBidPpm(),
+              POLICY.reservationMs(),
+              AuctionTerms.of(slice, POLICY, 0, random.nextLong(weight)),
+              slice.legs());
+      journal.add(opened);
+      auction = Auction.of(opened);
+    }
+
+    void step() {
+      now += random.nextInt(5) == 0 ? random.nextLong(4_000) : random.nextLong(400);
+      switch (random.nextInt(12)) {
+        case 0, 1, 2, 3 -> bid();
+        case 4, 5, 6 -> settleOne();
+        case 7, 8, 9 -> deliverOne();
+        case 10 -> record(auction.due(now));
+        default -> {
+          if (random.nextInt(6) == 0) accountMoves();
+        }
+      }
+    }
+
+    void bid() {
+      long fraction = 1 + random.nextLong(random.nextInt(3) == 0 ? 1_000_000 : 300_000);
+      Bid bid =
+          new Bid(
+              "b-" + (random.nextInt(8) == 0 ? random.nextInt(bids + 1) : bids++),
+              "taker-" + random.nextInt(5),
+              fraction,
+              random.nextLong(20_000),
+              random.nextInt(9) == 0 ? version - 1 : auction.accountVersion());
+      Decision decision = auction.decide(bid, true, _ -> 1 + random.nextLong(20_000), now);
+      record(decision.events());
+      if (decision.answer() instanceof Answer.Accepted accepted) {
+        assertThat(auction.bids()).containsEntry(bid.bidId(), accepted.placed());
+        Decision again = auction.decide(bid, true, _ -> 1, now);
+        assertThat(again.events()).isEmpty();
+        assertThat(again.answer()).isEqualTo(accepted);
+      } else {
+        assertThat(auction.due(now)).isEmpty();
+      }
+      for (AuctionEvent event : decision.events())
+        if (event instanceof BidReserved reserved) toSettle.add(reserved);
+    }
+
+    /** The account judges a settlement that waits, or that comes again. */
+    void settleOne() {
+      if (toSettle.isEmpty()) return;
+      int at = random.nextInt(toSettle.size());
+      BidReserved reserved = toSettle.get(at);
+      if (random.nextInt(5) != 0) toSettle.remove(at);
+      Bid bid = reserved.bid();
+      if (random.nextInt(6) == 0 && !sold.containsKey(bid.bidId())) {
+        toSettle.remove(reserved);
+        LapseCause cause = LapseCause.values()[random.nextInt(LapseCause.values().length)];
+        tell(() -> record(auction.lapse(bid.bidId(), cause, now)));
+        return;
+      }
+      switch (offer.judge(bid.bidId(), reserved.allocation())) {
+        case REFUSED -> tell(() -> record(auction.lapse(bid.bidId(), LapseCause.WITHDRAWN, now)));
+        case SETTLED_BEFORE -> tellSettled(bid, reserved.allocation());
+        case SETTLE -> {
+          offer = offer.settle(bid.bidId(), reserved.allocation());
+          sold.put(bid.bidId(), reserved.allocation());
+          long share = random.nextLong(-100, 1_000);
+          charged.put(bid.bidId(), Charge.of(reserved.allocation(), share, POLICY));
+          tellSettled(bid, reserved.allocation());
+        }
+      }
+    }
+
+    /** At least once: the message stays until the end. */
+    void tellSettled(Bid bid, Allocation allocation) {
+      Charge charge = requireNonNull(charged.get(bid.bidId()));
+      tell(
+          () -> {
+            if (requireNonNull(auction.bids().get(bid.bidId())).status()
+                instanceof BidStatus.Lapsed) late++;
+            record(auction.settle(bid.bidId(), bid.bidder(), allocation, charge, now));
+          });
+    }
+
+    void tell(Runnable message) {
+      toAuction.add(message);
+    }
+
+    void deliverOne() {
+      if (toAuction.isEmpty()) return;
+      int at = random.nextInt(toAuction.size());
+      toAuction.get(at).run();
+      if (random.nextInt(4) != 0) toAuction.remove(at);
+    }
+
+    /** A deposit, a trade of its own or a price: it needs to sell less, or nothing. */
+    void accountMoves() {
+      long seen = ++version;
+      @Nullable Slice needed = needed();
+      offer = offer.reassess(needed);
+      List<Long> withdrawn = offer.withdrawnLots();
+      long bankruptcy = random.nextLong(-1_000, 100_000);
+      tell(() -> record(auction.reduce(seen, withdrawn, bankruptcy, now)));
+      if (needed == null) tell(() -> record(auction.recover(now)));
+    }
+
+    private @Nullable Slice needed() {
+      if (random.nextInt(3) == 0) return null;
+      List<Slice.Leg> legs = new ArrayList<>();
+      for (int leg = 0; leg < offer.legs().size(); leg++) {
+        Slice.Leg of = offer.legs().get(leg);
+        long lots = random.nextLong(Math.abs(of.lots()) + 1);
+        if (lots == 0) continue;
+        long sign = random.nextInt(20) == 0 ? -1 : 1;
+        legs.add(new Slice.Leg(of.instrument(), sign * Long.signum(of.lots()) * lots, 1, 1));
+      }
+      return new Slice(legs, 1, 1, 1, 1, 0, false);
+    }
+
+    void record(List<AuctionEvent> events) {
+      journal.addAll(events);
+      auction = auction.after(events);
+    }
+
+    void deliverEverything() {
+      while (!toSettle.isEmpty()) settleOne();
+      while (!toAuction.isEmpty()) {
+        deliverOne();
+        check();
+      }
+      now += 1_000_000;
+      record(auction.due(now));
+      record(auction.due(now));
+      check();
+      assertThat(auction.reserved()).isEmpty();
+      assertThat(auction.ended()).isNotNull();
+    }
+
+    void check() {
+      // Replay gives the live state.
+      Auction replayed =
+          Auction.of((AuctionOpened) journal.getFirst()).after(journal.subList(1, journal.size()));
+      assertThat(replayed).isEqualTo(auction);
+      assertThat(auction.bids().size()).isLessThanOrEqualTo(Auction.BIDS_MAX);
+      // Lots: takers' parts and what is left are the slice, on either side.
+      for (int leg = 0; leg < offer.legs().size(); leg++) {
+        Slice.Leg of = offer.legs().get(leg);
+        long taken = 0;
+        for (Allocation allocation : sold.values()) {
+          for (Allocation.Leg part : allocation.legs()) {
+            if (!part.instrument().equals(of.instrument())) continue;
+            assertThat(Long.signum(part.lots())).isEqualTo(Long.signum(of.lots()));
+            taken += Math.abs(part.lots());
+          }
+        }
+        assertThat(offer.soldLots().get(leg)).isEqualTo(taken);
+        assertThat(taken + offer.withdrawnLots().get(leg) + offer.remainingLots(leg))
+            .isEqualTo(Math.abs(of.lots()));
+        assertThat(offer.remainingLots(leg)).isNotNegative();
+        assertThat(auction.remainingLots(leg)).isNotNegative();
+        assertThat(auction.soldLots().get(leg)).isLessThanOrEqualTo(taken);
+        assertThat(auction.withdrawnLots().get(leg))
+            .isLessThanOrEqualTo(offer.withdrawnLots().get(leg));
+      }
+      // Cash: what takers get is what the seller and the fund pay.
+      long takers = 0;
+      long sellers = 0;
+      long fund = 0;
+      for (var entry : sold.entrySet()) {
+        Charge charge = requireNonNull(charged.get(entry.getKey()));
+        assertThat(charge.takerMicros()).isEqualTo(entry.getValue().discountMicros());
+        assertThat(charge.fundMicros()).isLessThanOrEqualTo(entry.getValue().fundMicrosMax());
+        takers += entry.getValue().discountMicros();
+        sellers += charge.sellerMicros();
+        fund += charge.fundMicros();
+      }
+      assertThat(takers).isEqualTo(sellers + fund);
+      assertThat(fund).isLessThanOrEqualTo(auction.opened().terms().fundCapMicros());
+      assertThat(auction.sellerMicros() + auction.fundMicros()).isLessThanOrEqualTo(takers);
+    }
+  }
+}

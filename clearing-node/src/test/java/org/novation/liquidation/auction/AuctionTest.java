@@ -1,0 +1,352 @@
+package org.novation.liquidation.auction;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.function.ToLongFunction;
+import org.junit.jupiter.api.Test;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.Auction.Answer;
+import org.novation.liquidation.auction.Auction.BidStatus;
+import org.novation.liquidation.auction.Auction.Decision;
+import org.novation.liquidation.auction.AuctionEvent.AuctionEnded;
+import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
+import org.novation.liquidation.auction.AuctionEvent.BidReserved;
+import org.novation.liquidation.auction.AuctionEvent.BidSettled;
+import org.novation.liquidation.auction.AuctionEvent.EndCause;
+import org.novation.liquidation.auction.AuctionEvent.LapseCause;
+import org.novation.liquidation.auction.AuctionEvent.Lots;
+import org.novation.liquidation.auction.AuctionEvent.ReservationLapsed;
+import org.novation.liquidation.auction.AuctionEvent.SliceReduced;
+
+final class AuctionTest {
+  private static final ToLongFunction<String> MARKS = symbol -> symbol.startsWith("BTC") ? 60 : 3;
+
+  /** 100 lots long and 7 short; discounts up to 1,000 after ten seconds, 2,000 after twenty. */
+  private static final AuctionOpened OPENED =
+      new AuctionOpened(
+          1,
+          0,
+          "auction",
+          "liquidation",
+          "seller",
+          41,
+          7,
+          100_000,
+          5_000,
+          new AuctionTerms(0, 10_000, 10_000, 10_000, 5_000, 100_000, 1_000, 2_000, 500),
+          List.of(
+              new Slice.Leg("BTC-PERP", 100, 59, 3_000), new Slice.Leg("ETH-PERP", -7, 4, 1_000)));
+
+  private Auction auction = Auction.of(OPENED);
+
+  @Test
+  void givesAPartAtTheMarksWithItsShareOfTheDiscountOfTheMoment() {
+    Answer.Accepted accepted = accepted(bid("b-1", "taker", 500_000, 5_000), 5_000);
+    assertThat(accepted.placed().allocation())
+        .isEqualTo(
+            new Allocation(
+                List.of(
+                    new Allocation.Leg("BTC-PERP", 50, 60), new Allocation.Leg("ETH-PERP", -3, 3)),
+                1_928,
+                241,
+                482,
+                241));
+    assertThat(accepted.placed().discountPpm()).isEqualTo(5_000);
+    assertThat(accepted.placed().status()).isEqualTo(new BidStatus.Reserved(10_000));
+    assertThat(auction.freeLots(0)).isEqualTo(50);
+    assertThat(auction.freeLots(1)).isEqualTo(4);
+    assertThat(auction.remainingLots(1)).isEqualTo(7);
+  }
+
+  @Test
+  void givesTheLastTakerAllThatIsLeftOfTheLotsAndAllOfTheDiscountWhenThereIsOnlyOne() {
+    Answer.Accepted all = accepted(bid("b-1", "taker", 1_000_000, 0), 10_000);
+    assertThat(all.placed().allocation().discountMicros()).isEqualTo(1_000);
+    lapse("b-1", LapseCause.HOUSE);
+    accepted(bid("b-2", "taker", 333_333, 0), 10_000);
+    accepted(bid("b-3", "taker", 333_333, 0), 10_000);
+    Answer.Accepted last = accepted(bid("b-4", "taker", 1_000_000, 0), 10_000);
+    assertThat(last.placed().allocation().legs())
+        .containsExactly(
+            new Allocation.Leg("BTC-PERP", 34, 60), new Allocation.Leg("ETH-PERP", -3, 3));
+  }
+
+  @Test
+  void refusesABidOfWhoIsNoLiquidatorOrOfTheSeller() {
+    Bid bid = bid("b-1", "taker", 500_000, 0);
+    assertThat(auction.decide(bid, false, MARKS, 0).answer())
+        .isEqualTo(new Answer.Refused(new BidRefusal.NotALiquidator("taker")));
+    assertRefused(bid("b-1", "seller", 500_000, 0), 0, new BidRefusal.NotALiquidator("seller"));
+  }
+
+  @Test
+  void refusesABidThatSawAnotherVersionOfTheAccount() {
+    assertRefused(new Bid("b-1", "taker", 500_000, 0, 40), 0, new BidRefusal.StaleVersion(40, 41));
+    assertRefused(new Bid("b-1", "taker", 500_000, 0, 42), 0, new BidRefusal.StaleVersion(42, 41));
+  }
+
+  @Test
+  void refusesAPriceUntilItIsReachedAndSaysWhenThatIs() {
+    Bid bid = bid("b-1", "taker", 500_000, 10_000);
+    assertRefused(bid, 9_999, new BidRefusal.PriceNotReached(9_990, 10_000, 10_000));
+    accepted(bid, 10_000);
+    assertRefused(
+        bid("b-2", "taker", 500_000, 25_001),
+        29_999,
+        new BidRefusal.PriceNotReached(24_990, 25_001, 0));
+  }
+
+  @Test
+  void refusesADustBidUnlessItTakesAllThatIsLeft() {
+    assertRefused(
+        bid("b-1", "taker", 99_999, 0), 0, new BidRefusal.BelowMinimumBid(99_999, 100_000));
+    accepted(bid("b-2", "taker", 100_000, 0), 0);
+    accepted(bid("b-3", "taker", 890_000, 0), 0);
+    assertThat(auction.freeLots(0)).isEqualTo(1);
+    assertThat(auction.freeLots(1)).isEqualTo(1);
+    assertRefused(
+        bid("b-4", "taker", 50_000, 0), 0, new BidRefusal.BelowMinimumBid(50_000, 100_000));
+    accepted(bid("b-5", "taker", 150_000, 0), 0);
+    assertThat(auction.freeLots(0) + auction.freeLots(1)).isZero();
+  }
+
+  @Test
+  void refusesABidThatComesToNoWholeLot() {
+    AuctionOpened few =
+        new AuctionOpened(
+            1,
+            0,
+            "auction",
+            "liquidation",
+            "seller",
+            41,
+            7,
+            100_000,
+            5_000,
+            OPENED.terms(),
+            List.of(new Slice.Leg("ETH-PERP", -7, 4, 1_000)));
+    auction = Auction.of(few);
+    assertRefused(
+        bid("b-1", "taker", 142_857, 0), 0, new BidRefusal.BelowMinimumBid(142_857, 142_858));
+    accepted(bid("b-1", "taker", 142_858, 0), 0);
+  }
+
+  @Test
+  void saysWhenToTryAgainWhileEverythingIsReserved() {
+    accepted(bid("b-1", "taker", 1_000_000, 0), 1_000);
+    assertRefused(bid("b-2", "other", 500_000, 0), 2_000, new BidRefusal.NothingLeft(6_000));
+  }
+
+  @Test
+  void sellsAReservedPartAgainTheMomentItsReservationLapsesThoughNoTimerCame() {
+    accepted(bid("b-1", "blocker", 1_000_000, 0), 1_000);
+    Decision decision = auction.decide(bid("b-2", "other", 1_000_000, 0), true, MARKS, 6_000);
+    assertThat(decision.answer()).isInstanceOf(Answer.Accepted.class);
+    assertThat(decision.events()).hasSize(2);
+    assertThat(decision.events().getFirst())
+        .isEqualTo(new ReservationLapsed(3, 6_000, "b-1", LapseCause.EXPIRED));
+    auction = auction.after(decision.events());
+    assertThat(requireNonNull(auction.bids().get("b-1")).status())
+        .isEqualTo(new BidStatus.Lapsed(LapseCause.EXPIRED));
+  }
+
+  @Test
+  void decidesTwoBidsOfTheSameInstantInTheirOrder() {
+    accepted(bid("b-1", "first", 700_000, 0), 3_000);
+    Answer.Accepted second = accepted(bid("b-2", "second", 700_000, 0), 3_000);
+    assertThat(second.placed().allocation().legs().getFirst().lots()).isEqualTo(30);
+  }
+
+  @Test
+  void givesARepeatedBidItsEarlierAnswer() {
+    Bid bid = bid("b-1", "taker", 500_000, 0);
+    Answer first = accepted(bid, 1_000);
+    Decision again = auction.decide(bid, true, MARKS, 2_000);
+    assertThat(again.events()).isEmpty();
+    assertThat(again.answer()).isEqualTo(first);
+    settle("b-1");
+    Decision later = auction.decide(bid, true, MARKS, 90_000);
+    assertThat(((Answer.Accepted) later.answer()).placed().status())
+        .isInstanceOf(BidStatus.Settled.class);
+    assertRefused(
+        bid("b-1", "taker", 500_001, 0), 1_000, new BidRefusal.DuplicateWithOtherContent("b-1"));
+  }
+
+  @Test
+  void suspendsABidderWhoseReservationsKeepFailing() {
+    for (int n = 0; n < Auction.LAPSES_MAX; n++) {
+      accepted(bid("b-" + n, "blocker", 1_000_000, 0), n);
+      lapse("b-" + n, LapseCause.BIDDER_MARGIN);
+    }
+    assertRefused(bid("b", "blocker", 1_000_000, 0), 9, new BidRefusal.Suspended("blocker", 3));
+    accepted(bid("b", "other", 1_000_000, 0), 9);
+  }
+
+  @Test
+  void suspendsNobodyForWhatTheHouseDid() {
+    for (int n = 0; n < 9; n++) {
+      accepted(bid("b-" + n, "taker", 1_000_000, 0), n);
+      lapse("b-" + n, LapseCause.values()[n % 2 == 0 ? 3 : 4]);
+    }
+    accepted(bid("b", "taker", 1_000_000, 0), 9);
+  }
+
+  @Test
+  void sellsNothingOfWhatHasNoTrustedPrice() {
+    Decision decision =
+        auction.decide(bid("b-1", "taker", 500_000, 0), true, s -> s.startsWith("BTC") ? 60 : 0, 0);
+    assertThat(decision.answer())
+        .isEqualTo(new Answer.Refused(new BidRefusal.MarketStale("ETH-PERP")));
+  }
+
+  @Test
+  void endsWhenTheLastLotIsSold() {
+    accepted(bid("b-1", "taker", 500_000, 0), 0);
+    accepted(bid("b-2", "taker", 1_000_000, 0), 0);
+    settle("b-1");
+    assertThat(auction.ended()).isNull();
+    settle("b-2");
+    assertThat(auction.ended()).isEqualTo(EndCause.SOLD);
+    assertThat(auction.remainder()).isEmpty();
+    assertRefused(bid("b-3", "taker", 500_000, 0), 10, new BidRefusal.AuctionClosed(0));
+  }
+
+  @Test
+  void handsOnWhatNobodyBoughtOnceNothingIsReservedAnyMore() {
+    accepted(bid("b-1", "taker", 500_000, 0), 34_000);
+    long end = OPENED.terms().endsAtMs();
+    assertThat(end).isEqualTo(35_000);
+    assertThat(auction.due(end)).isEmpty();
+    assertThat(auction.nextDueMs()).isEqualTo(39_000);
+    assertRefused(bid("b-2", "taker", 500_000, 0), end, new BidRefusal.AuctionClosed(end));
+    settle("b-1");
+    assertThat(auction.due(end + 1))
+        .containsExactly(
+            new AuctionEnded(
+                4,
+                end + 1,
+                EndCause.NOBODY_BOUGHT,
+                List.of(new Lots("BTC-PERP", 50), new Lots("ETH-PERP", -4))));
+  }
+
+  @Test
+  void endsOnTimeWithoutABid() {
+    assertThat(auction.due(34_999)).isEmpty();
+    assertThat(auction.nextDueMs()).isEqualTo(35_000);
+    auction = auction.after(auction.due(35_000));
+    assertThat(auction.ended()).isEqualTo(EndCause.NOBODY_BOUGHT);
+    assertThat(auction.due(99_000)).isEmpty();
+    assertThat(auction.nextDueMs()).isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
+  void shrinksAtOnceWhenTheAccountNeedsLessAndPricesOnItsNewBankruptcy() {
+    accepted(bid("b-1", "taker", 500_000, 0), 0);
+    List<AuctionEvent> events = auction.reduce(42, List.of(40L, 2L), 3_000, 10);
+    assertThat(events)
+        .containsExactly(
+            new SliceReduced(
+                3, 10, 42, List.of(40L, 2L), OPENED.terms().withBankruptcyMicros(3_000)));
+    auction = auction.after(events);
+    assertThat(auction.freeLots(0)).isEqualTo(10);
+    assertThat(auction.freeLots(1)).isEqualTo(2);
+    assertThat(auction.terms().discountMicros(15_000)).isEqualTo(2_000);
+    assertRefused(bid("b-2", "taker", 500_000, 0), 20, new BidRefusal.StaleVersion(41, 42));
+    assertThat(auction.reduce(42, List.of(40L, 2L), 3_000, 30)).isEmpty();
+    assertThat(auction.reduce(41, List.of(0L, 0L), 3_000, 30)).isEmpty();
+  }
+
+  @Test
+  void endsWhenADepositLeavesNothingToSell() {
+    List<AuctionEvent> events = auction.reduce(42, List.of(100L, 7L), 3_000, 10);
+    auction = auction.after(events);
+    assertThat(auction.ended()).isEqualTo(EndCause.RECOVERED);
+    assertThat(auction.recover(11)).isEmpty();
+  }
+
+  @Test
+  void endsWhenTheAccountRecoversAndStillBooksWhatWasSettledMeanwhile() {
+    accepted(bid("b-1", "taker", 500_000, 0), 0);
+    auction = auction.after(auction.recover(10));
+    assertThat(auction.ended()).isEqualTo(EndCause.RECOVERED);
+    settle("b-1");
+    assertThat(auction.soldLots()).containsExactly(50L, 3L);
+    assertRefused(bid("b-2", "taker", 500_000, 0), 20, new BidRefusal.AuctionClosed(10));
+  }
+
+  @Test
+  void booksASettlementThatItHearsOfAfterItsReservationLapsed() {
+    Answer.Accepted late = accepted(bid("b-1", "taker", 600_000, 0), 0);
+    auction = auction.after(auction.due(5_000));
+    accepted(bid("b-2", "other", 600_000, 0), 5_000);
+    List<AuctionEvent> events =
+        auction.settle("b-1", "taker", late.placed().allocation(), new Charge(0, 0, 0), 5_001);
+    auction = auction.after(events);
+    assertThat(auction.soldLots().getFirst()).isEqualTo(60);
+    assertThat(auction.freeLots(0)).isZero();
+    assertThat(
+            auction.settle("b-1", "taker", late.placed().allocation(), new Charge(0, 0, 0), 5_002))
+        .isEmpty();
+  }
+
+  @Test
+  void remembersABoundedNumberOfBids() {
+    for (int n = 0; n < Auction.BIDS_MAX + 50; n++) {
+      accepted(bid("b-" + n, "taker-" + n, 1_000_000, 0), 0);
+      lapse("b-" + n, LapseCause.BIDDER_MARGIN);
+    }
+    assertThat(auction.bids()).hasSize(Auction.BIDS_MAX);
+    assertThat(auction.bids()).doesNotContainKey("b-0");
+  }
+
+  @Test
+  void throwsAtAnEventThatCannotFollow() {
+    assertThatThrownBy(() -> auction.apply(new ReservationLapsed(3, 0, "b", LapseCause.EXPIRED)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("gap");
+    assertThatThrownBy(() -> auction.apply(new ReservationLapsed(2, 0, "b", LapseCause.EXPIRED)))
+        .isInstanceOf(IllegalStateException.class);
+    Allocation tooMuch =
+        new Allocation(List.of(new Allocation.Leg("BTC-PERP", 101, 60)), 1, 0, 0, 0);
+    assertThatThrownBy(
+            () -> auction.apply(new BidSettled(2, 0, "b", "taker", tooMuch, new Charge(0, 0, 0))))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  private static Bid bid(String id, String bidder, long fractionPpm, long discountPpmMin) {
+    return new Bid(id, bidder, fractionPpm, discountPpmMin, 41);
+  }
+
+  private Answer.Accepted accepted(Bid bid, long nowMs) {
+    Decision decision = auction.decide(bid, true, MARKS, nowMs);
+    assertThat(decision.answer()).isInstanceOf(Answer.Accepted.class);
+    assertThat(decision.events().getLast()).isInstanceOf(BidReserved.class);
+    auction = auction.after(decision.events());
+    return (Answer.Accepted) decision.answer();
+  }
+
+  private void assertRefused(Bid bid, long nowMs, BidRefusal why) {
+    Decision decision = auction.decide(bid, true, MARKS, nowMs);
+    assertThat(decision.answer()).isEqualTo(new Answer.Refused(why));
+    assertThat(decision.events()).noneMatch(event -> event instanceof BidReserved);
+  }
+
+  private void lapse(String bidId, LapseCause cause) {
+    auction = auction.after(auction.lapse(bidId, cause, 0));
+  }
+
+  private void settle(String bidId) {
+    Auction.Placed placed = requireNonNull(auction.bids().get(bidId));
+    auction =
+        auction.after(
+            auction.settle(
+                bidId,
+                placed.bid().bidder(),
+                placed.allocation(),
+                new Charge(placed.allocation().discountMicros(), 0, 0),
+                0));
+  }
+}
