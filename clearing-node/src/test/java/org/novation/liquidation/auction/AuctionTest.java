@@ -114,21 +114,32 @@ final class AuctionTest {
   }
 
   @Test
+  void acceptsABidBelowTheMinimumThatTakesAllThatIsLeft() {
+    auction = Auction.of(opened(new Slice.Leg("BTC-PERP", 100, 59, 3_000)));
+    accepted(bid("b-1", "taker", 950_000, 0), 0);
+    assertRefused(
+        bid("b-2", "taker", 40_000, 0), 0, new BidRefusal.BelowMinimumBid(40_000, 100_000));
+    accepted(bid("b-2", "taker", 50_000, 0), 0);
+  }
+
+  @Test
+  void leavesTheMicrosOfADiscountThatDoNotDivideWithTheSeller() {
+    auction = Auction.of(opened(new Slice.Leg("BTC-PERP", 3, 59, 3_000)));
+    long paid = 0;
+    for (int n = 0; n < 3; n++) {
+      paid +=
+          accepted(bid("b-" + n, "taker", 333_334, 0), 10_000)
+              .placed()
+              .allocation()
+              .discountMicros();
+    }
+    assertThat(auction.freeLots(0)).isZero();
+    assertThat(paid).isEqualTo(999);
+  }
+
+  @Test
   void refusesABidThatComesToNoWholeLot() {
-    AuctionOpened few =
-        new AuctionOpened(
-            1,
-            0,
-            "auction",
-            "liquidation",
-            "seller",
-            41,
-            7,
-            100_000,
-            5_000,
-            OPENED.terms(),
-            List.of(new Slice.Leg("ETH-PERP", -7, 4, 1_000)));
-    auction = Auction.of(few);
+    auction = Auction.of(opened(new Slice.Leg("ETH-PERP", -7, 4, 1_000)));
     assertRefused(
         bid("b-1", "taker", 142_857, 0), 0, new BidRefusal.BelowMinimumBid(142_857, 142_858));
     accepted(bid("b-1", "taker", 142_858, 0), 0);
@@ -314,6 +325,21 @@ final class AuctionTest {
     assertThatThrownBy(
             () -> auction.apply(new BidSettled(2, 0, "b", "taker", tooMuch, new Charge(0, 0, 0))))
         .isInstanceOf(IllegalStateException.class);
+  }
+
+  private static AuctionOpened opened(Slice.Leg... legs) {
+    return new AuctionOpened(
+        1,
+        0,
+        "auction",
+        "liquidation",
+        "seller",
+        41,
+        7,
+        100_000,
+        5_000,
+        OPENED.terms(),
+        List.of(legs));
   }
 
   private static Bid bid(String id, String bidder, long fractionPpm, long discountPpmMin) {
