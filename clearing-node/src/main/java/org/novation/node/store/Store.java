@@ -178,6 +178,7 @@ public final class Store implements AutoCloseable {
     } catch (IOException e) {
       throw new StoreException("no directory for the database: " + e, e);
     }
+    NewestCommit.ensure(absolute.resolveSibling(absolute.getFileName() + ".mv.db"));
     SyncedFilePath.register();
     // Each commit is written at once; `sync:` has it on the disk before the write returns.
     return h2("sync:" + absolute + ";WRITE_DELAY=0", "H2 in " + absolute + ".mv.db");
