@@ -6,7 +6,7 @@ import java.util.List;
  * What a wave is to do.
  *
  * @param closings by instrument, in the order in which they were chosen
- * @param takings by instrument and rank; each above 0
+ * @param takings by account and instrument; each above 0
  * @param unfilled contracts for which nobody was left; each above 0
  * @param haircutMicros H: what everybody together gives up against the mark. Pro rata it is the sum
  *     of the takings; in the queue it follows from the price, and may miss the deficit either way

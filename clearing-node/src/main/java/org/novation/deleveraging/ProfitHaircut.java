@@ -1,21 +1,32 @@
 package org.novation.deleveraging;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.novation.deleveraging.Allocation.Taking;
 
 /**
  * Who gives up how much profit. The deficit is split over instruments by the defaulter's loss in
  * each, and each part over the profits against it, pro rata by largest remainder (of equals the
- * account that ranks first gets the micro), each at most its base. What that does not cover goes
+ * account that sorts first gets the micro), each at most its base. What that does not cover goes
  * over all profit that is left in the pool. So taken = min(deficit, all bases), exactly.
  *
  * @param takenMicros H
  * @param uncoveredMicros deficit − H
  */
 record ProfitHaircut(List<Taking> takings, long takenMicros, long uncoveredMicros) {
-  static ProfitHaircut of(AdlInput input, long[] bases) {
-    List<Candidate> candidates = input.candidates();
+  /**
+   * @param baseMicros of each candidate, in the input's order
+   */
+  static ProfitHaircut of(AdlInput input, long[] baseMicros) {
+    int[] order = byAccount(input.candidates());
+    List<Candidate> candidates = new ArrayList<>(order.length);
+    long[] bases = new long[order.length];
+    for (int c = 0; c < order.length; c++) {
+      candidates.add(input.candidates().get(order[c]));
+      bases[c] = baseMicros[order[c]];
+    }
     List<Exposure> exposures = input.exposures();
     long[] first = new long[bases.length];
     long uncovered = input.deficitMicros();
@@ -42,6 +53,16 @@ record ProfitHaircut(List<Taking> takings, long takenMicros, long uncoveredMicro
           new Taking(candidate.instrument(), candidate.account(), bases[c], first[c], second[c]));
     }
     return new ProfitHaircut(takings, input.deficitMicros() - uncovered, uncovered);
+  }
+
+  private static int[] byAccount(List<Candidate> candidates) {
+    return IntStream.range(0, candidates.size())
+        .boxed()
+        .sorted(
+            Comparator.<Integer, String>comparing(c -> candidates.get(c).account())
+                .thenComparing(c -> candidates.get(c).instrument()))
+        .mapToInt(Integer::intValue)
+        .toArray();
   }
 
   /** Adds shares of as much of the amount as the bases hold; says how much that was. */

@@ -2,6 +2,7 @@ package org.novation.deleveraging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -45,6 +46,22 @@ final class ReceiptTest {
             new Taking("BTC-PERP", "anna", 300, 75, 0), new Taking("BTC-PERP", "bert", 100, 25, 0));
     assertThat(decided.uncoveredMicros()).isZero();
     assertThat(decided.unfilled()).isEmpty();
+  }
+
+  /** Bert ranks before Anna here; the micro that is left goes by name all the same. */
+  @Test
+  void givesAMicroThatIsLeftToTheAccountThatSortsFirst() {
+    AdlInput input =
+        INPUT.remaining(
+            3,
+            INPUT.exposures(),
+            List.of(
+                new Candidate("BTC-PERP", "anna", 11, -4, -3_900, 300, 0, 5_000, 4, 90, 0),
+                new Candidate("BTC-PERP", "bert", 12, -3, -2_800, 300, 0, 1_000, 3, 60, 20)));
+    assertThat(input.candidates().getFirst().account()).isEqualTo("bert");
+    assertThat(Receipt.of(input).allocation().takings())
+        .extracting(Taking::account, Taking::micros)
+        .containsExactly(tuple("anna", 2L), tuple("bert", 1L));
   }
 
   /** The canonical bytes are a promise to whoever keeps a hash. */

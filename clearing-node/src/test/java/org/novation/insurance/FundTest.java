@@ -144,6 +144,10 @@ final class FundTest {
     draw("l-2", "a", 50);
     accept(new SettleDraw("l-1", 20), POLICY);
     assertThat(draw("l-3", "a", 100).grantedMicros()).isEqualTo(80);
+    assertThat(draw("l-4", "b", 100).grantedMicros()).isEqualTo(100);
+    Draw day = draw("l-5", "c", 100); // 20, 50, 80 and 100 of 300.
+    assertThat(day.grantedMicros()).isEqualTo(50);
+    assertThat(day.boundBy()).isEqualTo(Cap.DAY);
   }
 
   /** Risk rules, section 10: it opens at 30 % under the peak and closes by another threshold. */
