@@ -278,7 +278,10 @@ public final class Batch implements Books {
     } else if (!acknowledged.isEmpty()) {
       events.add(new OutboxAcknowledged(nextNumber(), nowMs, acknowledged));
     }
-    if (opened && reckoned != null && mayChangeState() && reckoned.state() != account.state()) {
+    if (opened
+        && reckoned != null
+        && Margin.mayChangeState(draft, view)
+        && reckoned.state() != account.state()) {
       events.add(
           new MarginStateChanged(
               nextNumber(),
@@ -327,22 +330,6 @@ public final class Batch implements Books {
     for (int slot = 0; slot < draft.positions(); slot++) {
       if (draft.lotsAt(slot) != 0 && view.instrument(draft.instrumentAt(slot)).markTicks() == 0)
         return false;
-    }
-    return true;
-  }
-
-  /**
-   * Warnings, calls and triggers need prices that may liquidate: never on stale or diverged ones.
-   */
-  private boolean mayChangeState() {
-    for (int slot = 0; slot < draft.positions(); slot++) {
-      int instrument = draft.instrumentAt(slot);
-      if (draft.lotsAt(slot) != 0 && !view.instrument(instrument).validity().allowsLiquidation())
-        return false;
-    }
-    for (int slot = 0; slot < draft.balances(); slot++) {
-      if (draft.amountAt(slot) != 0
-          && !view.asset(draft.assetAt(slot)).validity().allowsLiquidation()) return draft.flat();
     }
     return true;
   }

@@ -474,6 +474,7 @@ final class BoxReckoning {
       lows[terms + term] = fundingLow[term];
       highs[terms + term] = fundingHigh[term];
     }
-    return new TriggerBox(state, priced, exact, variables, lows, highs);
+    boolean trusted = Margin.mayChangeState(portfolio, view);
+    return new TriggerBox(state, priced, exact, trusted, variables, lows, highs);
   }
 }

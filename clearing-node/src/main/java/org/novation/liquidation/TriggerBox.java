@@ -1,5 +1,6 @@
 package org.novation.liquidation;
 
+import org.novation.risk.Margin;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
@@ -22,15 +23,23 @@ public final class TriggerBox {
   private final MarginState state;
   private final boolean priced;
   private final boolean exact;
+  private final boolean trusted;
   private final int[] variables;
   private final long[] low;
   private final long[] high;
 
   TriggerBox(
-      MarginState state, boolean priced, boolean exact, int[] variables, long[] low, long[] high) {
+      MarginState state,
+      boolean priced,
+      boolean exact,
+      boolean trusted,
+      int[] variables,
+      long[] low,
+      long[] high) {
     this.state = state;
     this.priced = priced;
     this.exact = exact;
+    this.trusted = trusted;
     this.variables = variables;
     this.low = low;
     this.high = high;
@@ -68,6 +77,14 @@ public final class TriggerBox {
    */
   public boolean exact() {
     return exact;
+  }
+
+  /**
+   * Whether the prices that it was made around allow the account's state to change, {@link
+   * Margin#mayChangeState}. Where they do not, only a change of validity can help.
+   */
+  public boolean trusted() {
+    return trusted;
   }
 
   /** Whether nothing is watched: no position, and nothing but the settlement asset. */

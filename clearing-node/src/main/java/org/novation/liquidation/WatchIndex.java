@@ -10,8 +10,13 @@ import org.novation.risk.MarketView;
  * The boxes of all accounts of one node, ordered so that a move of the market finds those that it
  * leaves: per variable one heap of lower and one of upper bounds. A move that crosses nobody looks
  * at two keys per variable that moved and allocates nothing; one that crosses k accounts costs O(k
- * log n). A change of validity, of a corridor, or of a price to less than half or more than double
- * wakes every holder, which is what lets far bounds stay out of the heaps.
+ * log n). A price that goes to less than half or more than double wakes every holder, which is what
+ * lets far bounds stay out of the heaps.
+ *
+ * <p>A change of validity or of a corridor concerns every holder too, but crosses nobody: they are
+ * woken in turn, so many between two calls of {@link #repeatUnanswered()}, first those whose state
+ * on record was found to be wrong while prices did not allow it to change. Whoever waits for his
+ * turn is still watched by his old box.
  *
  * <p>An account that was woken is no longer watched until it registers again, and is woken again by
  * {@link #repeatUnanswered()} as long as it does not.
@@ -29,6 +34,14 @@ public final class WatchIndex {
   private static final int UNSETTLED = 4;
   private static final int EXACT = 8;
   private static final int LISTED_EXACT = 16;
+  private static final int DUE = 32; // To be woken in turn, and watched until then.
+  private static final int MUTE = 64; // Unsettled, and prices do not allow it to be settled.
+
+  /**
+   * Most accounts that are woken in turn, or again, within a round: each values its portfolio anew,
+   * some ten microseconds, so that a round of a second leaves a core half its time.
+   */
+  static final int IN_TURN_PER_ROUND = 50_000;
 
   private final Consumer<String> wake;
   private final Entries entries = new Entries();
@@ -40,6 +53,10 @@ public final class WatchIndex {
   private byte[] flags = {};
   private int[] exact = {}; // May name accounts that are exact no more; cleaned when walked.
   private int exactCount;
+  private final int inTurnPerRound;
+  private int inTurn; // How many more in this round.
+  private int nextTurn; // After the slot that was woken again last.
+  private boolean due; // Whether anybody may be.
   private int[] crossed = new int[64];
   private int crossedCount;
   private MarketView view;
@@ -49,6 +66,12 @@ public final class WatchIndex {
    * @param wake told the id of each account that must reassess
    */
   public WatchIndex(MarketView view, Consumer<String> wake) {
+    this(view, wake, IN_TURN_PER_ROUND);
+  }
+
+  WatchIndex(MarketView view, Consumer<String> wake, int inTurnPerRound) {
+    this.inTurnPerRound = inTurnPerRound;
+    inTurn = inTurnPerRound;
     this.view = view;
     this.wake = wake;
     for (int heap = 0; heap < heaps.length; heap++) heaps[heap] = new TriggerHeap(entries);
@@ -78,7 +101,8 @@ public final class WatchIndex {
    * {@code basis}, or a corridor or validity has changed, the account is woken at once.
    *
    * @param settled whether the account's state on record is the box's; if not, it is woken once now
-   *     and then by every {@link #repeatUnanswered()}
+   *     and then by every {@link #repeatUnanswered()}, or, where the box is not {@link
+   *     TriggerBox#trusted()} and nothing would come of it, when a validity changes
    * @param basis the view that the box was made around
    * @param nowMs the house's time, for {@link #expire}
    */
@@ -101,11 +125,13 @@ public final class WatchIndex {
       insert(slot, box);
     }
     registeredAtSeconds[slot] = seconds(nowMs);
-    set(slot, WOKEN | OVERDUE, false);
-    set(slot, UNSETTLED, !settled);
+    boolean unsettled = !settled && box.trusted();
+    set(slot, WOKEN | OVERDUE | DUE, false);
+    set(slot, UNSETTLED, unsettled);
+    set(slot, MUTE, !settled && !unsettled);
     set(slot, EXACT, box.exact());
     if (box.exact()) listExact(slot);
-    if (!settled && !wasUnsettled) wake.accept(accountId);
+    if (unsettled && !wasUnsettled) wake.accept(accountId);
   }
 
   /** Stops watching an account. */
@@ -134,7 +160,7 @@ public final class WatchIndex {
       if (then == next) continue;
       int mark = Variables.markOf(i);
       if (then.validity() != next.validity() || then.ladders().epoch() != next.ladders().epoch()) {
-        collectHolders(mark);
+        makeHoldersDue(mark);
       } else if (exactCount > 0 && !same(then.ladders(), next.ladders())) {
         collectExact(mark);
       }
@@ -147,25 +173,39 @@ public final class WatchIndex {
       if (then == next) continue;
       int price = Variables.priceOf(a);
       if (then.validity() != next.validity() || then.epoch() != next.epoch()) {
-        collectHolders(price);
+        makeHoldersDue(price);
       } else if (exactCount > 0 && then.houseFactorPpm() != next.houseFactorPpm()) {
         collectExact(price);
       }
       follow(price, next.priceMicros());
     }
+    collectDue();
     if (crossedCount > 0) callCrossed();
   }
 
   /**
-   * Wakes again whoever was woken before the last call of this method and has not registered since,
-   * and whoever registered with a state that was not the view's. To be called every second or so.
+   * Begins a round: wakes again whoever was woken before the last call of this method and has not
+   * registered since, and whoever registered with a state that was not the view's; then those whose
+   * turn it is. At most so many in all, half of them again, so that neither starves the other; the
+   * rest has its turn in the next rounds. To be called every second or so.
    */
   public void repeatUnanswered() {
-    for (int slot = 0; slot < slots.used(); slot++) {
+    int again = 0;
+    int used = slots.used();
+    int start = nextTurn < used ? nextTurn : 0;
+    for (int n = 0; n < used; n++) {
+      int slot = start + n < used ? start + n : start + n - used;
       if ((flags[slot] & (WOKEN | UNSETTLED)) == 0 || !slots.taken(slot)) continue;
-      if (is(slot, OVERDUE) || is(slot, UNSETTLED)) push(slot);
-      else set(slot, OVERDUE, true);
+      if (!is(slot, OVERDUE | UNSETTLED)) {
+        set(slot, OVERDUE, true);
+      } else if (again < inTurnPerRound / 2) {
+        again++;
+        push(slot);
+        nextTurn = slot + 1;
+      }
     }
+    inTurn = inTurnPerRound - again;
+    collectDue();
     if (crossedCount > 0) callCrossed();
   }
 
@@ -310,6 +350,31 @@ public final class WatchIndex {
     while (heap.topKey() < key) collect(entries.account(heap.top()));
   }
 
+  private void makeHoldersDue(int variable) {
+    makeDue(heaps[heapOf(variable, LOW)]);
+    makeDue(heaps[heapOf(variable, HIGH)]);
+  }
+
+  private void makeDue(TriggerHeap heap) {
+    for (int n = 0; n < heap.size(); n++) set(entries.account(heap.entryAt(n)), DUE, true);
+    due |= heap.size() > 0;
+  }
+
+  private void collectDue() {
+    if (!due || inTurn == 0) return;
+    collectDue(MUTE);
+    collectDue(DUE);
+    due = inTurn == 0;
+  }
+
+  private void collectDue(int flag) {
+    for (int slot = 0; slot < slots.used() && inTurn > 0; slot++) {
+      if (!is(slot, DUE) || !is(slot, flag)) continue;
+      inTurn--;
+      collect(slot);
+    }
+  }
+
   private void collectHolders(int variable) {
     collectAll(heaps[heapOf(variable, LOW)]);
     collectAll(heaps[heapOf(variable, HIGH)]);
@@ -355,7 +420,7 @@ public final class WatchIndex {
   private void collect(int slot) {
     release(slot);
     set(slot, WOKEN, true);
-    set(slot, OVERDUE, false);
+    set(slot, OVERDUE | DUE, false);
     push(slot);
   }
 

@@ -82,6 +82,25 @@ public final class Margin {
     return new Health(equity, Math.subtractExact(equity, beyondCap), initial, maintenance);
   }
 
+  /**
+   * Whether an account's margin state may be changed on these prices: warnings, calls and triggers
+   * need prices that may liquidate, never stale or diverged ones. Without a position there is
+   * nothing to liquidate, and collateral of any validity will do.
+   */
+  public static boolean mayChangeState(Portfolio portfolio, MarketView view) {
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
+      int instrument = portfolio.instrumentAt(slot);
+      if (portfolio.lotsAt(slot) != 0
+          && !view.instrument(instrument).validity().allowsLiquidation()) return false;
+    }
+    for (int slot = 0; slot < portfolio.balances(); slot++) {
+      if (portfolio.amountAt(slot) != 0
+          && !view.asset(portfolio.assetAt(slot)).validity().allowsLiquidation())
+        return portfolio.flat();
+    }
+    return true;
+  }
+
   /** Unrealised profit beyond the instrument's cap: it does not count toward initial margin. */
   static long beyondCapMicros(Perpetual perpetual, long profitMicros) {
     long cap = perpetual.profitCapMicros();

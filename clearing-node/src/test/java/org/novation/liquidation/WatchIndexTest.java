@@ -160,7 +160,92 @@ final class WatchIndexTest {
       low[i] = books.random().nextBoolean() ? Long.MIN_VALUE : books.between(now / 2, now);
       high[i] = books.random().nextBoolean() ? Long.MAX_VALUE : books.between(now, 3 * now);
     }
-    return new TriggerBox(MarginState.HEALTHY, true, false, variables, low, high);
+    return new TriggerBox(MarginState.HEALTHY, true, false, true, variables, low, high);
+  }
+
+  /**
+   * Validities come and go, now and then together with a price, while accounts answer at once. An
+   * account's record is then what its portfolio is worth, as soon as prices allow that and every
+   * holder had his turn; and while they do not, nobody is woken for nothing.
+   */
+  @Property(tries = 2_000, shrinking = ShrinkingMode.OFF)
+  void noChangeOfStateIsMissedWhenPricesAreTrustedAgainAndNobodyIsWokenInVain(@ForAll long seed) {
+    RandomBooks books = new RandomBooks(seed);
+    Random random = books.random();
+    MarketView view = books.view(books.catalogue());
+    List<String> called = new ArrayList<>();
+    int inTurn = 2 + random.nextInt(5);
+    WatchIndex index = new WatchIndex(view, called::add, inTurn);
+    Map<String, Portfolio> portfolios = new HashMap<>();
+    Map<String, MarginState> records = new HashMap<>();
+    for (int n = 0; n < ACCOUNTS; n++) {
+      portfolios.put("a" + n, books.portfolio(view));
+      records.put("a" + n, MarginState.HEALTHY);
+      reassess(index, "a" + n, requireNonNull(portfolios.get("a" + n)), view, records);
+    }
+    answer(index, called, portfolios, view, records);
+    for (int move = 0; move < MOVES; move++) {
+      view = random.nextInt(3) == 0 ? view : moved(books, view);
+      view = random.nextInt(3) == 0 ? view : withRandomValidity(random, view);
+      index.move(view);
+      answer(index, called, portfolios, view, records);
+      if (random.nextBoolean()) continue;
+      for (int round = 0; round <= 2 * ACCOUNTS / inTurn; round++) {
+        index.repeatUnanswered();
+        assertThat(called).hasSizeLessThanOrEqualTo(inTurn);
+        answer(index, called, portfolios, view, records);
+      }
+      index.repeatUnanswered();
+      assertThat(called).as("woken in vain").isEmpty();
+      for (String id : portfolios.keySet()) {
+        Portfolio portfolio = requireNonNull(portfolios.get(id));
+        if (Margin.mayChangeState(portfolio, view))
+          assertThat(records.get(id)).as(id).isEqualTo(Margin.health(portfolio, view).state());
+      }
+    }
+  }
+
+  /** What accounts do when they are woken, until nobody is. */
+  private static void answer(
+      WatchIndex index,
+      List<String> called,
+      Map<String, Portfolio> portfolios,
+      MarketView view,
+      Map<String, MarginState> records) {
+    while (!called.isEmpty()) {
+      String id = called.removeLast();
+      reassess(index, id, requireNonNull(portfolios.get(id)), view, records);
+    }
+  }
+
+  private static void reassess(
+      WatchIndex index,
+      String id,
+      Portfolio portfolio,
+      MarketView view,
+      Map<String, MarginState> records) {
+    TriggerBox box = TriggerBox.around(portfolio, view);
+    MarginState now = Margin.health(portfolio, view).state();
+    if (Margin.mayChangeState(portfolio, view)) records.put(id, now);
+    index.register(id, box, !box.priced() || box.state() == records.get(id), view, 0);
+  }
+
+  private static MarketView withRandomValidity(Random random, MarketView view) {
+    PriceValidity validity = PriceValidity.values()[random.nextInt(3)]; // Once priced, never NONE.
+    int owner = random.nextInt(view.catalogue().instruments() + view.catalogue().assets() - 1);
+    int asset = owner - view.catalogue().instruments() + 1;
+    if (asset < 1) return withValidity(view, owner, validity);
+    MarketView.AssetPrice now = view.asset(asset);
+    return view.with(
+        asset,
+        new MarketView.AssetPrice(
+            now.priceMicros(),
+            now.houseFactorPpm(),
+            now.houseFactorFloorPpm(),
+            now.houseFactorCeilingPpm(),
+            validity,
+            now.epoch()),
+        0);
   }
 
   // ---- single behaviours, on one market at 1,000 ticks
@@ -221,6 +306,51 @@ final class WatchIndexTest {
     index.register("a", box(900, 1_100), true, view, 0);
     index.repeatUnanswered();
     assertThat(woken).hasSize(2);
+  }
+
+  @Test
+  void wakesAnAccountWhoseRecordDisagreesOnPricesThatAllowNoChangeOnlyWhenTheyDo() {
+    MarketView diverged = withValidity(at(1_000), PriceValidity.DIVERGED);
+    WatchIndex index = new WatchIndex(diverged, woken::add);
+    index.register("a", box(false, 900, 1_100), false, diverged, 0);
+    index.move(withValidity(at(1_050), PriceValidity.DIVERGED));
+    for (int round = 0; round < 3; round++) index.repeatUnanswered();
+    assertThat(woken).isEmpty();
+    index.move(at(1_050));
+    assertThat(woken).containsExactly("a");
+    index.register("a", box(900, 1_100), true, at(1_050), 0);
+    for (int round = 0; round < 3; round++) index.repeatUnanswered();
+    assertThat(woken).hasSize(1);
+  }
+
+  @Test
+  void wakesHoldersInTurnsThoseWithAWrongRecordFirstAndAtOnceWhomThePriceCrosses() {
+    MarketView diverged = withValidity(at(1_000), PriceValidity.DIVERGED);
+    WatchIndex index = new WatchIndex(diverged, woken::add, 2);
+    for (String id : List.of("a", "b", "c"))
+      index.register(id, box(false, 900, 1_100), true, diverged, 0);
+    index.register("wrong", box(false, 900, 1_100), false, diverged, 0);
+    index.register("tight", box(false, 999, 1_001), true, diverged, 0);
+    index.move(at(1_050));
+    assertThat(woken).containsExactlyInAnyOrder("tight", "wrong", "a");
+    assertThat(index.watches("b")).isTrue();
+    index.move(at(1_101));
+    assertThat(woken).containsExactlyInAnyOrder("tight", "wrong", "a", "b", "c");
+  }
+
+  @Test
+  void wakesAgainNoMoreThanItsShareInARoundAndEveryoneInTime() {
+    WatchIndex index = new WatchIndex(at(1_000), woken::add, 4);
+    List<String> ids = List.of("a", "b", "c", "d", "e");
+    for (String id : ids) index.register(id, box(900, 1_100), true, at(1_000), 0);
+    index.move(at(800));
+    index.repeatUnanswered();
+    woken.clear();
+    for (int round = 0; round < 5; round++) {
+      index.repeatUnanswered();
+      assertThat(woken).hasSize(2 * (round + 1));
+    }
+    for (String id : ids) assertThat(woken).filteredOn(id::equals).hasSize(2);
   }
 
   @Test
@@ -292,10 +422,15 @@ final class WatchIndexTest {
   }
 
   private static TriggerBox box(long low, long high) {
+    return box(true, low, high);
+  }
+
+  private static TriggerBox box(boolean trusted, long low, long high) {
     return new TriggerBox(
         MarginState.HEALTHY,
         true,
         false,
+        trusted,
         new int[] {Variables.markOf(0)},
         new long[] {low},
         new long[] {high});
@@ -304,6 +439,7 @@ final class WatchIndexTest {
   private static TriggerBox exactBox(long low, long high) {
     return new TriggerBox(
         MarginState.HEALTHY,
+        true,
         true,
         true,
         new int[] {Variables.markOf(0)},
@@ -346,9 +482,13 @@ final class WatchIndexTest {
   }
 
   private static MarketView withValidity(MarketView view, PriceValidity validity) {
-    MarketView.Instrument now = view.instrument(0);
+    return withValidity(view, 0, validity);
+  }
+
+  private static MarketView withValidity(MarketView view, int instrument, PriceValidity validity) {
+    MarketView.Instrument now = view.instrument(instrument);
     return view.with(
-        0,
+        instrument,
         new MarketView.Instrument(
             now.markTicks(), now.indexTicks(), now.fundingIndex(), validity, now.ladders()),
         0);
