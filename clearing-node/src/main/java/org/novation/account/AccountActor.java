@@ -368,7 +368,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     Fingerprint idOnly = Fingerprint.of(Trade.idText(find.venue(), find.tradeId()), "");
     String member = account.member();
     context.pipeToSelf(
-        house.search(id, new Query(find.venue(), find.tradeId(), account.bookedBy(idOnly))),
+        house.search(id, new Query(find.venue(), find.tradeId(), account.bookedBy(idOnly), true)),
         (answer, failure) -> {
           find.replyTo()
               .tell(

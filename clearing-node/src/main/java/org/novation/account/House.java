@@ -58,8 +58,15 @@ public interface House {
    * @param venue of a trade; null when a deposit is looked for
    * @param id the trade's or the deposit's
    * @param event the event's number where it is known, else 0: the whole journal
+   * @param reading whether somebody only wants to see it, and not for long; else something cannot
+   *     be booked before the answer is known
    */
-  record Query(@Nullable String venue, String id, long event) {}
+  record Query(@Nullable String venue, String id, long event, boolean reading) {
+    /** What must be known before something is booked. */
+    public Query(@Nullable String venue, String id, long event) {
+      this(venue, id, event, false);
+    }
+  }
 
   /** What the journal says: the legs, or deposits, with that id. Usually one, at most a few. */
   record JournalAnswer(List<Leg> legs, List<AccountEvent.CollateralDeposited> deposits) {}

@@ -26,7 +26,7 @@ import org.novation.clearing.Trade;
  * that they are grouped.
  */
 final class ClearingDesk implements ClearingPort {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = JournalSearch.Patience.DEFAULT.reader();
 
   private final List<ActorRef<GatewayActor.Message>> gateways;
   private final Accounts accounts;

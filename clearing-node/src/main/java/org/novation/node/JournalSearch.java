@@ -24,26 +24,37 @@ import org.novation.account.Leg;
  * Looks up in an account's journal what the account does not remember. Reads events one by one and
  * keeps what matches. A search that gets no further, and one too many at a time, fail: nothing can
  * be said then, neither that it is there nor that it is not, and whoever asked is to ask again.
+ *
+ * <p>Legs, deposits and readers each have places of their own, so that nobody who asks for unknown
+ * ids keeps a committed leg from its account.
  */
 final class JournalSearch {
-  /** Most searches of a node at once: they share the journal's connections with all writes. */
-  static final int AT_ONCE_MAX = 16;
+  /**
+   * Most searches of a node at once for legs, for deposits, and for readers: they share the
+   * journal's connections with all writes.
+   */
+  static final int LEGS_MAX = 8;
+
+  static final int DEPOSITS_MAX = 4;
+  static final int READERS_MAX = 4;
 
   /**
    * How long a search may take.
    *
-   * @param silence without an event: the database is stuck
-   * @param whole in all; a leg that was sent again must be found in the longest journal, so that
-   *     this is far more than any caller waits
+   * @param silence without an event: the database is stuck. Legs and deposits know no other end,
+   *     for they must be found in the longest journal, or could never be booked
+   * @param reader in all, for a reader: as long as he waits
    */
-  record Patience(Duration silence, Duration whole) {
-    static final Patience DEFAULT = new Patience(Duration.ofSeconds(10), Duration.ofMinutes(5));
+  record Patience(Duration silence, Duration reader) {
+    static final Patience DEFAULT = new Patience(Duration.ofSeconds(10), Duration.ofSeconds(20));
   }
 
   private final ActorSystem<?> system;
   private final CurrentEventsByPersistenceIdQuery journal;
   private final Patience patience;
-  private final Semaphore free = new Semaphore(AT_ONCE_MAX);
+  private final Semaphore legs = new Semaphore(LEGS_MAX);
+  private final Semaphore deposits = new Semaphore(DEPOSITS_MAX);
+  private final Semaphore readers = new Semaphore(READERS_MAX);
 
   JournalSearch(ActorSystem<?> system) {
     this(
@@ -62,12 +73,13 @@ final class JournalSearch {
 
   /** What the journal says; fails when that is not known in time. */
   CompletionStage<JournalAnswer> search(String account, Query query) {
+    Semaphore free = query.reading() ? readers : query.venue() == null ? deposits : legs;
     if (!free.tryAcquire())
       return CompletableFuture.failedStage(
-          new IllegalStateException("the journal is being searched " + AT_ONCE_MAX + " times"));
-    return events(account, query)
-        .idleTimeout(patience.silence())
-        .completionTimeout(patience.whole())
+          new IllegalStateException("the journal is being searched too often at once"));
+    Source<EventEnvelope, NotUsed> events = events(account, query).idleTimeout(patience.silence());
+    if (query.reading()) events = events.completionTimeout(patience.reader());
+    return events
         .runFold(
             new Found(query),
             (found, envelope) -> found.look((AccountEvent) envelope.event()),

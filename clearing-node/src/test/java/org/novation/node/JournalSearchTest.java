@@ -31,6 +31,8 @@ final class JournalSearchTest {
           ConfigFactory.parseString("pekko.actor.provider = local")
               .withFallback(ConfigFactory.load()));
   private static final Query DEPOSIT = new Query(null, "d-1", 0);
+  private static final Query LEG = new Query("v", "t-1", 0);
+  private static final Query READER = new Query("v", "t-1", 0, true);
   private static final Patience SHORT =
       new Patience(Duration.ofMillis(200), Duration.ofMillis(600));
   private static final Patience LONG = new Patience(Duration.ofMinutes(1), Duration.ofMinutes(1));
@@ -55,9 +57,9 @@ final class JournalSearchTest {
     journal = Source.<EventEnvelope>never().mapMaterializedValue(_ -> NotUsed.notUsed());
     JournalSearch search = search(SHORT);
     // More often than there is room: whoever gives up leaves his place to the next.
-    for (int n = 0; n < 2 * JournalSearch.AT_ONCE_MAX; n += JournalSearch.AT_ONCE_MAX) {
+    for (int n = 0; n < 2 * JournalSearch.DEPOSITS_MAX; n += JournalSearch.DEPOSITS_MAX) {
       List<CompletableFuture<JournalAnswer>> asked = new ArrayList<>();
-      for (int i = 0; i < JournalSearch.AT_ONCE_MAX; i++) asked.add(ask(search, DEPOSIT));
+      for (int i = 0; i < JournalSearch.DEPOSITS_MAX; i++) asked.add(ask(search, DEPOSIT));
       for (CompletableFuture<JournalAnswer> each : asked)
         assertThatThrownBy(() -> each.get(30, TimeUnit.SECONDS))
             .hasRootCauseInstanceOf(TimeoutException.class);
@@ -65,13 +67,37 @@ final class JournalSearchTest {
   }
 
   @Test
-  void aJournalWithoutEndIsGivenUp() {
-    journal =
-        Source.repeat(deposit("d-2", 1))
-            .throttle(1, Duration.ofMillis(50))
-            .mapMaterializedValue(_ -> NotUsed.notUsed());
-    assertThatThrownBy(() -> answer(search(SHORT), DEPOSIT))
+  void aReaderIsNotServedLongerThanHeWaits() {
+    journal = slowly(Source.repeat(deposit("d-2", 1)));
+    assertThatThrownBy(() -> answer(search(SHORT), READER))
         .hasRootCauseInstanceOf(TimeoutException.class);
+  }
+
+  @Test
+  void whatIsToBeBookedIsLookedUpInTheLongestJournalAsLongAsItGoesOn() throws Exception {
+    journal =
+        slowly(Source.repeat(deposit("d-2", 1)).take(20).concat(Source.single(deposit("d-1", 5))));
+    assertThat(answer(search(SHORT), DEPOSIT).deposits()).hasSize(1);
+    assertThat(answer(search(SHORT), LEG).legs()).isEmpty();
+  }
+
+  /** Beyond a reader's patience after a dozen events, and never silent. */
+  private static Source<EventEnvelope, NotUsed> slowly(Source<EventEnvelope, NotUsed> events) {
+    return events.throttle(1, Duration.ofMillis(50)).mapMaterializedValue(_ -> NotUsed.notUsed());
+  }
+
+  @Test
+  void readersAndDepositsLeaveALegItsPlace() throws Exception {
+    journal = Source.<EventEnvelope>never().mapMaterializedValue(_ -> NotUsed.notUsed());
+    JournalSearch search = search(LONG);
+    List<CompletableFuture<JournalAnswer>> refused = new ArrayList<>();
+    for (int n = 0; n < 32; n++) {
+      refused.add(ask(search, READER));
+      refused.add(ask(search, DEPOSIT));
+    }
+    assertThat(refused.getLast()).isCompletedExceptionally();
+    journal = Source.empty();
+    assertThat(answer(search, LEG).legs()).isEmpty();
   }
 
   @Test
@@ -83,7 +109,7 @@ final class JournalSearchTest {
             .mapMaterializedValue(_ -> NotUsed.notUsed());
     JournalSearch search = search(LONG);
     List<CompletableFuture<JournalAnswer>> asked = new ArrayList<>();
-    for (int n = 0; n < JournalSearch.AT_ONCE_MAX; n++) asked.add(ask(search, DEPOSIT));
+    for (int n = 0; n < JournalSearch.DEPOSITS_MAX; n++) asked.add(ask(search, DEPOSIT));
     assertThat(ask(search, DEPOSIT)).isCompletedExceptionally();
     read.complete(List.of(deposit("d-1", 5)));
     for (CompletableFuture<JournalAnswer> each : asked)
