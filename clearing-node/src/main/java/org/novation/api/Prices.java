@@ -117,6 +117,24 @@ final class Prices {
       case QuoteRefusal.OutOfSequence(var sequence, var last) -> outOfSequence(sequence, last);
       case QuoteRefusal.StaleQuotes(var time, var oldest) -> stale("STALE_QUOTES", time, oldest);
       case QuoteRefusal.InTheFuture(var time, var newest) -> future(time, newest);
+      case QuoteRefusal.NoIndex(var instrument) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "NO_INDEX",
+              "there is no index yet to hold quotes against",
+              "instrument",
+              instrument);
+      case QuoteRefusal.Outlier(var price, var index, var factor) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "OUTLIER",
+              "too far from the index",
+              "price_ticks",
+              Long.toString(price),
+              "index_ticks",
+              Long.toString(index),
+              "factor",
+              Decimals.ppm(factor));
       case QuoteRefusal.TooManyVenues(var most) ->
           Problem.of(
               Code.RESOURCE_EXHAUSTED,

@@ -12,7 +12,8 @@ import org.novation.money.Increment;
 /**
  * The mark of one instrument: the median of (index + average of mid − index over 150 s), the
  * venues' median mid, and the last cleared price; the index stands in for what is missing or too
- * old, so that no single venue and no single trade moves it (risk rules, section 7). Belongs to one
+ * old (risk rules, section 7). No single trade moves it, nor do venues move it far: a quote too far
+ * from the index is neither taken nor, when the index has left it behind, counted. Belongs to one
  * thread.
  */
 public final class Mark {
@@ -32,8 +33,13 @@ public final class Mark {
     this.basis = new TimeWeightedAverage(rules.basisWindowMs());
   }
 
-  /** Judges a venue's quotes; null when they were taken. */
-  public @Nullable QuoteRefusal quote(String venue, Quotes quotes, long nowMs) {
+  /**
+   * Judges a venue's quotes; null when they were taken. Checks in this order: crossed, sequence,
+   * age, future, distance from the index, number of venues.
+   *
+   * @param indexPrice at {@link Feeds#PRICE_SCALE}; 0 while there is none
+   */
+  public @Nullable QuoteRefusal quote(String venue, Quotes quotes, long indexPrice, long nowMs) {
     Quotes before = venues.get(venue);
     if (quotes.crossed()) return new QuoteRefusal.Crossed(quotes.bidTicks(), quotes.askTicks());
     if (before != null && quotes.sequence() <= before.sequence()) {
@@ -43,6 +49,10 @@ public final class Mark {
     if (quotes.timeMs() < oldest) return new QuoteRefusal.StaleQuotes(quotes.timeMs(), oldest);
     long newest = nowMs + rules.futureMs();
     if (quotes.timeMs() > newest) return new QuoteRefusal.InTheFuture(quotes.timeMs(), newest);
+    if (indexPrice == 0) return new QuoteRefusal.NoIndex(perpetual.symbol());
+    long indexTicks = onGrid(indexPrice);
+    long outlier = quotes.outlier(indexTicks, rules.quoteFactorPpm());
+    if (outlier != 0) return new QuoteRefusal.Outlier(outlier, indexTicks, rules.quoteFactorPpm());
     if (before == null && venues.size() >= VENUES_MAX && !dropStale(nowMs)) {
       return new QuoteRefusal.TooManyVenues(VENUES_MAX);
     }
@@ -62,7 +72,7 @@ public final class Mark {
    * @param indexPrice above 0, at {@link Feeds#PRICE_SCALE}
    */
   public long ticks(long indexPrice, long nowMs) {
-    long mid = mid(nowMs);
+    long mid = mid(onGrid(indexPrice), nowMs);
     long smoothed = indexPrice;
     if (mid > 0) {
       basis.follow(mid - indexPrice, nowMs);
@@ -89,12 +99,13 @@ public final class Mark {
     return clearedTicks > 0 && nowMs - clearedAtMs <= rules.clearedStaleMs();
   }
 
-  /** The median of the fresh venues' mids; 0 when there is none. */
-  private long mid(long nowMs) {
+  /** The median of the mids of venues that are fresh and near the index; 0 when there is none. */
+  private long mid(long indexTicks, long nowMs) {
     long[] mids = new long[venues.size()];
     int count = 0;
     for (Quotes quotes : venues.values()) {
       if (!quotes.hasMid() || quotes.timeMs() < nowMs - rules.staleAfterMs()) continue;
+      if (quotes.outlier(indexTicks, rules.quoteFactorPpm()) != 0) continue;
       mids[count++] = price(quotes.bidTicks()) / 2 + price(quotes.askTicks()) / 2;
     }
     if (count == 0) return 0;

@@ -106,7 +106,7 @@ public final class MarketBook {
   public @Nullable QuoteRefusal quote(String venue, String instrument, Quotes quotes, long nowMs) {
     Line line = line(instrument);
     if (line == null) return new QuoteRefusal.UnknownInstrument(instrument);
-    QuoteRefusal refusal = line.mark.quote(venue, quotes, nowMs);
+    QuoteRefusal refusal = line.mark.quote(venue, quotes, index.price(), nowMs);
     if (refusal == null && index.validity() == PriceValidity.FRESH) {
       line.clock.premium(line.mark.premiumPpm(quotes, index.price()));
     }

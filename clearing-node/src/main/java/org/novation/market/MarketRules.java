@@ -13,6 +13,8 @@ import org.novation.money.Fixed;
  * @param averageForgottenMs after so long without an index the average judges nobody any more
  * @param confidencePpm widest half interval of an oracle, as a fraction of its price
  * @param divergencePpm a feed farther than this from the median has no weight
+ * @param quoteFactorPpm largest ratio of a venue's price to the index, either way: one venue alone
+ *     may be two of the three prices that a mark is the median of
  * @param basisWindowMs what the average of (mid − index) looks back over
  * @param clearedStaleMs after so long the last cleared price does not count in the mark
  * @param volatilityHalfLifeMs in which a day's volatility loses half its weight
@@ -26,9 +28,12 @@ public record MarketRules(
     long averageForgottenMs,
     long confidencePpm,
     long divergencePpm,
+    long quoteFactorPpm,
     long basisWindowMs,
     long clearedStaleMs,
     long volatilityHalfLifeMs) {
+  private static final long QUOTE_FACTOR_PPM_MAX = 1_500_000;
+
   /** Risk rules, section 7; what it leaves open is as the large venues have it. */
   public static final MarketRules DEFAULTS =
       new MarketRules(
@@ -40,6 +45,7 @@ public record MarketRules(
           1_800_000,
           10_000,
           50_000,
+          1_100_000,
           150_000,
           60_000,
           86_400_000);
@@ -57,6 +63,9 @@ public record MarketRules(
     require(averageForgottenMs > 0 && clearedStaleMs > 0, "a lapse must be positive");
     require(confidencePpm > 0 && confidencePpm <= Fixed.PPM, "confidence lies in 0..1");
     require(divergencePpm > 0 && divergencePpm < Fixed.PPM, "divergence lies in 0..1");
+    require(
+        quoteFactorPpm > Fixed.PPM && quoteFactorPpm <= QUOTE_FACTOR_PPM_MAX,
+        "the quote factor exceeds 1 and is at most 1.5");
   }
 
   /** These rules with another staleness, as sparse price tapes need. */
@@ -70,6 +79,7 @@ public record MarketRules(
         averageForgottenMs,
         confidencePpm,
         divergencePpm,
+        quoteFactorPpm,
         basisWindowMs,
         clearedStaleMs,
         volatilityHalfLifeMs);

@@ -11,6 +11,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
   @JsonSubTypes.Type(QuoteRefusal.OutOfSequence.class),
   @JsonSubTypes.Type(QuoteRefusal.StaleQuotes.class),
   @JsonSubTypes.Type(QuoteRefusal.InTheFuture.class),
+  @JsonSubTypes.Type(QuoteRefusal.NoIndex.class),
+  @JsonSubTypes.Type(QuoteRefusal.Outlier.class),
   @JsonSubTypes.Type(QuoteRefusal.TooManyVenues.class)
 })
 public sealed interface QuoteRefusal {
@@ -28,6 +30,16 @@ public sealed interface QuoteRefusal {
 
   /** Observed later than the house's clock allows. */
   record InTheFuture(long timeMs, long newestMs) implements QuoteRefusal {}
+
+  /** There has been no index yet that the quotes could be held against. */
+  record NoIndex(String instrument) implements QuoteRefusal {}
+
+  /**
+   * One of the prices is too far from the index.
+   *
+   * @param factorPpm the largest ratio either way that is taken
+   */
+  record Outlier(long priceTicks, long indexTicks, long factorPpm) implements QuoteRefusal {}
 
   /** The instrument has as many venues as are kept. */
   record TooManyVenues(int venuesMax) implements QuoteRefusal {}

@@ -10,9 +10,9 @@
  * without a message, and wakes the accounts whose triggers were crossed.
  *
  * <p>Invariants: a price of zero or below, out of sequence, stale, from the future or far from the
- * average changes nothing; nobody's price alone moves an index or a mark; after a restart there is
- * no price until a fresh quorum; the funding index moves once an hour and only by what the journal
- * says.
+ * average changes nothing; nobody's price alone moves an index; a venue's quotes too far from the
+ * index move no mark; after a restart there is no price until a fresh quorum; the funding index
+ * moves once an hour and only by what the journal says.
  *
  * <p>Where the rules were silent: a refused price does not use up its sequence number; after a
  * restart any sequence number is a first one; funding is not paid for whole hours in which the

@@ -3,6 +3,7 @@ package org.novation.market;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.novation.market.TestPerpetuals.UNIT;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class MarkTest {
@@ -48,8 +49,8 @@ final class MarkTest {
   void takesTheMedianMidOfVenues() {
     quote("u", 1, 999, 1_001, NOW);
     quote("v", 1, 1_009, 1_011, NOW);
-    quote("w", 1, 1_499, 1_501, NOW);
-    mark.cleared(1_400, NOW);
+    quote("w", 1, 1_089, 1_091, NOW);
+    mark.cleared(1_080, NOW);
     assertThat(mark.ticks(INDEX, NOW)).isEqualTo(1_010);
   }
 
@@ -63,26 +64,58 @@ final class MarkTest {
 
   @Test
   void refusesQuotesThatCannotBe() {
-    assertThat(mark.quote("v", quotes(1, 1_001, 1_000, NOW), NOW))
+    assertThat(mark.quote("v", quotes(1, 1_001, 1_000, NOW), INDEX, NOW))
         .isInstanceOf(QuoteRefusal.Crossed.class);
-    assertThat(mark.quote("v", quotes(1, -1, 1_000, NOW), NOW))
+    assertThat(mark.quote("v", quotes(1, -1, 1_000, NOW), INDEX, NOW))
         .isInstanceOf(QuoteRefusal.Crossed.class);
     quote("v", 5, 999, 1_001, NOW);
-    assertThat(mark.quote("v", quotes(5, 999, 1_001, NOW), NOW))
+    assertThat(mark.quote("v", quotes(5, 999, 1_001, NOW), INDEX, NOW))
         .isEqualTo(new QuoteRefusal.OutOfSequence(5, 5));
-    assertThat(mark.quote("v", quotes(6, 999, 1_001, NOW - 15_001), NOW))
+    assertThat(mark.quote("v", quotes(6, 999, 1_001, NOW - 15_001), INDEX, NOW))
         .isInstanceOf(QuoteRefusal.StaleQuotes.class);
-    assertThat(mark.quote("v", quotes(6, 999, 1_001, NOW + 5_001), NOW))
+    assertThat(mark.quote("v", quotes(6, 999, 1_001, NOW + 5_001), INDEX, NOW))
         .isInstanceOf(QuoteRefusal.InTheFuture.class);
+  }
+
+  @Test
+  void refusesQuotesWithAnyPriceTooFarFromTheIndex() {
+    for (long far : new long[] {1_101, 909, 100_000_000_000L, Long.MAX_VALUE}) {
+      QuoteRefusal outlier = new QuoteRefusal.Outlier(far, 1_000, 1_100_000);
+      assertThat(refusal(new Quotes(far, 0, 0, 0, 1, NOW))).isEqualTo(outlier);
+      assertThat(refusal(new Quotes(0, far, 0, 0, 1, NOW))).isEqualTo(outlier);
+      assertThat(refusal(new Quotes(0, 0, 0, far, 1, NOW))).isEqualTo(outlier);
+    }
+    assertThat(refusal(new Quotes(1_000, 1_001, 909, 1_001, 1, NOW)))
+        .isEqualTo(new QuoteRefusal.Outlier(909, 1_000, 1_100_000));
+    assertThat(mark.ticks(INDEX, NOW)).isEqualTo(1_000);
+    assertThat(refusal(new Quotes(910, 1_100, 910, 1_100, 1, NOW))).isNull();
+  }
+
+  @Test
+  void refusesQuotesBeforeThereIsAnIndexToHoldThemAgainst() {
+    assertThat(mark.quote("v", quotes(1, 999, 1_001, NOW), 0, NOW))
+        .isEqualTo(new QuoteRefusal.NoIndex("BTC-PERP"));
+  }
+
+  @Test
+  void leavesOutQuotesThatTheIndexHasLeftBehind() {
+    quote("v", 1, 1_049, 1_051, NOW);
+    mark.cleared(1_050, NOW);
+    assertThat(mark.ticks(INDEX, NOW)).isEqualTo(1_050);
+    assertThat(mark.ticks(90 * UNIT, NOW)).isEqualTo(900);
+  }
+
+  private @Nullable QuoteRefusal refusal(Quotes quotes) {
+    return mark.quote("v", quotes, INDEX, NOW);
   }
 
   @Test
   void keepsABoundedNumberOfVenuesAndMakesRoomFromStaleOnes() {
     for (int n = 0; n < Mark.VENUES_MAX; n++) quote("v" + n, 1, 999, 1_001, NOW);
-    assertThat(mark.quote("more", quotes(1, 999, 1_001, NOW), NOW))
+    assertThat(mark.quote("more", quotes(1, 999, 1_001, NOW), INDEX, NOW))
         .isEqualTo(new QuoteRefusal.TooManyVenues(Mark.VENUES_MAX));
     long later = NOW + 20_000;
-    assertThat(mark.quote("more", quotes(1, 999, 1_001, later), later)).isNull();
+    assertThat(mark.quote("more", quotes(1, 999, 1_001, later), INDEX, later)).isNull();
   }
 
   @Test
@@ -102,7 +135,7 @@ final class MarkTest {
   }
 
   private void quote(String venue, long sequence, long bid, long ask, long nowMs) {
-    assertThat(mark.quote(venue, quotes(sequence, bid, ask, nowMs), nowMs)).isNull();
+    assertThat(mark.quote(venue, quotes(sequence, bid, ask, nowMs), INDEX, nowMs)).isNull();
   }
 
   private static Quotes quotes(long sequence, long bid, long ask, long timeMs) {

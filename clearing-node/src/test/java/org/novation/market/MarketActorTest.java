@@ -125,9 +125,21 @@ final class MarketActorTest {
 
   @Test
   void refusesQuotesWithTheirNumbers() {
-    report(5);
+    publishAll(100 * UNIT, 1);
+    assertThat(report(5).refusal()).isNull();
     MarketActor.QuotesAnswered again = report(5);
     assertThat(again.refusal()).isEqualTo(new QuoteRefusal.OutOfSequence(5, 5));
+  }
+
+  @Test
+  void survivesQuotesThatNobodyCanCountWithAndKeepsItsPrice() {
+    publishAll(100 * UNIT, 1);
+    Quotes absurd = new Quotes(100_000_000_000L, 100_000_000_000L, 0, 0, 1, NOW);
+    assertThat(report(absurd).refusal())
+        .isEqualTo(new QuoteRefusal.Outlier(100_000_000_000L, 1_000, 1_100_000));
+    publishAll(101 * UNIT, 2);
+    MarketUpdate update = await(each -> each.priceMicros() == 101_000_000);
+    assertThat(update.instruments().getFirst().markTicks()).isEqualTo(1_010);
   }
 
   @Test
@@ -150,6 +162,8 @@ final class MarketActorTest {
             new QuoteRefusal.OutOfSequence(1, 2),
             new QuoteRefusal.StaleQuotes(1, 2),
             new QuoteRefusal.InTheFuture(1, 2),
+            new QuoteRefusal.NoIndex("I"),
+            new QuoteRefusal.Outlier(1, 2, 3),
             new QuoteRefusal.TooManyVenues(3));
     for (QuoteRefusal refusal : quoteRefusals) travels(new MarketActor.QuotesAnswered(refusal));
     travels(new MarketActor.PriceCleared("BTC-PERP", 5));
@@ -198,7 +212,10 @@ final class MarketActorTest {
   }
 
   private MarketActor.QuotesAnswered report(long sequence) {
-    Quotes quotes = new Quotes(999, 1_001, 998, 1_002, sequence, clock.get());
+    return report(new Quotes(999, 1_001, 998, 1_002, sequence, clock.get()));
+  }
+
+  private MarketActor.QuotesAnswered report(Quotes quotes) {
     return market
         .<MarketActor.QuotesAnswered>runCommand(
             replyTo -> new MarketActor.ReportQuotes("v", "BTC-PERP", quotes, replyTo))
