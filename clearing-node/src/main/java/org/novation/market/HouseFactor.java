@@ -19,13 +19,18 @@ public final class HouseFactor {
     this.asset = asset;
   }
 
-  /** Takes what the house holds now, in the asset's smallest unit. */
+  /**
+   * Takes what the house holds now, in the asset's smallest unit; below zero, where accounts were
+   * changing while it was summed, counts as nothing.
+   */
   public void scale(long deposits) {
-    factorPpm = Haircut.houseFactorPpm(asset, deposits);
+    long held = Math.max(0, deposits);
+    factorPpm = Haircut.houseFactorPpm(asset, held);
     if (factorPpm >= floorPpm && factorPpm <= ceilingPpm) return;
-    long reach = Fixed.ppmCeil(deposits, LadderBook.CORRIDOR_PPM);
-    floorPpm = Haircut.houseFactorPpm(asset, Math.addExact(deposits, reach));
-    ceilingPpm = Haircut.houseFactorPpm(asset, deposits - reach);
+    long reach = Fixed.ppmCeil(held, LadderBook.CORRIDOR_PPM);
+    long most = held > Long.MAX_VALUE - reach ? Long.MAX_VALUE : held + reach;
+    floorPpm = Haircut.houseFactorPpm(asset, most);
+    ceilingPpm = Haircut.houseFactorPpm(asset, held - reach);
     epoch++;
   }
 

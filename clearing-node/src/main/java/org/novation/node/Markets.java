@@ -53,18 +53,21 @@ final class Markets implements MarketPort {
   private final PriceBoard board;
   private final Watch watch;
   private final MarketView unpriced;
+  private final List<ActorRef<?>> parts;
 
   private Markets(
       ClusterSharding sharding,
       Catalogue catalogue,
       PriceBoard board,
       Watch watch,
-      MarketView unpriced) {
+      MarketView unpriced,
+      List<ActorRef<?>> parts) {
     this.sharding = sharding;
     this.catalogue = catalogue;
     this.board = board;
     this.watch = watch;
     this.unpriced = unpriced;
+    this.parts = parts;
   }
 
   /**
@@ -106,7 +109,13 @@ final class Markets implements MarketPort {
                 PriceBoardActor.Settings.DEFAULTS),
             "price-board",
             Props.empty());
-    return new Markets(sharding, catalogue, board, PriceBoardActor.watch(boardActor), unpriced);
+    return new Markets(
+        sharding,
+        catalogue,
+        board,
+        PriceBoardActor.watch(boardActor),
+        unpriced,
+        List.of(topic, boardActor));
   }
 
   /**
@@ -140,6 +149,11 @@ final class Markets implements MarketPort {
 
   PriceBoard board() {
     return board;
+  }
+
+  /** What this node cannot do without: a board that nobody writes would be fresh for ever. */
+  List<ActorRef<?>> parts() {
+    return parts;
   }
 
   Watch watch() {

@@ -46,6 +46,7 @@ import org.novation.ledger.AuditReport;
 import org.novation.ledger.Auditor;
 import org.novation.node.InitialAccounts.InitialAccount;
 import org.novation.node.InitialAccounts.InitialDeposit;
+import org.novation.node.VitalsActor.PartLost;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreException;
 import org.novation.risk.MarketView;
@@ -151,12 +152,9 @@ public final class Node implements AutoCloseable {
               new JournalSearch(system));
       region.set(startAccounts(sharding, settings.catalogue(), house));
       Accounts accounts = new Accounts(sharding, send(region));
+      List<ActorRef<GatewayActor.Message>> gateways = gateways(system, settings, accounts, markets);
       ClearingDesk clearing =
-          new ClearingDesk(
-              gateways(system, settings, accounts, markets),
-              accounts,
-              settings.window(),
-              settings.houseMs());
+          new ClearingDesk(gateways, accounts, settings.window(), settings.houseMs());
       AccountDesk desk =
           new AccountDesk(
               system,
@@ -174,6 +172,10 @@ public final class Node implements AutoCloseable {
               new Ports(clearing, desk, markets),
               InstantSource.system());
       server.serving(true);
+      List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
+      vital.addAll(gateways);
+      system.systemActorOf(
+          VitalsActor.create(vital, lost -> end(system, server, lost)), "vitals", Props.empty());
       return new Node(settings, store, system, markets, counters, desk, blocking, devKeys, server);
     } catch (IOException e) {
       stop(system, blocking);
@@ -269,6 +271,15 @@ public final class Node implements AutoCloseable {
     ActorRef<ShardingEnvelope<PartyMessage>> accounts = region.get();
     if (accounts == null) throw new IllegalStateException("accounts were not started");
     return accounts;
+  }
+
+  /** A part is lost: better no node than one that answers from a view that nobody renews. */
+  private static void end(ActorSystem<?> system, ApiServer server, PartLost lost) {
+    CoordinatedShutdown shutdown = CoordinatedShutdown.get(system);
+    if (shutdown.getShutdownReason().isPresent()) return; // The end of a node ends its parts.
+    LOG.error("{} has ended. The node cannot do without it and stops", lost.part());
+    server.serving(false);
+    shutdown.runAll(lost);
   }
 
   // ---- what it was told
@@ -386,13 +397,20 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /** Waits until the node is stopped from elsewhere. */
-  public void awaitEnd() throws InterruptedException {
+  /**
+   * Waits until the node has stopped without {@link #close}. False when it stopped by itself, for
+   * it had lost a part that it cannot do without: start it again.
+   */
+  public boolean awaitEnd() throws InterruptedException {
     try {
       system.getWhenTerminated().toCompletableFuture().get();
     } catch (ExecutionException e) {
       LOG.warn("The actor system ended badly", e);
     }
+    return CoordinatedShutdown.get(system)
+        .getShutdownReason()
+        .filter(PartLost.class::isInstance)
+        .isEmpty();
   }
 
   /** Answers what is under way, then leaves the cluster and closes the store. */

@@ -13,16 +13,22 @@ public final class Headroom {
   /** 72 billion units of the settlement asset. */
   public static final long GROSS_MICROS_MAX = 1L << 56;
 
+  /**
+   * The most of one asset in an account, in its smallest unit: as many as lots of an instrument. It
+   * holds before anybody knows what the asset is worth, and keeps sums over accounts countable.
+   */
+  public static final long AMOUNT_MAX = 1L << 53;
+
   /** How far prices may rise from where an account grew to its bound. */
   public static final long PRICE_FACTOR = 32;
 
   private Headroom() {}
 
   /**
-   * Checks |cash|, collateral without its haircut, and |notional| and |basis| of every position and
-   * hold.
+   * Checks the amounts of collateral assets, and |cash|, collateral without its haircut, and
+   * |notional| and |basis| of every position and hold.
    *
-   * @throws ArithmeticException when they add up to more than the bound
+   * @throws ArithmeticException when an amount exceeds its bound or they add up to more than theirs
    */
   public static void require(Portfolio portfolio, Holds holds, MarketView view) {
     long gross = 0;
@@ -58,6 +64,8 @@ public final class Headroom {
     int asset = portfolio.assetAt(slot);
     long amount = portfolio.amountAt(slot);
     if (asset == 0) return amount;
+    if (Math.absExact(amount) > AMOUNT_MAX)
+      throw new ArithmeticException("a balance grows beyond its bound");
     long price = view.asset(asset).priceMicros();
     return Haircut.valueMicros(view.catalogue().asset(asset), amount, price, Fixed.PPM, Fixed.PPM);
   }

@@ -31,6 +31,7 @@ import org.novation.clearing.Trade;
 import org.novation.risk.Headroom;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
+import org.novation.risk.MarketView;
 import org.novation.risk.PriceValidity;
 
 final class BatchTest {
@@ -227,6 +228,17 @@ final class BatchTest {
     assertThat(lift.capLeverage(0)).isNull();
     lift.finish().forEach(account::apply);
     assertThat(account.portfolio().leverageMax()).isZero();
+  }
+
+  @Test
+  void refusesMoreOfAnAssetThanCanBeCountedEvenWhileItHasNoPrice() {
+    Account account = account("a", 0);
+    MarketView unpriced = MarketView.unpriced(CATALOGUE, NOW_MS);
+    Batch batch = batch(account, unpriced);
+    assertThat(batch.deposit("d", "BTC", Long.MAX_VALUE, Known.NO))
+        .isEqualTo(new Rejection.TooLarge("a"));
+    assertThat(batch.deposit("d", "BTC", Headroom.AMOUNT_MAX, Known.NO)).isNull();
+    assertThat(batch.deposit("e", "BTC", 1, Known.NO)).isEqualTo(new Rejection.TooLarge("a"));
   }
 
   @Test

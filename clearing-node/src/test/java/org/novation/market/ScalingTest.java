@@ -49,6 +49,14 @@ final class ScalingTest {
     assertThat(ladders.maintenance().ratePpm(0)).isEqualTo(37_500);
   }
 
+  @Test
+  void countsDepositsHoweverMany() {
+    HouseFactor factor = new HouseFactor(new Asset("BTC", 8, 900_000, 0, 1L << 62, false));
+    factor.scale(Long.MAX_VALUE);
+    assertThat(factor.factorPpm()).isEqualTo(500_000);
+    assertThat(factor.floorPpm()).isEqualTo(500_000);
+  }
+
   @Property(tries = 1_000)
   void keepsWhatIsInForceInsideItsCorridorOnAnyPath(@ForAll long seed) {
     Random random = new Random(seed);

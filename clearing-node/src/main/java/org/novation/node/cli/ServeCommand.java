@@ -50,9 +50,8 @@ final class ServeCommand implements Callable<Integer> {
       DevKeys keys = node.devKeys();
       if (keys != null)
         say("Development keys and tokens are in " + keys.directory().toAbsolutePath());
-      node.awaitEnd();
+      return node.awaitEnd() ? 0 : 1;
     }
-    return 0;
   }
 
   private NodeSettings settings() {
