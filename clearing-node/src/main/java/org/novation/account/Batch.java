@@ -32,7 +32,11 @@ import org.novation.risk.Portfolio;
  * nothing: the events do. Deterministic in its arguments.
  */
 public final class Batch implements Books {
-  /** Most ids of trades that an account remembers. */
+  /**
+   * Most ids of trades that an account remembers; beyond, the oldest quarter is forgotten. At
+   * 15,000 trades a second that is some 13 seconds, and trades that were executed earlier are
+   * refused.
+   */
   public static final int TRADES_REMEMBERED = 262_144;
 
   /** Most ids of deposits that an account remembers; beyond, its journal is asked. */

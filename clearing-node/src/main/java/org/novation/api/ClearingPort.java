@@ -10,7 +10,8 @@ import org.novation.clearing.Trade;
 public interface ClearingPort {
   /**
    * Clears trades that arrived together. Answers exactly once for each, in any order, by any
-   * thread, each within 30 seconds: {@code Unavailable} where nothing is known by then.
+   * thread, each within 40 seconds as long as an attempt's deadline is 5 seconds: {@code
+   * Unavailable} where six attempts came to nothing.
    *
    * @param trades validated, in the units of the trade; never empty, not changed afterwards
    */

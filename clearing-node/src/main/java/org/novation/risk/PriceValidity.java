@@ -11,7 +11,10 @@ public enum PriceValidity {
   DIVERGED,
   /** Fewer fresh feeds than the quorum: reductions only, no liquidation, no withdrawal. */
   STALE,
-  /** No quorum price since the node started: reductions only, no liquidation, no withdrawal. */
+  /**
+   * No quorum price since the node started, and so none at all: no trade, no liquidation, no
+   * withdrawal. Collateral without a price counts for nothing.
+   */
   NONE;
 
   /** Whether an account may be liquidated, or triggered, on such a price. */
