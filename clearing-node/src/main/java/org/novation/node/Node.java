@@ -25,6 +25,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
@@ -150,7 +151,7 @@ public final class Node implements AutoCloseable {
               markets.watch(),
               counters,
               new JournalSearch(system));
-      region.set(startAccounts(sharding, settings.catalogue(), house));
+      region.set(startAccounts(system, sharding, settings.catalogue(), house));
       Accounts accounts = new Accounts(sharding, send(region));
       List<ActorRef<GatewayActor.Message>> gateways = gateways(system, settings, accounts, markets);
       ClearingDesk clearing =
@@ -222,7 +223,7 @@ public final class Node implements AutoCloseable {
   }
 
   private static ActorRef<ShardingEnvelope<PartyMessage>> startAccounts(
-      ClusterSharding sharding, Catalogue catalogue, NodeHouse house) {
+      ActorSystem<?> system, ClusterSharding sharding, Catalogue catalogue, NodeHouse house) {
     return sharding.init(
         Entity.of(
                 Accounts.KEY,
@@ -235,7 +236,10 @@ public final class Node implements AutoCloseable {
                       account -> shard.tell(new ClusterSharding.Passivate<>(account)));
                 })
             // Without a message of its own, sharding wraps an interceptor around each account.
-            .withStopMessage(new AccountActor.Stop()));
+            .withStopMessage(new AccountActor.Stop())
+            // After a restart or a handover every account that did not leave by itself comes back
+            // by itself: to be watched on each tick, and to send on the legs that it owes.
+            .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
   }
 
   private static List<ActorRef<GatewayActor.Message>> gateways(
