@@ -38,11 +38,19 @@ public final class MarketBook {
     }
   }
 
+  /**
+   * An hour that has ended and is not recorded.
+   *
+   * @param indexTicks the index at its end; 0 when there was none, and nothing is paid
+   */
+  private record Ended(Line line, FundingClock.Hour hour, long indexTicks) {}
+
   private final String symbol;
   private final long incarnation;
   private final List<String> oraclesByDefault;
   private final Feeds feeds;
   private final List<Line> lines = new ArrayList<>();
+  private final List<Ended> ended = new ArrayList<>();
   private MarketState state = MarketState.EMPTY;
   private IndexPrice index = IndexPrice.NONE;
   private @Nullable MarketUpdate published;
@@ -94,6 +102,7 @@ public final class MarketBook {
       feeds.register(recorded.oracles().isEmpty() ? oraclesByDefault : recorded.oracles());
     }
     state = recorded;
+    ended.removeIf(end -> end.hour().endMs() <= recorded.hourMs());
   }
 
   /** Judges one oracle's price. */
@@ -120,35 +129,39 @@ public final class MarketBook {
   }
 
   /**
-   * Moves on to a time. Returns what must be recorded, if an hour has ended; until it is recorded
-   * and adopted, nothing of it is in force.
+   * Moves on to a time. Returns what must be recorded, if an hour has ended, and again until it is
+   * recorded and adopted: a write may fail, and the hour's samples are here alone. Nothing of it is
+   * in force before, and no clock goes further.
    */
   public MarketEvent.@Nullable HourClosed advance(long nowMs) {
-    long endMs = 0;
-    List<MarketEvent.Closing> closings = new ArrayList<>();
-    for (Line line : lines) {
-      FundingClock.Hour ended = line.clock.advance(nowMs);
-      if (ended == null) continue;
-      endMs = ended.endMs();
-      closings.add(closing(line, ended));
-    }
-    return endMs <= state.hourMs() ? null : new MarketEvent.HourClosed(endMs, closings);
+    if (ended.isEmpty()) endHours(nowMs);
+    if (ended.isEmpty()) return null;
+    return new MarketEvent.HourClosed(
+        ended.getFirst().hour().endMs(), ended.stream().map(this::closing).toList());
   }
 
-  private MarketEvent.Closing closing(Line line, FundingClock.Hour hour) {
+  private void endHours(long nowMs) {
+    long indexPrice = index.validity() == PriceValidity.NONE ? 0 : index.price();
+    for (Line line : lines) {
+      FundingClock.Hour hour = line.clock.advance(nowMs);
+      if (hour == null || hour.endMs() <= state.hourMs()) continue;
+      ended.add(new Ended(line, hour, indexPrice == 0 ? 0 : line.mark.onGrid(indexPrice)));
+    }
+  }
+
+  private MarketEvent.Closing closing(Ended end) {
+    Line line = end.line();
+    FundingClock.Hour hour = end.hour();
     Perpetual perpetual = line.perpetual;
     String instrument = perpetual.symbol();
-    boolean priced = index.validity() != PriceValidity.NONE;
-    long indexTicks = priced ? line.mark.onGrid(index.price()) : 0;
     long rate = FundingRate.ratePpm(hour.meanPpm(), perpetual.funding());
-    long step =
-        priced ? FundingRate.indexStep(perpetual, indexTicks, rate, FundingRate.HOUR_MS) : 0;
+    long step = FundingRate.indexStep(perpetual, end.indexTicks(), rate, FundingRate.HOUR_MS);
     return new MarketEvent.Closing(
         instrument,
         hour.samples(),
         hour.meanPpm(),
         rate,
-        indexTicks,
+        end.indexTicks(),
         Math.addExact(state.fundingIndex(instrument), step),
         line.volatility.sigmaPpm(),
         Volatility.maintenanceMultiplierPpm(

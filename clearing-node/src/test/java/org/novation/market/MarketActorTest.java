@@ -16,6 +16,7 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.persistence.testkit.javadsl.EventSourcedBehaviorTestKit;
+import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,28 @@ final class MarketActorTest {
     assertThat(market.restart().state()).isEqualTo(before);
     MarketUpdate update = await(each -> each.validity() == PriceValidity.NONE && each.number() > 3);
     assertThat(update.instruments().getFirst().fundingIndex()).isEqualTo(100_000 * 100 / 8);
+  }
+
+  @Test
+  void recordsTheHourWithItsSamplesWhenTheJournalHasFailedIt() {
+    publishAll(100 * UNIT, 1);
+    await(each -> each.validity() == PriceValidity.FRESH);
+    report(new Quotes(1_050, 1_050, 1_050, 1_050, 1, NOW));
+    PersistenceTestKit journal = market.persistenceTestKit();
+    journal.failNextPersisted(MarketActor.persistenceId("BTC").id());
+    clock.set(NOW + HOUR);
+    MarketUpdate paid =
+        await(
+            each ->
+                !each.instruments().isEmpty() && each.instruments().getFirst().fundingIndex() != 0);
+    MarketEvent.HourClosed closed =
+        journal.expectNextPersistedClass(
+            MarketActor.persistenceId("BTC").id(), MarketEvent.HourClosed.class);
+    assertThat(closed.endMs()).isEqualTo(NOW + HOUR);
+    assertThat(closed.closings().getFirst().samples()).isEqualTo(1);
+    assertThat(closed.closings().getFirst().indexTicks()).isEqualTo(1_000);
+    assertThat(paid.instruments().getFirst().fundingIndex())
+        .isEqualTo(closed.closings().getFirst().fundingIndex());
   }
 
   @Test

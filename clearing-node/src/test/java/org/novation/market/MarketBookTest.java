@@ -106,6 +106,21 @@ final class MarketBookTest {
   }
 
   @Test
+  void saysTheEndOfAnHourUntilItIsRecordedAndThenNoMore() {
+    MarketEvent.HourClosed closed = closeOneHour();
+    book.recover(MarketState.EMPTY); // The write failed.
+    price(200 * UNIT, NOW + HOUR + 1_000);
+    book.update(NOW + HOUR + 1_000, false);
+    MarketEvent.HourClosed again = requireNonNull(book.advance(NOW + HOUR + 1_000));
+    assertThat(again.endMs()).isEqualTo(closed.endMs());
+    assertThat(again.closings().getFirst().indexTicks()).as("at the hour's end").isEqualTo(1_000);
+    assertThat(again.closings().getFirst().fundingIndex())
+        .isEqualTo(closed.closings().getFirst().fundingIndex());
+    book.recover(MarketState.EMPTY.apply(closed)); // Another was not answered, but written.
+    assertThat(requireNonNull(book.advance(NOW + 3 * HOUR)).endMs()).isEqualTo(NOW + 2 * HOUR);
+  }
+
+  @Test
   void paysNothingWithoutAnIndex() {
     book.advance(NOW);
     MarketEvent.HourClosed closed = requireNonNull(book.advance(NOW + HOUR));
