@@ -218,11 +218,13 @@ public final class Batch implements Books {
 
   /**
    * Caps the account's own leverage; refused where the account would not meet its new initial
-   * margin.
+   * margin, and while that margin cannot be reckoned for want of a mark.
    */
   public @Nullable Rejection capLeverage(long leverageMax) {
     if (!opened) return new Rejection.UnknownAccount(account.id());
     if (draft.leverageMax() == leverageMax) return null;
+    String unpriced = firstUnpriced();
+    if (unpriced != null) return new Rejection.MarketStale(unpriced);
     Portfolio after = draft.copy();
     after.capLeverage(leverageMax);
     try {
@@ -307,7 +309,7 @@ public final class Batch implements Books {
    * trades are final; the margin state stays what it is.
    */
   private @Nullable Reckoned reckoned() {
-    if (!priced()) return null;
+    if (firstUnpriced() != null) return null;
     try {
       Health health = Margin.health(draft, view);
       return new Reckoned(health, health.state());
@@ -329,13 +331,14 @@ public final class Batch implements Books {
         : Math.max(byTime, account.tradesToForget(TRADES_REMEMBERED / 4 * 3));
   }
 
-  /** Whether every open position has a mark. */
-  private boolean priced() {
+  /** The first open position without a mark; null when each has one. */
+  private @Nullable String firstUnpriced() {
     for (int slot = 0; slot < draft.positions(); slot++) {
-      if (draft.lotsAt(slot) != 0 && view.instrument(draft.instrumentAt(slot)).markTicks() == 0)
-        return false;
+      int instrument = draft.instrumentAt(slot);
+      if (draft.lotsAt(slot) != 0 && view.instrument(instrument).markTicks() == 0)
+        return view.catalogue().perpetual(instrument).symbol();
     }
-    return true;
+    return null;
   }
 
   private List<Mark> marks() {

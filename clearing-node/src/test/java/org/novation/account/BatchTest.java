@@ -231,6 +231,16 @@ final class BatchTest {
   }
 
   @Test
+  void capsNoLeverageOnAPositionWithoutAMark() {
+    Account account = account("a", 100 * UNIT);
+    book(account, buys("a", "t", 5, 100), at(100));
+    MarketView unpriced = with(at(100), BTC_PERP, 0, 0, PriceValidity.NONE);
+    Batch batch = batch(account, unpriced);
+    assertThat(batch.capLeverage(1)).isEqualTo(new Rejection.MarketStale("BTC-PERP"));
+    assertThat(batch.finish()).isEmpty();
+  }
+
+  @Test
   void refusesMoreOfAnAssetThanCanBeCountedEvenWhileItHasNoPrice() {
     Account account = account("a", 0);
     MarketView unpriced = MarketView.unpriced(CATALOGUE, NOW_MS);
