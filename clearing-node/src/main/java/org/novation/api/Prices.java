@@ -70,6 +70,7 @@ final class Prices {
               "price",
               text(price));
       case PriceRefusal.OutOfSequence(var sequence, var last) -> outOfSequence(sequence, last);
+      case PriceRefusal.SequenceTooHigh(var sequence, var highest) -> tooHigh(sequence, highest);
       case PriceRefusal.StalePrice(var time, var oldest) -> stale("STALE_PRICE", time, oldest);
       case PriceRefusal.InTheFuture(var time, var newest) -> future(time, newest);
       case PriceRefusal.Outlier(var price, var average, var factor) ->
@@ -115,6 +116,7 @@ final class Prices {
               "ask_ticks",
               Long.toString(ask));
       case QuoteRefusal.OutOfSequence(var sequence, var last) -> outOfSequence(sequence, last);
+      case QuoteRefusal.SequenceTooHigh(var sequence, var highest) -> tooHigh(sequence, highest);
       case QuoteRefusal.StaleQuotes(var time, var oldest) -> stale("STALE_QUOTES", time, oldest);
       case QuoteRefusal.InTheFuture(var time, var newest) -> future(time, newest);
       case QuoteRefusal.NoIndex(var instrument) ->
@@ -154,6 +156,17 @@ final class Prices {
         Long.toString(sequence),
         "last",
         Long.toString(last));
+  }
+
+  private static Problem tooHigh(long sequence, long highest) {
+    return Problem.of(
+        Code.OUT_OF_RANGE,
+        "SEQUENCE_TOO_HIGH",
+        "the sequence number must be at most " + highest,
+        "sequence",
+        Long.toString(sequence),
+        "highest",
+        Long.toString(highest));
   }
 
   private static Problem stale(String reason, long timeMs, long oldestMs) {

@@ -17,6 +17,12 @@ public final class Feeds {
   /** Decimals of every price inside the market room: 1e-9 of the settlement asset per unit. */
   public static final int PRICE_SCALE = 9;
 
+  /** No sequence number is higher: there must be room for one above it. */
+  public static final long SEQUENCE_MAX = 1L << 62;
+
+  /** Most sequence numbers skipped at once: a slip must not shut its sender out for ever. */
+  public static final long GAP_MAX = 1L << 53;
+
   /** Most oracles of one symbol. */
   public static final int ORACLES_MAX = 64;
 
@@ -24,7 +30,7 @@ public final class Feeds {
   private static final class Feed {
     boolean heard;
     long price;
-    long sequence;
+    long sequence = -1; // Before the first: any from 0 on follows it.
     long timeMs;
   }
 
@@ -86,9 +92,9 @@ public final class Feeds {
   private @Nullable PriceRefusal flaw(
       Feed feed, long price, long sequence, long timeMs, long confidence, long nowMs) {
     if (price <= 0) return new PriceRefusal.NotPositive(price);
-    if (feed.heard && sequence <= feed.sequence) {
-      return new PriceRefusal.OutOfSequence(sequence, feed.sequence);
-    }
+    if (sequence <= feed.sequence) return new PriceRefusal.OutOfSequence(sequence, feed.sequence);
+    long highest = feed.heard ? highestAfter(feed.sequence) : SEQUENCE_MAX;
+    if (sequence > highest) return new PriceRefusal.SequenceTooHigh(sequence, highest);
     long oldest = nowMs - rules.staleAfterMs();
     if (timeMs < oldest) return new PriceRefusal.StalePrice(timeMs, oldest);
     long newest = nowMs + rules.futureMs();
@@ -102,6 +108,11 @@ public final class Feeds {
     long limit = Fixed.ppmFloor(price, rules.confidencePpm());
     if (confidence > limit) return new PriceRefusal.TooUnsure(confidence, limit);
     return null;
+  }
+
+  /** The highest sequence number that may follow one. */
+  static long highestAfter(long sequence) {
+    return Math.min(SEQUENCE_MAX, sequence + GAP_MAX);
   }
 
   /**

@@ -42,9 +42,11 @@ public final class Mark {
   public @Nullable QuoteRefusal quote(String venue, Quotes quotes, long indexPrice, long nowMs) {
     Quotes before = venues.get(venue);
     if (quotes.crossed()) return new QuoteRefusal.Crossed(quotes.bidTicks(), quotes.askTicks());
-    if (before != null && quotes.sequence() <= before.sequence()) {
-      return new QuoteRefusal.OutOfSequence(quotes.sequence(), before.sequence());
-    }
+    long last = before == null ? -1 : before.sequence();
+    if (quotes.sequence() <= last) return new QuoteRefusal.OutOfSequence(quotes.sequence(), last);
+    long highest = before == null ? Feeds.SEQUENCE_MAX : Feeds.highestAfter(last);
+    if (quotes.sequence() > highest)
+      return new QuoteRefusal.SequenceTooHigh(quotes.sequence(), highest);
     long oldest = nowMs - rules.staleAfterMs();
     if (quotes.timeMs() < oldest) return new QuoteRefusal.StaleQuotes(quotes.timeMs(), oldest);
     long newest = nowMs + rules.futureMs();

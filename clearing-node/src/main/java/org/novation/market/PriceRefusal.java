@@ -13,6 +13,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
   @JsonSubTypes.Type(PriceRefusal.UnregisteredOracle.class),
   @JsonSubTypes.Type(PriceRefusal.NotPositive.class),
   @JsonSubTypes.Type(PriceRefusal.OutOfSequence.class),
+  @JsonSubTypes.Type(PriceRefusal.SequenceTooHigh.class),
   @JsonSubTypes.Type(PriceRefusal.StalePrice.class),
   @JsonSubTypes.Type(PriceRefusal.InTheFuture.class),
   @JsonSubTypes.Type(PriceRefusal.Outlier.class),
@@ -28,8 +29,11 @@ public sealed interface PriceRefusal {
   /** Zero or below: a migration once printed BTC at 0 and longs were closed at it. */
   record NotPositive(long price) implements PriceRefusal {}
 
-  /** Repeated or lower than the last that was taken. */
+  /** Repeated, lower than the last that was taken, or below zero. */
   record OutOfSequence(long sequence, long last) implements PriceRefusal {}
+
+  /** So far above the last that was taken that nothing could follow it, or hardly by intent. */
+  record SequenceTooHigh(long sequence, long highest) implements PriceRefusal {}
 
   /** Observed too long ago. */
   record StalePrice(long timeMs, long oldestMs) implements PriceRefusal {}

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
   @JsonSubTypes.Type(QuoteRefusal.UnknownInstrument.class),
   @JsonSubTypes.Type(QuoteRefusal.Crossed.class),
   @JsonSubTypes.Type(QuoteRefusal.OutOfSequence.class),
+  @JsonSubTypes.Type(QuoteRefusal.SequenceTooHigh.class),
   @JsonSubTypes.Type(QuoteRefusal.StaleQuotes.class),
   @JsonSubTypes.Type(QuoteRefusal.InTheFuture.class),
   @JsonSubTypes.Type(QuoteRefusal.NoIndex.class),
@@ -22,8 +23,11 @@ public sealed interface QuoteRefusal {
   /** A price below zero, a bid above its ask, or an impact price inside the best ones. */
   record Crossed(long bidTicks, long askTicks) implements QuoteRefusal {}
 
-  /** Repeated or lower than the last that was taken. */
+  /** Repeated, lower than the last that was taken, or below zero. */
   record OutOfSequence(long sequence, long last) implements QuoteRefusal {}
+
+  /** So far above the last that was taken that nothing could follow it, or hardly by intent. */
+  record SequenceTooHigh(long sequence, long highest) implements QuoteRefusal {}
 
   /** Observed too long ago. */
   record StaleQuotes(long timeMs, long oldestMs) implements QuoteRefusal {}

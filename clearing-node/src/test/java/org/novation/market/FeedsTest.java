@@ -28,6 +28,19 @@ final class FeedsTest {
   }
 
   @Test
+  void refusesASequenceNumberThatWouldShutItsOracleOut() {
+    assertThat(refusal("a", 100, Long.MAX_VALUE, NOW))
+        .isEqualTo(new PriceRefusal.SequenceTooHigh(Long.MAX_VALUE, Feeds.SEQUENCE_MAX));
+    assertThat(refusal("a", 100, Long.MIN_VALUE, NOW))
+        .isEqualTo(new PriceRefusal.OutOfSequence(Long.MIN_VALUE, -1));
+    assertThat(refusal("a", 100, 0, NOW)).isNull();
+    assertThat(refusal("a", 100, Feeds.GAP_MAX + 1, NOW))
+        .isEqualTo(new PriceRefusal.SequenceTooHigh(Feeds.GAP_MAX + 1, Feeds.GAP_MAX));
+    assertThat(feeds.observe("a", 100, Feeds.GAP_MAX, NOW, 0, NOW).gaps())
+        .isEqualTo(Feeds.GAP_MAX - 1);
+  }
+
+  @Test
   void takesASkippedSequenceNumberAndCountsWhatWasSkipped() {
     assertThat(feeds.observe("a", 100, 7, NOW, 0, NOW).gaps()).isZero();
     assertThat(feeds.observe("a", 100, 8, NOW, 0, NOW).gaps()).isZero();

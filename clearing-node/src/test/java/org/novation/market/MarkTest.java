@@ -92,6 +92,15 @@ final class MarkTest {
   }
 
   @Test
+  void refusesASequenceNumberThatWouldShutItsVenueOut() {
+    assertThat(mark.quote("v", quotes(Long.MAX_VALUE, 999, 1_001, NOW), INDEX, NOW))
+        .isEqualTo(new QuoteRefusal.SequenceTooHigh(Long.MAX_VALUE, Feeds.SEQUENCE_MAX));
+    quote("v", 1, 999, 1_001, NOW);
+    assertThat(mark.quote("v", quotes(Feeds.SEQUENCE_MAX, 999, 1_001, NOW), INDEX, NOW))
+        .isEqualTo(new QuoteRefusal.SequenceTooHigh(Feeds.SEQUENCE_MAX, Feeds.GAP_MAX + 1));
+  }
+
+  @Test
   void refusesQuotesBeforeThereIsAnIndexToHoldThemAgainst() {
     assertThat(mark.quote("v", quotes(1, 999, 1_001, NOW), 0, NOW))
         .isEqualTo(new QuoteRefusal.NoIndex("BTC-PERP"));

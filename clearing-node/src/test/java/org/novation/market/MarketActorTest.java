@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
-import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -136,10 +135,8 @@ final class MarketActorTest {
   }
 
   @Test
-  void keepsItsRegisteredOraclesThroughARestart() {
-    market.<Done>runCommand(
-        replyTo -> new MarketActor.RegisterOracles(List.of("x", "y", "z"), replyTo));
-    assertThat(market.restart().state().oracles()).containsExactly("x", "y", "z");
+  void followsTheOraclesThatItsJournalNames() {
+    market.initialize(new MarketEvent.OraclesRegistered(List.of("x", "y", "z")));
     PricesTaken answer = publish("a", new Observation(100 * UNIT, 1, NOW, 0));
     assertThat(answer.refused().getFirst().why())
         .isEqualTo(new PriceRefusal.UnregisteredOracle("a", "BTC"));
@@ -173,6 +170,7 @@ final class MarketActorTest {
             new PriceRefusal.UnregisteredOracle("o", "S"),
             new PriceRefusal.NotPositive(0),
             new PriceRefusal.OutOfSequence(1, 2),
+            new PriceRefusal.SequenceTooHigh(1, 2),
             new PriceRefusal.StalePrice(1, 2),
             new PriceRefusal.InTheFuture(1, 2),
             new PriceRefusal.Outlier(1, 2, 3),
@@ -183,6 +181,7 @@ final class MarketActorTest {
             new QuoteRefusal.UnknownInstrument("I"),
             new QuoteRefusal.Crossed(1, 2),
             new QuoteRefusal.OutOfSequence(1, 2),
+            new QuoteRefusal.SequenceTooHigh(1, 2),
             new QuoteRefusal.StaleQuotes(1, 2),
             new QuoteRefusal.InTheFuture(1, 2),
             new QuoteRefusal.NoIndex("I"),
