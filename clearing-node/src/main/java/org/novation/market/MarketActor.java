@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -27,7 +26,7 @@ import org.novation.instrument.Catalogue;
  * The market of one underlying, sharded by its symbol. One entity holds every perpetual on it and
  * the price of the asset of that name, so that an oracle's price reaches all of them in one
  * message. A thin shell around {@link MarketBook}: prices are published as they are judged and
- * never stored; the end of an hour and the set of oracles are.
+ * never stored; the end of an hour is.
  */
 public final class MarketActor
     extends EventSourcedBehavior<MarketActor.Command, MarketEvent, MarketState> {
@@ -81,19 +80,6 @@ public final class MarketActor
 
   /** The newest price at which a trade was novated. No answer. */
   public record PriceCleared(String instrument, long priceTicks) implements Command {}
-
-  /** Sets the oracles of this symbol for good, in place of the configuration's. */
-  public record RegisterOracles(List<String> oracles, ActorRef<Done> replyTo) implements Command {
-    /**
-     * @throws IllegalArgumentException when there are none or too many
-     */
-    public RegisterOracles {
-      oracles = List.copyOf(oracles);
-      if (oracles.isEmpty() || oracles.size() > Feeds.ORACLES_MAX) {
-        throw new IllegalArgumentException("a symbol has 1 to 64 oracles");
-      }
-    }
-  }
 
   private enum Internal implements Command {
     TICK
@@ -185,7 +171,6 @@ public final class MarketActor
     long nowMs = houseMs.getAsLong();
     // Before anything else, so that what arrives now counts in the minute and hour that it is.
     MarketEvent.HourClosed closed = book.advance(nowMs);
-    MarketEvent event = closed;
     switch (command) {
       case PublishPrices prices -> onPrices(prices, nowMs);
       case ReportQuotes(var venue, var instrument, var quotes, var replyTo) -> {
@@ -197,11 +182,8 @@ public final class MarketActor
         publish(nowMs, false);
       }
       case Internal.TICK -> publish(nowMs, ++ticks % TICKS_PER_HEARTBEAT == 0);
-      case RegisterOracles(var oracles, var replyTo) -> {
-        return register(closed, oracles, replyTo);
-      }
     }
-    return event == null ? Effect().none() : record(List.of(event));
+    return closed == null ? Effect().none() : Effect().persist(closed).thenRun(this::adopt);
   }
 
   private void onPrices(PublishPrices prices, long nowMs) {
@@ -219,24 +201,6 @@ public final class MarketActor
     publish(nowMs, false);
     int accepted = prices.prices().size() - refused.size();
     prices.replyTo().tell(new PricesTaken(accepted, gaps, refused));
-  }
-
-  private Effect<MarketEvent, MarketState> register(
-      MarketEvent.@Nullable HourClosed closed, List<String> oracles, ActorRef<Done> replyTo) {
-    List<MarketEvent> events = new ArrayList<>();
-    if (closed != null) events.add(closed);
-    events.add(new MarketEvent.OraclesRegistered(oracles));
-    return Effect()
-        .persist(events)
-        .thenRun(
-            after -> {
-              adopt(after);
-              replyTo.tell(Done.getInstance());
-            });
-  }
-
-  private Effect<MarketEvent, MarketState> record(List<MarketEvent> events) {
-    return Effect().persist(events).thenRun(this::adopt);
   }
 
   private void adopt(MarketState recorded) {

@@ -9,6 +9,10 @@
  * of every node. That writes the node's {@link org.novation.market.PriceBoard}, which anybody reads
  * without a message, and wakes the accounts whose triggers were crossed.
  *
+ * <p>Oracles are registered in the configuration, {@code novation.oracles} of every node: one list
+ * for all symbols, by the name in their tokens. A journal that names others for a symbol is
+ * followed; nothing writes that yet.
+ *
  * <p>Invariants: a price of zero or below, out of sequence, stale, from the future or far from the
  * average changes nothing; nobody's price alone moves an index; a venue's quotes too far from the
  * index move no mark; after a restart there is no price until a fresh quorum; the funding index
