@@ -113,6 +113,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private enum Internal implements Message {
     FLUSH,
+    LEGS,
     RESEND,
     IDLE
   }
@@ -148,6 +149,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private Set<Fingerprint> lookups = Set.of();
   private Set<ActorRef<Reply>> watchers = Set.of();
   private boolean flushing;
+  private boolean legsWait;
   private @Nullable Told told = Told.NOTHING; // Null: as the account is now.
   private boolean watched;
   private @Nullable Cancellable resend; // Null: no leg is on its way.
@@ -267,6 +269,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case Internal.FLUSH -> {
         return flush(account, false);
       }
+      case Internal.LEGS -> {
+        legsWait = false;
+        if (desk.hasWork()) flushSoon();
+      }
       case Internal.RESEND -> {
         resend = null;
         send(desk.unacknowledged(account));
@@ -294,14 +300,25 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
           house.search(id, new Query(delivery.leg().venue(), delivery.leg().tradeId(), 0)),
           (answer, failure) -> new LookedUp(delivery, apply.last(), apply.replyTo(), answer));
     }
-    if (desk.hasWork()) flushSoon();
+    legsMayWait();
   }
 
   private void onLookedUp(Account account, LookedUp looked) {
     Delivery delivery = looked.delivery();
     if (desk.lookedUp(account, looked.last(), delivery, looked.replyTo(), looked.answer()))
       looked.replyTo().tell(new LegsAcknowledged(List.of(delivery.outboxNumber())));
-    if (desk.hasWork()) flushSoon();
+    legsMayWait();
+  }
+
+  /** Which halves the writes of a busy account. */
+  private void legsMayWait() {
+    if (flushing || legsWait || !desk.hasWork()) return;
+    if (house.legsWait().isZero()) {
+      flushSoon();
+      return;
+    }
+    legsWait = true;
+    context.scheduleOnce(house.legsWait(), context.getSelf(), Internal.LEGS);
   }
 
   private void send(List<Delivery> deliveries) {

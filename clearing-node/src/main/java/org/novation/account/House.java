@@ -1,5 +1,6 @@
 package org.novation.account;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,13 @@ public interface House {
   long wallMs();
 
   Timing timing();
+
+  /**
+   * How long a committed leg may wait for a write that its account makes anyway; zero when it does
+   * not wait. Legs are final, their client has its answer, and their holds stand until they are
+   * booked.
+   */
+  Duration legsWait();
 
   /** Sends to another account, wherever it is. */
   void send(String account, PartyMessage message);

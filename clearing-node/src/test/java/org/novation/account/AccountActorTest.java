@@ -133,6 +133,7 @@ final class AccountActorTest {
     final AtomicLong wall = new AtomicLong(NOW_MS);
     final List<Leg> novated = new CopyOnWriteArrayList<>();
     volatile MarketView view = at(100);
+    volatile Duration legsWait = Duration.ZERO;
     volatile BiPredicate<String, PartyMessage> lost = (account, message) -> false;
 
     @Override
@@ -153,6 +154,11 @@ final class AccountActorTest {
     @Override
     public Timing timing() {
       return Timing.DEFAULT;
+    }
+
+    @Override
+    public Duration legsWait() {
+      return legsWait;
     }
 
     @Override
@@ -449,6 +455,29 @@ final class AccountActorTest {
     eventually(() -> assertThat(legs(opening.first())).hasSize(51));
     assertThat(writes(opening.last())).isEqualTo(2);
     assertThat(writes(opening.first())).isLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void legsWaitALittleSoThatSeveralAreOneWrite() {
+    open("alice", 1_000 * UNIT);
+    open("bob", 1_000 * UNIT);
+    house.legsWait = Duration.ofMillis(100);
+    Trade trade = trade("t-0", 1, "alice", "bob");
+    for (int i = 0; i < 3; i++) {
+      submit(trade("t-" + i, 1, "alice", "bob"));
+      assertThat(answer()).isInstanceOf(Outcome.Novated.class);
+    }
+    eventually(
+        () ->
+            assertThat(house.sent.stream().filter(AccountActor.ApplyLegs.class::isInstance))
+                .hasSize(3));
+    assertThat(legs(trade.first())).isEmpty();
+    eventually(
+        () -> {
+          TIME.timePasses(Duration.ofMillis(50));
+          assertThat(legs(trade.first())).hasSize(3);
+        });
+    assertThat(writes(trade.first())).isEqualTo(1);
   }
 
   @Test
