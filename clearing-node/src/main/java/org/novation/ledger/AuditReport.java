@@ -73,7 +73,8 @@ public record AuditReport(
   /**
    * What does not hold, and where it shows.
    *
-   * @param account whose journal shows it; empty when no single one does
+   * @param account whose journal shows it; empty when no single one does, and the sums alone do not
+   *     balance
    * @param sequenceNumber of the event that shows it; 0 when no single one does
    */
   public record Violation(String account, long sequenceNumber, String what) {

@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -31,19 +30,29 @@ import org.novation.ledger.LegMatcher.Mismatch;
 import org.novation.ledger.LegMatcher.Role;
 import org.novation.market.MarketActor;
 import org.novation.risk.Fill;
+import org.novation.risk.MarginState;
 import org.novation.risk.Portfolio;
 
 /**
  * Believes nobody: reads the whole journal from its table, in one consistent view, rebuilds every
- * account with the rules that the live accounts run by, reckons each figure that an event carries
- * once more, and holds the sums over all accounts to zero. Ends at the first violation. Reads only;
- * may run beside a working node.
+ * account with the rules that the live accounts run by, reckons each figure of every leg once more,
+ * and holds the sums over all accounts to zero. Ends at the first violation. Reads only; may run
+ * beside a working node.
  *
  * <p>For each account: numbers run from 1 without a gap, bytes are those of the record, each leg's
- * realised profit and funding follow from what was before, cash = deposits + realised profit +
- * funding, snapshots equal the replay. Over all: a trade is on both its accounts with the same
- * figures, or its second leg waits in the outbox; none is there twice, nor is a deposit; and the
- * sums of {@link BookTotals}.
+ * notional, realised profit and funding follow from what was before, cash = deposits + realised
+ * profit + funding, snapshots equal the replay; a change of margin state begins at the state that
+ * was and follows from the health that it carries, whose equity is what the books are worth at its
+ * marks. Over all: a trade is on both its accounts with the same figures, or its second leg waits
+ * in the outbox; none is there twice, nor is a deposit; and the sums of {@link BookTotals}.
+ *
+ * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
+ * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
+ * where there is any), the health that trades carry, and whether a trade was to be refused.
+ *
+ * <p>A trade with one leg only is named with its account and event. The sums are reckoned after
+ * every leg was found; should they not balance then, the rules themselves are wrong, no single
+ * event shows it, and every instrument that does not add up is named.
  *
  * <p>Memory: one account at a time, {@link LegMatcher#IN_MEMORY_MAX} legs (more go to temporary
  * files), and the legs that are in an outbox.
@@ -118,7 +127,11 @@ public final class Auditor {
           sums,
           sums.zero()
               ? null
-              : new Violation("", 0, "the books do not balance: " + totals.imbalance()));
+              : new Violation(
+                  "",
+                  0,
+                  "every trade is on both its accounts, but the books do not balance: "
+                      + totals.imbalance()));
     } catch (ViolationException e) {
       return report(null, e.violation);
     }
@@ -216,21 +229,57 @@ public final class Auditor {
       case TradesCleared cleared -> judge(account, cleared, row);
       case OutboxAcknowledged acknowledged ->
           requireInOutbox(account, acknowledged.acknowledged(), row);
-      case MarginStateChanged changed -> {
-        if (changed.from() != account.state() || changed.health().state() != changed.to()) {
-          throw wrong(
-              account,
-              row,
-              "goes from "
-                  + changed.from()
-                  + " to "
-                  + changed.to()
-                  + ", but was "
-                  + account.state());
-        }
-      }
+      case MarginStateChanged changed -> judge(account, changed, row);
       case AccountEvent.LeverageCapped _ -> {}
     }
+  }
+
+  private void judge(Account account, MarginStateChanged changed, Row row)
+      throws ViolationException {
+    if (changed.from() != account.state())
+      throw wrong(account, row, "leaves " + changed.from() + ", but was " + account.state());
+    MarginState follows = changed.health().state();
+    if (changed.to() != follows)
+      throw wrong(account, row, "goes to " + changed.to() + " with the health of " + follows);
+    Portfolio portfolio = account.portfolio();
+    long worth = portfolio.cashMicros();
+    Set<Integer> open = new HashSet<>();
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
+      if (portfolio.lotsAt(slot) != 0) open.add(portfolio.instrumentAt(slot));
+    }
+    for (AccountEvent.Mark mark : changed.marks()) {
+      int instrument = catalogue.get().instrumentListed(mark.instrument());
+      if (!open.remove(instrument))
+        throw wrong(account, row, "marks " + mark.instrument() + ", but holds none");
+      worth = Math.addExact(worth, worth(portfolio, instrument, mark));
+    }
+    if (!open.isEmpty()) throw wrong(account, row, "has no mark of a position that it holds");
+    if (worth != changed.health().equityMicros() && hasOnlyCash(portfolio)) {
+      throw wrong(
+          account,
+          row,
+          "says equity " + changed.health().equityMicros() + ", but is worth " + worth);
+    }
+  }
+
+  /** Profit and accrued funding of a position at a mark. */
+  private long worth(Portfolio portfolio, int instrument, AccountEvent.Mark mark) {
+    int slot = portfolio.slotOf(instrument);
+    long notional =
+        catalogue
+            .get()
+            .perpetual(instrument)
+            .notionalMicros(mark.markTicks(), portfolio.lotsAt(slot));
+    return Math.addExact(
+        Math.subtractExact(notional, portfolio.basisMicrosAt(slot)),
+        portfolio.accruedFundingMicrosAt(slot, mark.fundingIndex()));
+  }
+
+  private static boolean hasOnlyCash(Portfolio portfolio) {
+    for (int slot = 0; slot < portfolio.balances(); slot++) {
+      if (portfolio.assetAt(slot) != 0 && portfolio.amountAt(slot) != 0) return false;
+    }
+    return true;
   }
 
   private void judge(Account account, TradesCleared cleared, Row row) throws ViolationException {
@@ -271,15 +320,24 @@ public final class Auditor {
       throw wrong(account, row, name + " books " + leg.fill() + ", but the books say " + expected);
     }
     portfolio.apply(instrument, leg.fill());
-    // The first account books what the last one committed, with the sign turned.
-    long check =
-        Objects.hash(
-            Math.abs(leg.notionalMicros()),
-            leg.tradeFundingIndex(),
-            leg.novatedAtMs(),
-            leg.markTicks());
-    legs.add(new Entry(trade.fingerprint(), role, row.ordering(), check));
+    legs.add(new Entry(trade.fingerprint(), role, row.ordering(), check(leg)));
     if (role == Role.NOVATED) totals.traded(leg.instrument());
+  }
+
+  /**
+   * The first account books what the last one committed, with the sign turned. 64 bits of SHA-256:
+   * figures that differ do not share them, not even where somebody chose them.
+   */
+  private static long check(Leg leg) {
+    String figures =
+        Math.abs(leg.notionalMicros())
+            + " "
+            + leg.tradeFundingIndex()
+            + ' '
+            + leg.novatedAtMs()
+            + ' '
+            + leg.markTicks();
+    return Fingerprint.of("", figures).content();
   }
 
   private static void requireInOutbox(Account account, List<Long> numbers, Row row)

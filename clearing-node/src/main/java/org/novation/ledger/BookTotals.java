@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.novation.account.Account;
 import org.novation.account.Leg;
@@ -148,19 +149,21 @@ final class BookTotals {
         : new BigDecimal(value, scale).stripTrailingZeros().toPlainString();
   }
 
-  /** The instrument that does not add up, for a person. */
+  /** Every instrument that does not add up, and the cash that is not explained, for a person. */
   String imbalance() {
-    for (var entry : instruments.entrySet()) {
-      PerInstrument sums = entry.getValue();
-      if (sums.lots.signum() == 0
-          && sums.basisLessRealised.signum() == 0
-          && sums.fundingSettledAndDue.signum() == 0) {
-        continue;
-      }
-      return "%s: lots %s, basis less realised profit %s micros, funding %s millionths of a micro"
-          .formatted(entry.getKey(), sums.lots, sums.basisLessRealised, sums.fundingSettledAndDue);
-    }
-    return decimal(unexplainedCash, 6) + " of cash are not explained";
+    StringJoiner all = new StringJoiner("; ");
+    instruments.forEach(
+        (symbol, sums) -> {
+          if (sums.lots.signum() == 0
+              && sums.basisLessRealised.signum() == 0
+              && sums.fundingSettledAndDue.signum() == 0) return;
+          all.add(
+              "%s: lots %s, basis less realised profit %s micros, funding %s millionths of a micro"
+                  .formatted(symbol, sums.lots, sums.basisLessRealised, sums.fundingSettledAndDue));
+        });
+    if (unexplainedCash.signum() != 0)
+      all.add(decimal(unexplainedCash, 6) + " of cash are not explained");
+    return all.toString();
   }
 
   List<InstrumentLine> instruments() {

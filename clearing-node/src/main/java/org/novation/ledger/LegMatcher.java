@@ -43,7 +43,8 @@ final class LegMatcher implements AutoCloseable {
 
   /**
    * @param ordering of the event that tells it
-   * @param check what both legs of a trade must have in common, hashed
+   * @param check what both legs of a trade must have in common, hashed so that no two differing
+   *     ones share it
    */
   record Entry(Fingerprint id, Role role, long ordering, long check) {}
 

@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.LeverageCapped;
+import org.novation.account.AccountEvent.MarginStateChanged;
+import org.novation.account.AccountEvent.Mark;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.account.Leg;
 import org.novation.account.Markets;
@@ -29,6 +31,7 @@ import org.novation.ledger.AuditReport.Violation;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
 import org.novation.node.store.TestStore;
+import org.novation.risk.Health;
 
 /**
  * A journal that live accounts wrote passes; broken in any way it does not, and the auditor says
@@ -147,8 +150,77 @@ final class AuditorTest {
       replaceLeg(journal, place, novated, leg -> change(leg, figure));
       Violation violation = audit(journal).violation();
       if (violation == null) throw new AssertionError("unnoticed: " + place + ", " + figure);
-      if (!violation.account().isEmpty()) assertThat(violation.sequenceNumber()).isPositive();
+      assertThat(violation.account()).as(violation.toString()).isNotEmpty();
+      assertThat(violation.sequenceNumber()).isPositive();
     }
+  }
+
+  /** The time one later, the mark 31 higher: in 32 bits of Java's own hash these cancel out. */
+  @Test
+  void noticesChangedFiguresThatAWeakHashWouldNot() throws SQLException {
+    TestJournal journal = TestJournal.ofSeed(5);
+    Place place = lastDelivered(journal, false);
+    replaceLeg(journal, place, false, leg -> change(leg, "novatedAtMs"));
+    replaceLeg(journal, place, false, leg -> change(leg, "markTicks", 31));
+    assertThat(audit(journal).violation())
+        .satisfies(at(place.account(), place.number(), "the two legs of a trade differ"));
+  }
+
+  @Test
+  void namesTheChangeOfStateWhoseEquityIsNotWhatTheBooksAreWorth() throws SQLException {
+    TestJournal journal = changeOfState();
+    int at = journal.events("y").size() - 1;
+    MarginStateChanged changed = (MarginStateChanged) journal.events("y").get(at);
+    assertThat(audit(journal).violation()).isNull();
+    Health health = changed.health();
+    Health other =
+        new Health(
+            health.equityMicros() - 1,
+            health.initialEquityMicros(),
+            health.initialMarginMicros(),
+            health.maintenanceMarginMicros());
+    journal.events("y").set(at, with(changed, other, changed.marks()));
+    assertThat(audit(journal).violation()).satisfies(at("y", at + 1, "but is worth"));
+    journal.events("y").set(at, with(changed, health, List.of()));
+    assertThat(audit(journal).violation()).satisfies(at("y", at + 1, "has no mark of a position"));
+  }
+
+  /** Account y buys, and the price falls until it is called. */
+  private static TestJournal changeOfState() {
+    TestJournal journal = new TestJournal();
+    journal.open("y", 100 * Markets.UNIT);
+    journal.open("z", 1_000 * Markets.UNIT);
+    journal.trade("BTC-PERP", 3, "y", "z");
+    for (long mark = 99; mark > 0; mark--) {
+      journal.market(mark, 0);
+      if (journal.events("y").getLast() instanceof MarginStateChanged) return journal;
+    }
+    throw new AssertionError("no price brought y to a threshold");
+  }
+
+  private static MarginStateChanged with(
+      MarginStateChanged changed, Health health, List<Mark> marks) {
+    return new MarginStateChanged(
+        changed.number(),
+        changed.atMs(),
+        changed.parameterVersion(),
+        changed.from(),
+        changed.to(),
+        health,
+        marks);
+  }
+
+  @Test
+  void namesEveryInstrumentThatDoesNotAddUp() {
+    TestJournal journal = new TestJournal();
+    for (String id : List.of("y", "z")) journal.open(id, 10_000 * Markets.UNIT);
+    journal.trade("BTC-PERP", 3, "y", "z");
+    journal.trade("ETH-PERP", 2, "z", "y");
+    BookTotals totals = new BookTotals();
+    totals.add(journal.account("y"), Markets.CATALOGUE);
+    assertThat(totals.imbalance()).contains("BTC-PERP: lots 3", "ETH-PERP: lots -2");
+    totals.add(journal.account("z"), Markets.CATALOGUE);
+    assertThat(totals.imbalance()).isEmpty();
   }
 
   @Test
@@ -349,6 +421,10 @@ final class AuditorTest {
 
   /** A number one greater, a text one letter longer. */
   private static Leg change(Leg leg, String figure) {
+    return change(leg, figure, 1);
+  }
+
+  private static Leg change(Leg leg, String figure, long by) {
     Map<String, Object> values = new HashMap<>();
     for (RecordComponent component : Leg.class.getRecordComponents()) {
       try {
@@ -358,7 +434,7 @@ final class AuditorTest {
       }
     }
     values.compute(
-        figure, (_, value) -> value instanceof Long number ? (Object) (number + 1) : value + "x");
+        figure, (_, value) -> value instanceof Long number ? (Object) (number + by) : value + "x");
     Object[] arguments = figuresOfALeg().map(values::get).toArray();
     try {
       return (Leg) Leg.class.getDeclaredConstructors()[0].newInstance(arguments);

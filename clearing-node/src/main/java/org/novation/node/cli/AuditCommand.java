@@ -37,8 +37,10 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footerHeading = "%n",
     footer = {
-      "It rebuilds each account from its first event, reckons every figure once more, compares",
-      "snapshots, finds both legs of every trade and adds up all accounts. It changes nothing.",
+      "It rebuilds each account from its first event, reckons each booking (notional, profit,",
+      "funding) once more, compares snapshots, finds both legs of every trade and adds up all",
+      "accounts. It does not judge again what rests on prices that the journal does not hold: margin",
+      "requirements, haircuts, refusals. It changes nothing.",
       "Exit code: 0 everything holds, 1 something does not (the first violation is named, with its",
       "account and sequence number), 2 the store cannot be read."
     })
