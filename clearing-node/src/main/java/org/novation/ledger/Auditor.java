@@ -58,9 +58,6 @@ import org.novation.risk.Portfolio;
  * files), and the legs that are in an outbox.
  */
 public final class Auditor {
-  /** What profit, loss and funding are settled in. */
-  public static final String SETTLEMENT_ASSET = "USDC";
-
   /** H2's own level; its REPEATABLE READ lets new rows in. */
   private static final int H2_SNAPSHOT = 6;
 
@@ -71,35 +68,40 @@ public final class Auditor {
   private final Connection connection;
   private final LegMatcher legs;
   private final BookTotals totals = new BookTotals();
-  private JournalCatalogue catalogue = JournalCatalogue.of(SETTLEMENT_ASSET);
+  private JournalCatalogue catalogue;
   private long accounts;
   private long events;
   private long marketEvents;
   private long snapshots;
   private long deposits;
 
-  private Auditor(Connection connection, LegMatcher legs) {
+  private Auditor(Connection connection, LegMatcher legs, String settlementAsset) {
     this.connection = connection;
     this.legs = legs;
+    this.catalogue = JournalCatalogue.of(settlementAsset);
   }
 
   /**
    * Audits a store.
    *
+   * @param settlementAsset what profit, loss and funding are settled in: the first of the
+   *     catalogue's assets. No event names it
    * @throws SQLException when the store cannot be read
    */
-  public static AuditReport audit(DataSource dataSource) throws SQLException {
-    return audit(dataSource, LegMatcher.IN_MEMORY_MAX);
+  public static AuditReport audit(DataSource dataSource, String settlementAsset)
+      throws SQLException {
+    return audit(dataSource, settlementAsset, LegMatcher.IN_MEMORY_MAX);
   }
 
-  static AuditReport audit(DataSource dataSource, int legsInMemory) throws SQLException {
+  static AuditReport audit(DataSource dataSource, String settlementAsset, int legsInMemory)
+      throws SQLException {
     try (Connection connection = dataSource.getConnection();
         LegMatcher legs = new LegMatcher(legsInMemory)) {
       boolean h2 = connection.getMetaData().getDatabaseProductName().equals("H2");
       connection.setAutoCommit(false);
       connection.setTransactionIsolation(h2 ? H2_SNAPSHOT : Connection.TRANSACTION_REPEATABLE_READ);
       try {
-        return new Auditor(connection, legs).run();
+        return new Auditor(connection, legs, settlementAsset).run();
       } finally {
         connection.rollback();
       }

@@ -395,7 +395,7 @@ public final class Node implements AutoCloseable {
    */
   public AuditReport audit() {
     try {
-      return Auditor.audit(store.dataSource());
+      return Auditor.audit(store.dataSource(), catalogue().asset(0).symbol());
     } catch (SQLException e) {
       throw new StoreException("the journal cannot be read: " + e.getMessage(), e);
     }

@@ -44,7 +44,7 @@ final class AuditorTest {
     TestJournal journal = TestJournal.ofSeed(1);
     try (Store store = Store.open(kind.fresh())) {
       journal.store(store.dataSource());
-      AuditReport report = Auditor.audit(store.dataSource());
+      AuditReport report = Auditor.audit(store.dataSource(), "USDC");
       assertThat(report.violation()).isNull();
       assertThat(report.sums()).isEqualTo(new AuditReport.Sums("0", "0", "0", "0"));
       assertThat(report.accounts()).isEqualTo(5);
@@ -86,9 +86,32 @@ final class AuditorTest {
     try (Store store = memory();
         Store other = memory()) {
       whole.store(store.dataSource());
-      assertThat(Auditor.audit(store.dataSource(), 7)).isEqualTo(Auditor.audit(store.dataSource()));
+      assertThat(Auditor.audit(store.dataSource(), "USDC", 7))
+          .isEqualTo(Auditor.audit(store.dataSource(), "USDC"));
       broken.store(other.dataSource());
-      assertThat(Auditor.audit(other.dataSource(), 7).violation()).isEqualTo(inMemory);
+      assertThat(Auditor.audit(other.dataSource(), "USDC", 7).violation()).isEqualTo(inMemory);
+    }
+  }
+
+  @Test
+  void keepsTheBooksInTheAssetThatTheHouseSettlesIn() throws SQLException {
+    TestJournal journal = new TestJournal();
+    delivered(journal);
+    for (String id : journal.ids()) {
+      journal
+          .events(id)
+          .replaceAll(
+              event ->
+                  event instanceof CollateralDeposited(var n, var ms, var deposit, _, var amount)
+                      ? new CollateralDeposited(n, ms, deposit, "EURC", amount)
+                      : event);
+    }
+    try (Store store = memory()) {
+      journal.store(store.dataSource());
+      AuditReport report = Auditor.audit(store.dataSource(), "EURC");
+      assertThat(report.violation()).isNull();
+      String all = Long.toString(2_000 * Markets.UNIT);
+      assertThat(report.assets()).containsExactly(new AuditReport.AssetLine("EURC", all, all));
     }
   }
 
@@ -103,7 +126,7 @@ final class AuditorTest {
           store,
           "DELETE FROM \"event_journal\" WHERE \"persistence_id\" = 'account|c' AND"
               + " \"sequence_number\" = 5");
-      assertThat(Auditor.audit(store.dataSource()).violation())
+      assertThat(Auditor.audit(store.dataSource(), "USDC").violation())
           .isEqualTo(new Violation("c", 5, "the event is missing: the next one has number 6"));
     }
   }
@@ -325,18 +348,18 @@ final class AuditorTest {
       TestJournal.ofSeed(8).store(store.dataSource());
       String where = " WHERE \"persistence_id\" = 'account|b' AND \"sequence_number\" = 3";
       execute(store, "UPDATE \"event_journal\" SET \"event_payload\" = X'8301'" + where);
-      assertThat(Auditor.audit(store.dataSource()).violation())
+      assertThat(Auditor.audit(store.dataSource(), "USDC").violation())
           .satisfies(at("b", 3, "cannot be read"));
       execute(
           store,
           "UPDATE \"event_journal\" SET \"event_ser_manifest\" = 'account.unheard-of.v1'" + where);
-      assertThat(Auditor.audit(store.dataSource()).violation())
+      assertThat(Auditor.audit(store.dataSource(), "USDC").violation())
           .satisfies(at("b", 3, "unknown manifest"));
       execute(store, "UPDATE \"event_journal\" SET \"event_ser_id\" = 4" + where);
-      assertThat(Auditor.audit(store.dataSource()).violation())
+      assertThat(Auditor.audit(store.dataSource(), "USDC").violation())
           .satisfies(at("b", 3, "serializer 4"));
       execute(store, "UPDATE \"event_journal\" SET \"deleted\" = TRUE" + where);
-      assertThat(Auditor.audit(store.dataSource()).violation())
+      assertThat(Auditor.audit(store.dataSource(), "USDC").violation())
           .satisfies(at("b", 3, "marked as deleted"));
     }
   }
@@ -454,7 +477,7 @@ final class AuditorTest {
   private static AuditReport audit(TestJournal journal) throws SQLException {
     try (Store store = memory()) {
       journal.store(store.dataSource());
-      return Auditor.audit(store.dataSource());
+      return Auditor.audit(store.dataSource(), "USDC");
     }
   }
 

@@ -84,7 +84,7 @@ final class KilledNodeTest {
     }
     assertThat(novated).hasSizeGreaterThanOrEqualTo(KILLS * ACKNOWLEDGED_BEFORE_KILL);
     try (Store books = Store.open(StoreConfig.parse(store, home, Map.of()))) {
-      AuditReport report = Auditor.audit(books.dataSource());
+      AuditReport report = Auditor.audit(books.dataSource(), "USDC");
       assertThat(report.violation()).as("the auditor's verdict").isNull();
       Map<String, Integer> legs = legs(books);
       assertThat(legs.keySet())

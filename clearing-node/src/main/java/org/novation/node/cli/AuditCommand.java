@@ -67,6 +67,13 @@ final class AuditCommand implements Callable<Integer> {
       description = "The configuration directory; this installation's config/ by default.")
   private @Nullable Path config;
 
+  @Option(
+      names = "--settlement-asset",
+      description =
+          "What profit and loss are settled in; the profile's first asset by default, and USDC where"
+              + " --store and --data are given and no profile is read.")
+  private @Nullable String settlementAsset;
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
@@ -74,8 +81,9 @@ final class AuditCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Store opened = Store.openExisting(storeConfig())) {
-      AuditReport report = Auditor.audit(opened.dataSource());
+    Books books = books();
+    try (Store opened = Store.openExisting(books.store)) {
+      AuditReport report = Auditor.audit(opened.dataSource(), books.settlementAsset);
       PrintWriter out = spec.commandLine().getOut();
       if (json) out.println(json(report));
       else print(report, opened.toString(), out);
@@ -86,14 +94,23 @@ final class AuditCommand implements Callable<Integer> {
     }
   }
 
-  private StoreConfig storeConfig() {
-    if (store != null && data != null) return StoreConfig.parse(store, data, System.getenv());
+  /** Where the books are, and in what they are kept. */
+  private record Books(StoreConfig store, String settlementAsset) {}
+
+  private Books books() {
+    if (store != null && data != null) {
+      return new Books(
+          StoreConfig.parse(store, data, System.getenv()),
+          settlementAsset == null ? "USDC" : settlementAsset);
+    }
     Path directory = config == null ? NodeSettings.configDirectory() : config;
     NodeSettings settings = NodeSettings.read(directory, profile, System.getenv());
     if (data != null) settings = settings.withDataDirectory(data, System.getenv());
-    return store == null
-        ? settings.store()
-        : StoreConfig.parse(store, settings.dataDirectory(), System.getenv());
+    return new Books(
+        store == null
+            ? settings.store()
+            : StoreConfig.parse(store, settings.dataDirectory(), System.getenv()),
+        settlementAsset == null ? settings.catalogue().asset(0).symbol() : settlementAsset);
   }
 
   // ---- JSON

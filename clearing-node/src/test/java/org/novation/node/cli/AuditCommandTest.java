@@ -44,6 +44,14 @@ final class AuditCommandTest {
   }
 
   @Test
+  void keepsTheBooksInTheSettlementAssetThatItIsTold() {
+    Answer answer =
+        run("audit", "--store", "h2", "--data", directory.toString(), "--settlement-asset", "EURC");
+    assertThat(answer.code()).as(answer.err()).isEqualTo(1);
+    assertThat(answer.out()).contains("VIOLATION");
+  }
+
+  @Test
   void saysItToProgramsInTheTermsOfTheReplaysReport() throws Exception {
     Answer answer = run("audit", "--store", "h2", "--data", directory.toString(), "--json");
     assertThat(answer.code()).isZero();
