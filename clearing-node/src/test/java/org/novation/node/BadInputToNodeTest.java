@@ -309,6 +309,7 @@ final class BadInputToNodeTest {
       Trade sound = trade();
       assertThat(await(venue.submit(sound)).getNovated().getTradeId())
           .isEqualTo(sound.getTradeId());
+      applied(sound);
       assertThat(wire.closed).isNotDone();
     }
   }
