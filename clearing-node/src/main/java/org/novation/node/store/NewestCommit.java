@@ -40,12 +40,18 @@ final class NewestCommit {
   /**
    * Makes sure that H2 will open this file at its newest complete commit.
    *
-   * @param file the database's file; nothing is done when there is none
+   * @param file the database's file; nothing is done when there is none, or nothing in it
    * @throws StoreException when another process has it open, or it cannot be read or mended
    */
   static void ensure(Path file) {
     if (!Files.exists(file)) return;
     try {
+      long size = Files.size(file);
+      if (size == 0) return; // Killed while it was made: H2 makes it then.
+      // H2 cannot open this either. It is not removed by itself: a disk may have cut it short.
+      if (size < HEADERS * BLOCK)
+        throw new StoreException(
+            file + " is cut short and holds nothing: remove it, or restore a backup");
       Look byH2 = look(file, false);
       if (byH2.closedInOrder()) return;
       Look full = look(file, true);

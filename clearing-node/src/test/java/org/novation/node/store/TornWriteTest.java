@@ -1,6 +1,8 @@
 package org.novation.node.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -59,6 +61,23 @@ final class TornWriteTest {
     }
     // Otherwise this run proves nothing, or H2 has learnt it: then NewestCommit can go.
     assertThat(lostByH2).as("kills after which H2 alone opens an older state").isPositive();
+  }
+
+  @Test
+  void aFileThatWasNotBegunWhenAKillCameIsMadeAtTheNextStart() throws IOException {
+    StoreConfig config = new StoreConfig.H2File(directory.resolve("new"));
+    Files.createFile(directory.resolve("new.mv.db"));
+    assertThatCode(() -> Store.open(config).close()).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aFileCutShortIsRefusedInOneLineAndLeftAsItIs() throws IOException {
+    Path file = directory.resolve("short.mv.db");
+    Files.write(file, new byte[BLOCK]);
+    assertThatThrownBy(() -> Store.open(new StoreConfig.H2File(directory.resolve("short"))).close())
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining("cut short");
+    assertThat(file).hasSize(BLOCK);
   }
 
   private byte[] run(List<Write> writes) throws SQLException, IOException {
