@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.novation.Seeds;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Rejection;
@@ -19,7 +20,6 @@ import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
-import org.novation.liquidation.Seeds;
 import org.novation.liquidation.TriggerBox;
 import org.novation.money.Increment;
 import org.novation.risk.Headroom;
@@ -41,7 +41,7 @@ final class HeadroomTest {
   @Test
   void anAccountIsReckonableWhilePricesStayWithinItsHeadroom() {
     AtomicInteger refused = new AtomicInteger();
-    Seeds.forEach(
+    Seeds.each(
         SEEDS,
         seed -> {
           SplittableRandom random = new SplittableRandom(seed);
@@ -59,7 +59,7 @@ final class HeadroomTest {
   @Test
   void aFinalLegIsBookedHoweverFarPricesHaveGone() {
     AtomicInteger beyond = new AtomicInteger();
-    Seeds.forEach(
+    Seeds.each(
         SEEDS,
         seed -> {
           SplittableRandom random = new SplittableRandom(seed);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.novation.Seeds;
 import org.novation.liquidation.Sizing.Cut;
 import org.novation.liquidation.Sizing.NotNeeded;
 import org.novation.liquidation.Sizing.Throttled;
@@ -116,7 +117,7 @@ final class SliceSizingTest {
   void cutsASliceThatSufficesWhereOneStepLessDoesNot() {
     int[] partial = {0};
     int[] bracketed = {0};
-    Seeds.forEach(
+    Seeds.each(
         3_000,
         seed -> {
           Case random = new Case(seed);
@@ -148,7 +149,7 @@ final class SliceSizingTest {
 
   @Test
   void shrinksEveryPositionAndFlipsNone() {
-    Seeds.forEach(
+    Seeds.each(
         2_000,
         seed -> {
           Case random = new Case(seed);
@@ -172,7 +173,7 @@ final class SliceSizingTest {
 
   @Test
   void cannotBeMadeInsolventByThePenalty() {
-    Seeds.forEach(
+    Seeds.each(
         2_000,
         seed -> {
           Case random = new Case(seed);
@@ -186,7 +187,7 @@ final class SliceSizingTest {
 
   @Test
   void doesNotDependOnTheOrderOfInstruments() {
-    Seeds.forEach(
+    Seeds.each(
         500,
         seed -> {
           Case random = new Case(seed);
@@ -216,7 +217,7 @@ final class SliceSizingTest {
 
   @Test
   void keepsEveryLegWithinItsBudget() {
-    Seeds.forEach(
+    Seeds.each(
         2_000,
         seed -> {
           Case random = new Case(seed);

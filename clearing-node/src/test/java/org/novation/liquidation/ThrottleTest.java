@@ -6,11 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.novation.Seeds;
 
 final class ThrottleTest {
   @Test
   void neverLetsMoreThanTheLimitGoWithinAnyMinute() {
-    Seeds.forEach(
+    Seeds.each(
         200,
         seed -> {
           SplittableRandom random = new SplittableRandom(seed);

@@ -9,20 +9,22 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * Files that only their owner can read, from their first byte on, and that appear whole or not at
- * all.
+ * Secrets on disk: files that only their owner can read, from their first byte on, and that appear
+ * whole or not at all.
  */
-final class PrivateFiles {
+public final class PrivateFiles {
   private static final boolean POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
   private PrivateFiles() {}
 
-  static void createDirectories(Path directory) throws IOException {
+  /** Makes a directory, and those above it, that only its owner can enter. */
+  public static void createDirectories(Path directory) throws IOException {
     Files.createDirectories(directory, ownerOnly("rwx------"));
   }
 
-  static void write(Path file, String text) throws IOException {
+  /** Writes a file, in place of an older one; whoever reads it meanwhile sees one or the other. */
+  public static void write(Path file, String text) throws IOException {
     Path parent = file.toAbsolutePath().getParent();
     Path draft = Files.createTempFile(parent, ".draft-", "", ownerOnly("rw-------"));
     try {

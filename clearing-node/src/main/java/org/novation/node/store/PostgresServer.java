@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.novation.api.auth.PrivateFiles;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.novation.Seeds;
 import org.novation.liquidation.LiquidationPolicy;
-import org.novation.liquidation.Seeds;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Auction.Answer;
 import org.novation.liquidation.auction.Auction.BidStatus;
@@ -34,7 +34,7 @@ final class AuctionPropertyTest {
     Map<EndCause, Integer> ends = new HashMap<>();
     long[] settled = {0};
     long[] late = {0};
-    Seeds.forEach(
+    Seeds.each(
         600,
         seed -> {
           World world = new World(seed);

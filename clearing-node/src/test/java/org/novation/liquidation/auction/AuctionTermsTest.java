@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import org.novation.liquidation.Seeds;
+import org.novation.Seeds;
 
 final class AuctionTermsTest {
   /** Ten seconds to a penalty of 100, twenty to bankruptcy at 300, five to the fund's 50 more. */
@@ -47,7 +47,7 @@ final class AuctionTermsTest {
 
   @Test
   void neverFallsStaysBelowItsEndAndTellsWhenItReachesAPrice() {
-    Seeds.forEach(
+    Seeds.each(
         2_000,
         seed -> {
           SplittableRandom random = new SplittableRandom(seed);

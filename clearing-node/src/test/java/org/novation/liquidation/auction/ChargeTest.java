@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.novation.Seeds;
 import org.novation.liquidation.LiquidationPolicy;
-import org.novation.liquidation.Seeds;
 
 final class ChargeTest {
   @Test
@@ -40,7 +40,7 @@ final class ChargeTest {
 
   @Test
   void paysTheTakerExactlyAndNeverBankruptsBySurplus() {
-    Seeds.forEach(
+    Seeds.each(
         5_000,
         seed -> {
           SplittableRandom random = new SplittableRandom(seed);
