@@ -355,12 +355,20 @@ public record Auction(
     if (ended != null || accountVersion <= this.accountVersion) return List.of();
     return withEnd(
         new SliceReduced(
-            number + 1,
-            nowMs,
-            accountVersion,
-            withdrawn,
-            terms.withBankruptcyMicros(bankruptcyMicros)),
+            number + 1, nowMs, accountVersion, withdrawn, repriced(bankruptcyMicros, nowMs)),
         nowMs);
+  }
+
+  /**
+   * The terms on which the sale goes on. Moves that make it last longer are followed for as long
+   * again as it was meant to last; then it keeps its terms, so that no account and no market can
+   * put off its end for ever.
+   */
+  private AuctionTerms repriced(long bankruptcyMicros, long nowMs) {
+    AuctionTerms moved = terms.withBankruptcyMicros(bankruptcyMicros, nowMs);
+    AuctionTerms first = opened.terms();
+    boolean inTime = moved.endsAtMs() <= first.startMs() + 2 * first.lastsMsMax();
+    return inTime || moved.endsAtMs() <= terms.endsAtMs() ? moved : terms;
   }
 
   /** The seller's account needs no sale any more. What is reserved may still settle, or lapse. */

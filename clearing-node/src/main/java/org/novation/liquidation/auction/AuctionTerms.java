@@ -58,8 +58,36 @@ public record AuctionTerms(
         fundCapMicros);
   }
 
-  /** The terms with another bankruptcy price, once the account is worth something else. */
-  public AuctionTerms withBankruptcyMicros(long bankruptcyMicros) {
+  /**
+   * The terms with another bankruptcy price from now on, once the account is worth something else.
+   * Their curve is moved in time so that it goes on where the discount stands:
+   *
+   * <ul>
+   *   <li>the discount does not rise at this moment; it falls only where it lies beyond what the
+   *       phase that it stands in now leads to;
+   *   <li>no phase is skipped: time alone ends one. Where the bankruptcy price rises above the
+   *       discount, the sale goes back to the phase that leads there, and never to lower discounts;
+   *   <li>what passed of the last call stays passed, so that small moves cannot draw it out.
+   * </ul>
+   *
+   * A lower price never makes the sale last longer, a higher one may. Terms whose time is up stay
+   * as they are. A phase that is given no time at all is still jumped over.
+   *
+   * @param nowMs from when on; the curve before has no meaning any more
+   */
+  public AuctionTerms withBankruptcyMicros(long bankruptcyMicros, long nowMs) {
+    if (nowMs >= endsAtMs()) return this;
+    long now = Math.max(nowMs, startMs);
+    int phase = 0;
+    long elapsed = now - startMs;
+    while (phase < PHASES && elapsed >= lastsMs(phase)) elapsed -= lastsMs(phase++);
+    long lastCall = phase == PHASES ? lastCallMs - elapsed : lastCallMs;
+    AuctionTerms moved = with(now, bankruptcyMicros, lastCall);
+    return moved.with(
+        now - moved.passedMs(discountMicros(now), phase, elapsed), bankruptcyMicros, lastCall);
+  }
+
+  private AuctionTerms with(long startMs, long bankruptcyMicros, long lastCallMs) {
     return new AuctionTerms(
         startMs,
         penaltyPhaseMs,
@@ -70,6 +98,31 @@ public record AuctionTerms(
         penaltyMicros,
         bankruptcyMicros,
         fundCapMicros);
+  }
+
+  /**
+   * How far these terms have come when the discount is this one, in the phase that leads beyond it
+   * but in none later than {@code stoodIn}, which is over when it does not lead so far.
+   *
+   * @param elapsedMs in the phase {@code stoodIn}: chosen where the same discount lasts for longer
+   */
+  private long passedMs(long discountMicros, int stoodIn, long elapsedMs) {
+    long passed = 0;
+    long from = 0;
+    for (int phase = 0; phase < PHASES && phase <= stoodIn; phase++) {
+      long to = endMicros(phase);
+      long lasts = lastsMs(phase);
+      if (discountMicros < to) {
+        long above = discountMicros - from;
+        // The last millisecond at which it is not exceeded, and the first of as large a one.
+        long last = Math.max(0, Fixed.mulDivCeil(above + 1, lasts, to - from) - 1);
+        long first = Math.min(last, Fixed.mulDivCeil(above, lasts, to - from));
+        return passed + (phase == stoodIn ? Math.clamp(elapsedMs, first, last) : first);
+      }
+      passed += lasts;
+      from = to;
+    }
+    return passed;
   }
 
   /** The discount of the whole slice at a time, at least 0, never falling; rounded down. */
@@ -118,6 +171,11 @@ public record AuctionTerms(
     long end = startMs;
     for (int phase = 0; phase < PHASES; phase++) end += lastsMs(phase);
     return end + lastCallMs;
+  }
+
+  /** The time of all phases and the last call, those without a range too. */
+  public long lastsMsMax() {
+    return penaltyPhaseMs + bankruptcyPhaseMs + fundPhaseMs + lastCallMs;
   }
 
   private static final int PHASES = 3;

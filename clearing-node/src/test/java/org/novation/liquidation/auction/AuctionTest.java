@@ -260,7 +260,7 @@ final class AuctionTest {
     assertThat(events)
         .containsExactly(
             new SliceReduced(
-                3, 10, 42, List.of(40L, 2L), OPENED.terms().withBankruptcyMicros(3_000)));
+                3, 10, 42, List.of(40L, 2L), OPENED.terms().withBankruptcyMicros(3_000, 10)));
     auction = auction.after(events);
     assertThat(auction.freeLots(0)).isEqualTo(10);
     assertThat(auction.freeLots(1)).isEqualTo(2);
@@ -268,6 +268,21 @@ final class AuctionTest {
     assertRefused(bid("b-2", "taker", 500_000, 0), 20, new BidRefusal.StaleVersion(41, 42));
     assertThat(auction.reduce(42, List.of(40L, 2L), 3_000, 30)).isEmpty();
     assertThat(auction.reduce(41, List.of(0L, 0L), 3_000, 30)).isEmpty();
+  }
+
+  @Test
+  void followsABankruptcyPriceThatKeepsRisingForTwiceItsTimeAndNoLonger() {
+    long end = OPENED.terms().startMs() + 2 * 35_000;
+    long bankruptcy = 2_000;
+    long now = 0;
+    for (int version = 42; now < end; version++) {
+      bankruptcy += bankruptcy / 20;
+      auction = auction.after(auction.reduce(version, List.of(0L, 0L), bankruptcy, now));
+      assertThat(auction.terms().endsAtMs()).isLessThanOrEqualTo(end);
+      now += 500;
+    }
+    assertThat(auction.terms().endsAtMs()).isGreaterThan(end - 2_000);
+    assertThat(auction.terms().bankruptcyMicros()).isLessThan(bankruptcy);
   }
 
   @Test
