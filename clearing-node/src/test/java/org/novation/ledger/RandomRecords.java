@@ -5,6 +5,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +14,11 @@ import java.util.Random;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.jspecify.annotations.Nullable;
 import org.novation.clearing.Trade;
+import org.novation.deleveraging.Candidate;
+import org.novation.deleveraging.Exposure;
+import org.novation.liquidation.auction.AuctionTerms;
+import org.novation.liquidation.auction.Bid;
+import org.novation.liquidation.auction.Charge;
 
 /**
  * Makes a record of any class that is journalled, or sent between nodes, from a seed: nothing of it
@@ -60,7 +66,14 @@ public final class RandomRecords {
     if (type == boolean.class) return random.nextBoolean();
     if (type == String.class) return text();
     if (type instanceof ParameterizedType generic) return generic(generic);
+    if (type == byte[].class) return text().getBytes(StandardCharsets.UTF_8);
     if (type == Trade.class) return trade();
+    if (type == Bid.class) return new Bid(text(), text(), share(), share(), number());
+    if (type == AuctionTerms.class) return terms();
+    if (type == Charge.class) return new Charge(positive(), positive(), 0);
+    if (type == Exposure.class)
+      return new Exposure(text(), 1, positive(), positive(), positive(), positive(), positive());
+    if (type == Candidate.class) return candidate();
     if (type instanceof Class<?> other) {
       if (other.isSealed()) return oneOf(other.getPermittedSubclasses());
       if (other.isEnum())
@@ -95,6 +108,26 @@ public final class RandomRecords {
         number());
   }
 
+  private AuctionTerms terms() {
+    return new AuctionTerms(
+        number(),
+        positive(),
+        positive(),
+        positive(),
+        positive(),
+        positive(),
+        positive(),
+        number() >> 2,
+        positive());
+  }
+
+  private Candidate candidate() {
+    long lots = positive();
+    return new Candidate(
+        text(), text(), number(), lots, number(), number(), number(), number(), lots - 1, number(),
+        number());
+  }
+
   private List<Object> list(Type of) {
     List<Object> list = new ArrayList<>();
     for (int i = random.nextInt(LIST_MAX); i >= 0; i--) list.add(value(of));
@@ -109,6 +142,14 @@ public final class RandomRecords {
       case 2 -> Long.MAX_VALUE;
       default -> random.nextLong() >> random.nextInt(64);
     };
+  }
+
+  private long positive() {
+    return 1 + random.nextLong(1L << 60);
+  }
+
+  private long share() {
+    return 1 + random.nextLong(1_000_000);
   }
 
   private String text() {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.novation.account.AccountActor;
 import org.novation.clearing.PartyMessage;
+import org.novation.insurance.FundMessage;
 import org.novation.ledger.RandomRecords;
 import org.novation.market.MarketMessage;
 
@@ -65,6 +66,7 @@ final class MessagesTest {
             .filter(
                 type ->
                     type.isAssignableTo(PartyMessage.class)
+                        || type.isAssignableTo(FundMessage.class)
                         || type.isAssignableTo(MarketMessage.class))
             .filter(JavaClass::isRecord)
             .filter(type -> !type.getModifiers().contains(JavaModifier.PRIVATE))
