@@ -3,8 +3,10 @@ package org.novation.liquidation.auction;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.novation.liquidation.Slice;
@@ -35,11 +37,14 @@ import org.novation.money.Fixed;
  * @param soldLots per leg
  * @param withdrawnLots per leg
  * @param bids that are remembered, by id, in the order in which they were accepted
+ * @param settledLate ids of bids that lapsed, were forgotten, and turned out to be settled
+ * @param lapses per bidder, how many of its reservations failed by its own making
  * @param sellerMicros paid to takers by the seller so far
  * @param fundMicros paid to takers by the fund so far
  * @param feeMicros paid to the fund by the seller so far
  * @param ended why nothing can be bid for any more; null while something can
  * @param endedAtMs 0 while it is open
+ * @param bidsMax see {@link #BIDS_MAX}
  */
 public record Auction(
     AuctionOpened opened,
@@ -49,13 +54,20 @@ public record Auction(
     List<Long> soldLots,
     List<Long> withdrawnLots,
     Map<String, Placed> bids,
+    Set<String> settledLate,
+    Map<String, Integer> lapses,
     long sellerMicros,
     long fundMicros,
     long feeMicros,
     @Nullable EndCause ended,
-    long endedAtMs) {
-  /** Most bids remembered: beyond, the oldest that waits for nothing is forgotten. */
-  public static final int BIDS_MAX = 1_024;
+    long endedAtMs,
+    int bidsMax) {
+  /**
+   * Most bids remembered: beyond, the oldest that lapsed is forgotten. One that is reserved or
+   * settled never is, so that no settlement counts twice; there is room for as many as there can
+   * be.
+   */
+  public static final int BIDS_MAX = 2_048;
 
   /** Most reservations open at once: as many as the smallest bids that make up a slice. */
   public static final int RESERVED_MAX = 256;
@@ -63,10 +75,13 @@ public record Auction(
   /** After so many failed reservations a bidder is suspended for the rest of the auction. */
   public static final int LAPSES_MAX = 3;
 
+  /** Most bidders whose lapses are counted: beyond, the one with the fewest is let off. */
+  public static final int LAPSERS_MAX = 1_024;
+
   /** A bid that was accepted, and what became of it. */
   public record Placed(Bid bid, Allocation allocation, long discountPpm, BidStatus status) {
-    private Placed now(BidStatus status) {
-      return new Placed(bid, allocation, discountPpm, status);
+    private boolean countsAgainstBidder() {
+      return status instanceof BidStatus.Lapsed(var cause) && cause.countsAgainstBidder();
     }
   }
 
@@ -102,6 +117,8 @@ public record Auction(
     soldLots = List.copyOf(soldLots);
     withdrawnLots = List.copyOf(withdrawnLots);
     bids = Collections.unmodifiableMap(new LinkedHashMap<>(bids));
+    settledLate = Collections.unmodifiableSet(new LinkedHashSet<>(settledLate));
+    lapses = Collections.unmodifiableMap(new LinkedHashMap<>(lapses));
   }
 
   // ---- what is left
@@ -189,6 +206,8 @@ public record Auction(
           ? new Decision(due, new Answer.Accepted(known))
           : now.refuse(due, new BidRefusal.DuplicateWithOtherContent(bid.bidId()));
     }
+    if (now.settledLate.contains(bid.bidId())) // Of its content no more than that is known.
+    return now.refuse(due, new BidRefusal.DuplicateWithOtherContent(bid.bidId()));
     BidRefusal why = now.judge(bid, nowMs);
     if (why != null) return now.refuse(due, why);
     List<Allocation.Leg> legs = new ArrayList<>();
@@ -224,7 +243,7 @@ public record Auction(
     if (nowMs >= terms.endsAtMs()) return new BidRefusal.AuctionClosed(terms.endsAtMs());
     if (bid.accountVersion() != accountVersion)
       return new BidRefusal.StaleVersion(bid.accountVersion(), accountVersion);
-    int lapsed = lapsedOf(bid.bidder());
+    int lapsed = lapses.getOrDefault(bid.bidder(), 0);
     if (lapsed >= LAPSES_MAX) return new BidRefusal.Suspended(bid.bidder(), lapsed);
     if (nothingFree()) return new BidRefusal.NothingLeft(firstExpiryMs());
     int reserved = reserved().size();
@@ -237,16 +256,6 @@ public record Auction(
           terms.reachedAtMs(terms.micros(bid.discountPpmMin())).orElse(0));
     }
     return null;
-  }
-
-  private int lapsedOf(String bidder) {
-    int lapsed = 0;
-    for (Placed placed : bids.values()) {
-      if (placed.bid.bidder().equals(bidder)
-          && placed.status instanceof BidStatus.Lapsed(var cause)
-          && cause.countsAgainstBidder()) lapsed++;
-    }
-    return lapsed;
   }
 
   private long firstExpiryMs() {
@@ -331,6 +340,7 @@ public record Auction(
       String bidId, String bidder, Allocation allocation, Charge charge, long nowMs) {
     Placed known = bids.get(bidId);
     if (known != null && known.status instanceof BidStatus.Settled) return List.of();
+    if (settledLate.contains(bidId)) return List.of();
     BidSettled settled = new BidSettled(number + 1, nowMs, bidId, bidder, allocation, charge);
     return withEnd(settled, nowMs);
   }
@@ -389,6 +399,11 @@ public record Auction(
 
   /** The auction that an event opens. */
   public static Auction of(AuctionOpened opened) {
+    return of(opened, BIDS_MAX);
+  }
+
+  /** The same with another bound of what is remembered. */
+  static Auction of(AuctionOpened opened, int bidsMax) {
     if (opened.legs().isEmpty()) throw new IllegalArgumentException("there is nothing to sell");
     List<Long> none = Collections.nCopies(opened.legs().size(), 0L);
     return new Auction(
@@ -399,11 +414,14 @@ public record Auction(
         none,
         none,
         Map.of(),
+        Set.of(),
+        Map.of(),
         0,
         0,
         0,
         null,
-        0);
+        0,
+        bidsMax);
   }
 
   /** The auction after all of these. */
@@ -435,8 +453,7 @@ public record Auction(
       case AuctionOpened _ -> throw new IllegalStateException("an auction was opened twice");
       case BidReserved reserved -> next.bids.put(reserved.bid().bidId(), placed(reserved));
       case BidSettled settled -> next.settle(settled);
-      case ReservationLapsed lapsed ->
-          next.become(lapsed.bidId(), new BidStatus.Lapsed(lapsed.cause()));
+      case ReservationLapsed lapsed -> next.lapse(lapsed);
       case SliceReduced reduced -> {
         next.accountVersion = reduced.accountVersion();
         next.withdrawn = new ArrayList<>(reduced.withdrawnLots());
@@ -467,11 +484,14 @@ public record Auction(
     private final List<Long> sold;
     private List<Long> withdrawn;
     private final LinkedHashMap<String, Placed> bids;
+    private final LinkedHashSet<String> settledLate;
+    private final LinkedHashMap<String, Integer> lapses;
     private long sellerMicros;
     private long fundMicros;
     private long feeMicros;
     private @Nullable EndCause ended;
     private long endedAtMs;
+    private final int bidsMax;
 
     Draft(Auction from, long number) {
       this.opened = from.opened;
@@ -481,11 +501,14 @@ public record Auction(
       this.sold = new ArrayList<>(from.soldLots);
       this.withdrawn = new ArrayList<>(from.withdrawnLots);
       this.bids = new LinkedHashMap<>(from.bids);
+      this.settledLate = new LinkedHashSet<>(from.settledLate);
+      this.lapses = new LinkedHashMap<>(from.lapses);
       this.sellerMicros = from.sellerMicros;
       this.fundMicros = from.fundMicros;
       this.feeMicros = from.feeMicros;
       this.ended = from.ended;
       this.endedAtMs = from.endedAtMs;
+      this.bidsMax = from.bidsMax;
     }
 
     void settle(BidSettled settled) {
@@ -494,15 +517,40 @@ public record Auction(
       sellerMicros = Math.addExact(sellerMicros, charge.sellerMicros());
       fundMicros = Math.addExact(fundMicros, charge.fundMicros());
       feeMicros = Math.addExact(feeMicros, charge.feeMicros());
-      // A reservation that lapsed so long ago that it is forgotten counts all the same.
-      if (bids.containsKey(settled.bidId())) become(settled.bidId(), new BidStatus.Settled(charge));
+      // A reservation that lapsed so long ago that it is forgotten counts all the same, once.
+      if (bids.containsKey(settled.bidId())) {
+        Placed before =
+            become(settled.bidId(), settled.allocation(), new BidStatus.Settled(charge));
+        if (before.countsAgainstBidder())
+          lapses.computeIfPresent(before.bid.bidder(), (_, count) -> count > 1 ? count - 1 : null);
+      } else if (!settledLate.add(settled.bidId())) {
+        throw new IllegalStateException("bid " + settled.bidId() + " is settled twice");
+      }
     }
 
-    void become(String bidId, BidStatus status) {
+    void lapse(ReservationLapsed lapsed) {
+      Placed before = become(lapsed.bidId(), null, new BidStatus.Lapsed(lapsed.cause()));
+      if (lapsed.cause().countsAgainstBidder()) blame(before.bid.bidder());
+    }
+
+    private void blame(String bidder) {
+      lapses.merge(bidder, 1, Integer::sum);
+      if (lapses.size() > LAPSERS_MAX)
+        lapses.remove(Collections.min(lapses.entrySet(), Map.Entry.comparingByValue()).getKey());
+    }
+
+    /**
+     * Gives what it was before.
+     *
+     * @param booked what was sold: another part than is reserved where an id was used again
+     */
+    private Placed become(String bidId, @Nullable Allocation booked, BidStatus status) {
       Placed placed = bids.get(bidId);
-      if (placed == null)
-        throw new IllegalStateException("bid " + bidId + " is not known to this auction");
-      bids.put(bidId, placed.now(status));
+      if (placed == null || placed.status instanceof BidStatus.Settled)
+        throw new IllegalStateException("bid " + bidId + " does not wait for anything");
+      Allocation allocation = booked == null ? placed.allocation : booked;
+      bids.put(bidId, new Placed(placed.bid, allocation, placed.discountPpm, status));
+      return placed;
     }
 
     Auction auction() {
@@ -521,17 +569,20 @@ public record Auction(
           sold,
           withdrawn,
           bids,
+          settledLate,
+          lapses,
           sellerMicros,
           fundMicros,
           feeMicros,
           ended,
-          endedAtMs);
+          endedAtMs,
+          bidsMax);
     }
 
     private void forget() {
-      if (bids.size() <= BIDS_MAX) return;
+      if (bids.size() <= bidsMax) return;
       for (Placed placed : bids.values()) {
-        if (placed.status instanceof BidStatus.Reserved) continue;
+        if (!(placed.status instanceof BidStatus.Lapsed)) continue;
         bids.remove(placed.bid.bidId());
         return;
       }

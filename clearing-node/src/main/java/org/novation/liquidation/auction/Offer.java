@@ -31,7 +31,10 @@ public record Offer(
   public enum Verdict {
     /** It may: the account books it, and the write is the commit point. */
     SETTLE,
-    /** It has been. */
+    /**
+     * It has been: the answer is what was booked then, which need not be this allocation, for an
+     * auction that forgot a lapsed bid may have accepted its id again.
+     */
     SETTLED_BEFORE,
     /** So much is not for sale any more. */
     REFUSED

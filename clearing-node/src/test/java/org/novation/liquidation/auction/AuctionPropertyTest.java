@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,7 @@ final class AuctionPropertyTest {
     Map<EndCause, Integer> ends = new HashMap<>();
     long[] settled = {0};
     long[] late = {0};
+    long[] forgotten = {0};
     Seeds.each(
         600,
         seed -> {
@@ -47,20 +50,24 @@ final class AuctionPropertyTest {
           ends.merge(world.auction.ended(), 1, Integer::sum);
           settled[0] += world.offer.settledBids().size();
           late[0] += world.late;
+          forgotten[0] += world.auction.settledLate().size();
         });
     assertThat(ends.keySet()).contains(EndCause.SOLD, EndCause.RECOVERED, EndCause.NOBODY_BOUGHT);
     assertThat(settled[0]).isGreaterThan(1_000);
     assertThat(late[0]).as("settlements heard of after their reservation lapsed").isPositive();
+    assertThat(forgotten[0]).as("and after it was forgotten").isGreaterThan(100);
   }
 
   /** One sale. */
   private static final class World {
     final SplittableRandom random;
+    final int bidsMax;
     final List<AuctionEvent> journal = new ArrayList<>();
     final List<Runnable> toAuction = new ArrayList<>();
     final List<BidReserved> toSettle = new ArrayList<>();
     final Map<String, Allocation> sold = new HashMap<>();
     final Map<String, Charge> charged = new HashMap<>();
+    final Set<String> booked = new HashSet<>();
     Auction auction;
     Offer offer;
     long now;
@@ -70,6 +77,7 @@ final class AuctionPropertyTest {
 
     World(long seed) {
       random = new SplittableRandom(seed);
+      bidsMax = 1 + random.nextInt(8);
       List<Slice.Leg> legs = new ArrayList<>();
       long notional = 0;
       long weight = 0;
@@ -102,7 +110,7 @@ final class AuctionPropertyTest {
               AuctionTerms.of(slice, POLICY, 0, random.nextLong(weight)),
               slice.legs());
       journal.add(opened);
-      auction = Auction.of(opened);
+      auction = Auction.of(opened, bidsMax);
     }
 
     void step() {
@@ -156,7 +164,7 @@ final class AuctionPropertyTest {
       }
       switch (offer.judge(bid.bidId(), reserved.allocation())) {
         case REFUSED -> tell(() -> record(auction.lapse(bid.bidId(), LapseCause.WITHDRAWN, now)));
-        case SETTLED_BEFORE -> tellSettled(bid, reserved.allocation());
+        case SETTLED_BEFORE -> tellSettled(bid, requireNonNull(sold.get(bid.bidId())));
         case SETTLE -> {
           offer = offer.settle(bid.bidId(), reserved.allocation());
           sold.put(bid.bidId(), reserved.allocation());
@@ -172,9 +180,10 @@ final class AuctionPropertyTest {
       Charge charge = requireNonNull(charged.get(bid.bidId()));
       tell(
           () -> {
-            if (requireNonNull(auction.bids().get(bid.bidId())).status()
-                instanceof BidStatus.Lapsed) late++;
+            Auction.Placed placed = auction.bids().get(bid.bidId());
+            if (placed == null || placed.status() instanceof BidStatus.Lapsed) late++;
             record(auction.settle(bid.bidId(), bid.bidder(), allocation, charge, now));
+            booked.add(bid.bidId());
           });
     }
 
@@ -232,12 +241,26 @@ final class AuctionPropertyTest {
       assertThat(auction.ended()).isNotNull();
     }
 
+    private boolean isBooked(String bidId) {
+      Auction.Placed placed = auction.bids().get(bidId);
+      return placed == null
+          ? auction.settledLate().contains(bidId)
+          : placed.status() instanceof BidStatus.Settled;
+    }
+
     void check() {
       // Replay gives the live state.
       Auction replayed =
-          Auction.of((AuctionOpened) journal.getFirst()).after(journal.subList(1, journal.size()));
+          Auction.of((AuctionOpened) journal.getFirst(), bidsMax)
+              .after(journal.subList(1, journal.size()));
       assertThat(replayed).isEqualTo(auction);
-      assertThat(auction.bids().size()).isLessThanOrEqualTo(Auction.BIDS_MAX);
+      // What lapsed is forgotten where there is no room, and nothing else.
+      long kept =
+          auction.bids().values().stream()
+              .filter(placed -> !(placed.status() instanceof BidStatus.Lapsed))
+              .count();
+      assertThat((long) auction.bids().size()).isLessThanOrEqualTo(Math.max(bidsMax, kept));
+      assertThat(booked).allMatch(id -> isBooked(id));
       // Lots: takers' parts and what is left are the slice, on either side.
       for (int leg = 0; leg < offer.legs().size(); leg++) {
         Slice.Leg of = offer.legs().get(leg);

@@ -319,13 +319,65 @@ final class AuctionTest {
   }
 
   @Test
-  void remembersABoundedNumberOfBids() {
-    for (int n = 0; n < Auction.BIDS_MAX + 50; n++) {
-      accepted(bid("b-" + n, "taker-" + n, 1_000_000, 0), 0);
+  void forgetsLapsedBidsAloneAndHasRoomForAllOthersThatThereCanBe() {
+    assertThat(Auction.BIDS_MAX).isGreaterThanOrEqualTo(Offer.SETTLED_MAX + Auction.RESERVED_MAX);
+    auction = Auction.of(OPENED, 3);
+    accepted(bid("b-1", "taker", 100_000, 0), 0);
+    settle("b-1");
+    accepted(bid("b-2", "taker", 100_000, 0), 0);
+    for (int n = 3; n < 9; n++) {
+      accepted(bid("b-" + n, "other", 100_000, 0), 0);
+      lapse("b-" + n, LapseCause.HOUSE);
+    }
+    assertThat(auction.bids()).containsOnlyKeys("b-1", "b-2", "b-8");
+  }
+
+  @Test
+  void booksTheSettlementOfAForgottenBidOnce() {
+    auction = Auction.of(OPENED, 1);
+    Allocation late = accepted(bid("b-1", "taker", 600_000, 0), 0).placed().allocation();
+    lapse("b-1", LapseCause.EXPIRED);
+    accepted(bid("b-2", "other", 100_000, 0), 0);
+    assertThat(auction.bids()).doesNotContainKey("b-1");
+    Charge charge = new Charge(0, 0, 0);
+    auction = auction.after(auction.settle("b-1", "taker", late, charge, 1));
+    assertThat(auction.soldLots().getFirst()).isEqualTo(60);
+    assertThat(auction.settle("b-1", "taker", late, charge, 2)).isEmpty();
+    assertRefused(
+        bid("b-1", "taker", 100_000, 0), 3, new BidRefusal.DuplicateWithOtherContent("b-1"));
+  }
+
+  @Test
+  void remembersWhoseReservationsFailedThoughTheBidsThemselvesAreForgotten() {
+    auction = Auction.of(OPENED, 1);
+    for (int n = 0; n < Auction.LAPSES_MAX; n++) {
+      accepted(bid("b-" + n, "blocker", 1_000_000, 0), 0);
       lapse("b-" + n, LapseCause.BIDDER_MARGIN);
     }
-    assertThat(auction.bids()).hasSize(Auction.BIDS_MAX);
-    assertThat(auction.bids()).doesNotContainKey("b-0");
+    assertThat(auction.bids()).hasSize(1);
+    assertRefused(bid("b", "blocker", 1_000_000, 0), 9, new BidRefusal.Suspended("blocker", 3));
+  }
+
+  @Test
+  void countsTheLapsesOfABoundedNumberOfBiddersAndKeepsTheWorst() {
+    for (int n = 0; n < Auction.LAPSES_MAX + Auction.LAPSERS_MAX; n++) {
+      String bidder = n < Auction.LAPSES_MAX ? "blocker" : "taker-" + n;
+      accepted(bid("b-" + n, bidder, 1_000_000, 0), 0);
+      lapse("b-" + n, LapseCause.BIDDER_MARGIN);
+    }
+    assertThat(auction.lapses())
+        .hasSize(Auction.LAPSERS_MAX)
+        .containsEntry("blocker", Auction.LAPSES_MAX)
+        .doesNotContainKey("taker-" + Auction.LAPSES_MAX);
+  }
+
+  @Test
+  void blamesNobodyForAReservationThatWasSettledAfterAll() {
+    Allocation allocation = accepted(bid("b-1", "taker", 600_000, 0), 0).placed().allocation();
+    lapse("b-1", LapseCause.BIDDER_MARGIN);
+    assertThat(auction.lapses()).containsEntry("taker", 1);
+    auction = auction.after(auction.settle("b-1", "taker", allocation, new Charge(0, 0, 0), 1));
+    assertThat(auction.lapses()).isEmpty();
   }
 
   @Test
