@@ -22,6 +22,22 @@ public record Draw(
     boolean settled,
     long paidMicros)
     implements IdMemory.Entry {
+  /** As it was reserved. */
+  static Draw of(FundEvent.DrawReserved event) {
+    return new Draw(
+        event.liquidationId(),
+        event.account(),
+        event.requestedMicros(),
+        event.issuedAtMs(),
+        event.houseMicros(),
+        event.balanceMicros(),
+        event.boundBy(),
+        event.blockStartMs(),
+        event.dayStartMs(),
+        event.houseMicros() + event.balanceMicros() == 0,
+        0);
+  }
+
   /** What may be paid. */
   public long grantedMicros() {
     return houseMicros + balanceMicros;

@@ -12,6 +12,7 @@ import org.novation.insurance.FundCommand.Contribute;
 import org.novation.insurance.FundCommand.ReserveDraw;
 import org.novation.insurance.FundCommand.SettleDraw;
 import org.novation.insurance.FundDecision.Accepted;
+import org.novation.insurance.FundDecision.LookUp;
 import org.novation.insurance.FundDecision.Refused;
 import org.novation.insurance.FundEvent.Contributed;
 import org.novation.insurance.FundEvent.DrawReserved;
@@ -70,8 +71,9 @@ public final class Fund {
     blockStartMs = snapshot.blockStartMs();
     snapshot.blockUsed().forEach(used -> blockUsed.put(used.account(), used.micros()));
     peaks = new PeakWindow(snapshot.peaks());
-    draws.restore(snapshot.draws(), snapshot.drawsForgottenThroughMs());
-    contributions.restore(snapshot.contributions(), snapshot.contributionsForgottenThroughMs());
+    draws.restore(snapshot.draws(), snapshot.drawsForgottenThroughMs(), events);
+    contributions.restore(
+        snapshot.contributions(), snapshot.contributionsForgottenThroughMs(), events);
     history.addAll(snapshot.history());
     requireSound();
   }
@@ -151,16 +153,33 @@ public final class Fund {
    * @param nowMs house time
    */
   public FundDecision decide(FundCommand command, FundPolicy policy, long nowMs) {
+    return judge(command, policy, nowMs, null);
+  }
+
+  /**
+   * The same once the journal was looked up, for {@link FundDecision.LookUp}. Accepted without
+   * events: if {@link #draw} does not know the answer, {@link JournalSays#draw} is it. The answer
+   * may be to look up again, when ids were forgotten meanwhile.
+   *
+   * @param says of the id that was to be looked up
+   */
+  public FundDecision decide(FundCommand command, FundPolicy policy, long nowMs, JournalSays says) {
+    return judge(command, policy, nowMs, says);
+  }
+
+  private FundDecision judge(
+      FundCommand command, FundPolicy policy, long nowMs, @Nullable JournalSays says) {
     long now = Math.max(nowMs, atMs); // Time never runs backwards here, whatever the clock does.
     return switch (command) {
-      case Contribute contribute -> decideContribution(contribute, policy, now);
-      case ReserveDraw draw -> decideDraw(draw, policy, now);
-      case SettleDraw settle -> decideSettlement(settle, policy, now);
+      case Contribute contribute -> decideContribution(contribute, policy, now, says);
+      case ReserveDraw draw -> decideDraw(draw, policy, now, says);
+      case SettleDraw settle -> decideSettlement(settle, policy, now, says);
       case CheckGate _ -> accept(policy, now, 0, List.of());
     };
   }
 
-  private FundDecision decideContribution(Contribute asked, FundPolicy policy, long now) {
+  private FundDecision decideContribution(
+      Contribute asked, FundPolicy policy, long now, @Nullable JournalSays says) {
     if (asked.amountMicros() <= 0) {
       return refuse(new FundRefusal.AmountNotPositive(asked.amountMicros()));
     }
@@ -168,13 +187,15 @@ public final class Fund {
         new Contribution(
             asked.id(), asked.cause(), asked.account(), asked.amountMicros(), asked.issuedAtMs());
     Contribution known = contributions.find(asked.id());
+    if (known == null && says != null) known = about(asked.id(), says).contribution();
     if (known != null) {
       return known.equals(content)
           ? new Accepted(List.of())
           : refuse(new FundRefusal.DuplicateWithOtherContent(asked.id()));
     }
-    FundRefusal untimely = untimely(asked.issuedAtMs(), contributions.forgottenThroughMs(), now);
-    if (untimely != null) return refuse(untimely);
+    if (contributions.mustLookUp(asked.issuedAtMs(), says)) return new LookUp(asked.id());
+    FundRefusal early = early(asked.issuedAtMs(), now);
+    if (early != null) return refuse(early);
     if (asked.amountMicros() > Long.MAX_VALUE - contributed) {
       return refuse(new FundRefusal.TooLarge(asked.amountMicros()));
     }
@@ -194,11 +215,13 @@ public final class Fund {
                 contributions.sweep(policy.remembered()))));
   }
 
-  private FundDecision decideDraw(ReserveDraw asked, FundPolicy policy, long now) {
+  private FundDecision decideDraw(
+      ReserveDraw asked, FundPolicy policy, long now, @Nullable JournalSays says) {
     if (asked.amountMicros() <= 0) {
       return refuse(new FundRefusal.AmountNotPositive(asked.amountMicros()));
     }
     Draw known = draws.find(asked.liquidationId());
+    if (known == null && says != null) known = about(asked.liquidationId(), says).draw();
     if (known != null) {
       boolean same =
           known.account().equals(asked.account())
@@ -208,8 +231,9 @@ public final class Fund {
           ? new Accepted(List.of())
           : refuse(new FundRefusal.DuplicateWithOtherContent(asked.liquidationId()));
     }
-    FundRefusal untimely = untimely(asked.issuedAtMs(), draws.forgottenThroughMs(), now);
-    if (untimely != null) return refuse(untimely);
+    if (draws.mustLookUp(asked.issuedAtMs(), says)) return new LookUp(asked.liquidationId());
+    FundRefusal early = early(asked.issuedAtMs(), now);
+    if (early != null) return refuse(early);
     long forget = draws.sweep(policy.remembered());
     boolean full = draws.size() >= policy.remembered() && forget == Long.MIN_VALUE;
     long block = Math.max(blockStartMs, aligned(now, policy.blockMs()));
@@ -258,9 +282,16 @@ public final class Fund {
                 forget)));
   }
 
-  private FundDecision decideSettlement(SettleDraw asked, FundPolicy policy, long now) {
+  private FundDecision decideSettlement(
+      SettleDraw asked, FundPolicy policy, long now, @Nullable JournalSays says) {
     Draw draw = draws.find(asked.liquidationId());
-    if (draw == null) return refuse(new FundRefusal.UnknownDraw(asked.liquidationId()));
+    if (draw == null) {
+      // It tells no time, and what is still open is not forgotten.
+      if (draws.mustLookUp(draws.forgottenThroughMs(), says))
+        return new LookUp(asked.liquidationId());
+      if (says != null) draw = about(asked.liquidationId(), says).draw();
+      if (draw == null) return refuse(new FundRefusal.UnknownDraw(asked.liquidationId()));
+    }
     if (draw.settled()) {
       return draw.paidMicros() == asked.paidMicros()
           ? new Accepted(List.of())
@@ -289,10 +320,17 @@ public final class Fund {
                 toBalance)));
   }
 
-  private static @Nullable FundRefusal untimely(long issuedAtMs, long forgottenMs, long now) {
-    if (issuedAtMs <= forgottenMs) return new FundRefusal.TooOld(issuedAtMs, forgottenMs + 1);
-    if (issuedAtMs > now + SKEW_MS) return new FundRefusal.InTheFuture(issuedAtMs, now + SKEW_MS);
-    return null;
+  private static @Nullable FundRefusal early(long issuedAtMs, long now) {
+    return issuedAtMs > now + SKEW_MS
+        ? new FundRefusal.InTheFuture(issuedAtMs, now + SKEW_MS)
+        : null;
+  }
+
+  private static JournalSays about(String id, JournalSays says) {
+    if (!says.id().equals(id)) {
+      throw new IllegalArgumentException("looked up " + says.id() + " instead of " + id);
+    }
+    return says;
   }
 
   /** The events, and the change of the gate that they bring about. */
@@ -358,9 +396,8 @@ public final class Fund {
     contributed = Math.addExact(contributed, amount);
     if (event.cause() == Cause.HOUSE) house += amount;
     else balance += amount;
-    contributions.forgetThrough(event.forgottenThroughMs());
-    contributions.put(
-        new Contribution(event.id(), event.cause(), event.account(), amount, event.issuedAtMs()));
+    contributions.forgetThrough(event.forgottenThroughMs(), event.number());
+    contributions.put(Contribution.of(event));
     note(event, Movement.of(event.cause()), event.id(), event.account(), amount);
   }
 
@@ -378,20 +415,8 @@ public final class Fund {
       dayUsed = 0;
     }
     use(event.account(), granted);
-    draws.forgetThrough(event.forgottenThroughMs());
-    draws.put(
-        new Draw(
-            event.liquidationId(),
-            event.account(),
-            event.requestedMicros(),
-            event.issuedAtMs(),
-            event.houseMicros(),
-            event.balanceMicros(),
-            event.boundBy(),
-            event.blockStartMs(),
-            event.dayStartMs(),
-            granted == 0,
-            0));
+    draws.forgetThrough(event.forgottenThroughMs(), event.number());
+    draws.put(Draw.of(event));
     note(event, Movement.Kind.RESERVED, event.liquidationId(), event.account(), -granted);
   }
 

@@ -6,7 +6,7 @@ public sealed interface FundCommand {
    * Money arrives; it has left its source already.
    *
    * @param account whose it was; empty when it is nobody's in particular
-   * @param issuedAtMs when the id was given out: older than what is remembered is refused
+   * @param issuedAtMs when the id was given out: older than what is remembered is looked up
    */
   record Contribute(String id, Cause cause, String account, long amountMicros, long issuedAtMs)
       implements FundCommand {}

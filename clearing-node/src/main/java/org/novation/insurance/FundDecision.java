@@ -13,4 +13,12 @@ public sealed interface FundDecision {
 
   /** Nothing changes. */
   record Refused(FundRefusal why) implements FundDecision {}
+
+  /**
+   * Not decided, and nothing changes: the id is unknown here but may have been forgotten. Its
+   * journal knows; decide again with what that says.
+   *
+   * @param id of the contribution or the liquidation
+   */
+  record LookUp(String id) implements FundDecision {}
 }

@@ -8,13 +8,10 @@ public sealed interface FundRefusal {
   /** The id is known with other content. */
   record DuplicateWithOtherContent(String id) implements FundRefusal {}
 
-  /** So old that the id may have been forgotten: never granted, whether or not it was before. */
-  record TooOld(long issuedAtMs, long oldestMs) implements FundRefusal {}
-
   /** Issued later than the house's clock allows. */
   record InTheFuture(long issuedAtMs, long newestMs) implements FundRefusal {}
 
-  /** No open draw of this id: never reserved, or settled so long ago that it is forgotten. */
+  /** No draw of this id was ever reserved. */
   record UnknownDraw(String liquidationId) implements FundRefusal {}
 
   /** More than was granted cannot have been paid. */

@@ -48,6 +48,11 @@ public record FundSnapshot(
   public record Contribution(
       String id, Cause cause, String account, long amountMicros, long issuedAtMs)
       implements IdMemory.Entry {
+    static Contribution of(FundEvent.Contributed event) {
+      return new Contribution(
+          event.id(), event.cause(), event.account(), event.amountMicros(), event.issuedAtMs());
+    }
+
     @Override
     public boolean forgettable() {
       return true;

@@ -25,11 +25,13 @@ final class IdMemory<E extends IdMemory.Entry> {
 
   private final Map<String, E> entries = new LinkedHashMap<>();
   private long forgottenThroughMs = Long.MIN_VALUE;
+  private long forgottenAtEvent;
 
   /** Puts back what a snapshot says, settled entries from before the watermark too. */
-  void restore(Collection<E> remembered, long forgottenThrough) {
+  void restore(Collection<E> remembered, long forgottenThrough, long atEvent) {
     remembered.forEach(this::put);
     forgottenThroughMs = forgottenThrough;
+    forgottenAtEvent = atEvent;
   }
 
   int size() {
@@ -49,12 +51,20 @@ final class IdMemory<E extends IdMemory.Entry> {
     return forgottenThroughMs;
   }
 
+  /** Whether the journal must say what became of an id that is unknown here. */
+  boolean mustLookUp(long issuedAtMs, @Nullable JournalSays says) {
+    if (forgottenThroughMs == Long.MIN_VALUE || issuedAtMs > forgottenThroughMs) return false;
+    // What was read before the last forgetting may miss what has come and gone since.
+    return says == null || says.through() < forgottenAtEvent;
+  }
+
   void put(E entry) {
     entries.put(entry.id(), entry);
   }
 
-  void forgetThrough(long timeMs) {
+  void forgetThrough(long timeMs, long atEvent) {
     if (timeMs == Long.MIN_VALUE) return;
+    forgottenAtEvent = atEvent;
     forgottenThroughMs = Math.max(forgottenThroughMs, timeMs);
     entries.values().removeIf(entry -> entry.forgettable() && entry.issuedAtMs() <= timeMs);
   }

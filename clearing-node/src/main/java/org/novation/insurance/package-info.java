@@ -10,8 +10,8 @@
  * before the fund does.
  *
  * <p>Invariants: no part is ever negative; house + balance + reserved = contributed − paid, to the
- * last micro; an id that may have been forgotten is refused, never granted again; every collection
- * in memory is bounded.
+ * last micro; an id that may have been forgotten is looked up in the journal, neither guessed nor
+ * granted again; every collection in memory is bounded.
  *
  * <p>Where the rules were silent: blocks of time and days are aligned to the house's clock (UTC),
  * and what a draw gives back frees its caps while they last; what is reserved no longer counts as
@@ -20,9 +20,9 @@
  * although the fund is not empty. What a cap leaves unpaid is nobody else's to pay: it goes to
  * deleveraging whatever the gate says.
  *
- * <p>Depends on {@code money}. Called by the fund's actor alone; {@link
- * org.novation.insurance.CoverTwo} by whoever gathers stress losses. Start at {@link
- * org.novation.insurance.Fund}.
+ * <p>Its rules depend on {@code money} alone. Start at {@link org.novation.insurance.Fund}, which
+ * {@link org.novation.insurance.InsuranceFundActor} alone is to drive; {@link
+ * org.novation.insurance.CoverTwo} is for whoever gathers stress losses.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.insurance;

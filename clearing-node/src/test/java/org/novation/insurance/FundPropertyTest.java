@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.novation.Seeds;
 import org.novation.insurance.FundCommand.CheckGate;
@@ -15,6 +16,7 @@ import org.novation.insurance.FundCommand.Contribute;
 import org.novation.insurance.FundCommand.ReserveDraw;
 import org.novation.insurance.FundCommand.SettleDraw;
 import org.novation.insurance.FundDecision.Accepted;
+import org.novation.insurance.FundDecision.LookUp;
 import org.novation.ledger.EventCodec;
 import org.novation.ledger.EventCodec.Kind;
 
@@ -33,11 +35,16 @@ final class FundPropertyTest {
   private final List<FundEvent> journal = new ArrayList<>();
   private final Map<String, Long> grants = new HashMap<>();
   private final Map<String, Long> paid = new HashMap<>(); // What accounts have, by liquidation.
+  private final Map<String, FundEvent.Contributed> booked = new HashMap<>();
+  private int lookedUp;
+  private int boundByAccount;
   private final Map<String, Long> issued = new HashMap<>(); // An id keeps its time for ever.
 
   @Test
   void neverLosesDoublesOrOverdrawsMoney() {
     Seeds.each(200, this::moneyStaysWhereItBelongs);
+    assertThat(lookedUp).as("ids looked up in the journal").isGreaterThan(500);
+    assertThat(boundByAccount).as("draws that met an account's cap").isGreaterThan(100);
   }
 
   private void moneyStaysWhereItBelongs(long seed) {
@@ -46,6 +53,7 @@ final class FundPropertyTest {
     journal.clear();
     grants.clear();
     paid.clear();
+    booked.clear();
     issued.clear();
     Fund fund = new Fund();
     long now = 1_000_000_000L;
@@ -53,24 +61,45 @@ final class FundPropertyTest {
     for (int step = 0; step < 400; step++) {
       now += random.nextInt(4) == 0 ? random.nextLong(2 * HOUR) : random.nextLong(1_000);
       FundCommand command = command(random, now);
-      long dayBefore = grantedSince(Math.floorDiv(now, 24 * HOUR) * 24 * HOUR);
       FundDecision decision = fund.decide(command, policy, now);
       assertThat(fund.decide(command, policy, now)).isEqualTo(decision);
+      if (decision instanceof LookUp(var id)) {
+        // Now and then the journal was read a while ago.
+        int read = journal.size() - (random.nextInt(3) == 0 ? random.nextInt(40) : 0);
+        decision = fund.decide(command, policy, now, journalSays(id, Math.max(0, read)));
+        if (decision instanceof LookUp)
+          decision = fund.decide(command, policy, now, journalSays(id, journal.size()));
+        assertThat(decision).isNotInstanceOf(LookUp.class);
+        lookedUp++;
+      }
       if (!(decision instanceof Accepted(var events))) continue;
       for (FundEvent event : events) {
-        fund.apply(event);
-        journal.add(event);
-        if (event instanceof FundEvent.Contributed in) contributed += in.amountMicros();
+        if (event instanceof FundEvent.Contributed in) {
+          contributed += in.amountMicros();
+          assertThat(booked.put(in.id(), in)).as("booked twice").isNull();
+        }
         if (event instanceof FundEvent.DrawReserved out) {
           long granted = out.houseMicros() + out.balanceMicros();
+          assertThat(granted + granted(each -> each.dayStartMs() == out.dayStartMs()))
+              .isLessThanOrEqualTo(policy.dayCapMicros());
+          assertThat(
+                  granted
+                      + granted(
+                          each ->
+                              each.account().equals(out.account())
+                                  && each.blockStartMs() == out.blockStartMs()))
+              .as("to one account in one block of time")
+              .isLessThanOrEqualTo(policy.accountBlockCapMicros());
+          boundByAccount += out.boundBy() == Cap.ACCOUNT_BLOCK ? 1 : 0;
           assertThat(grants.put(out.liquidationId(), granted)).as("granted twice").isNull();
           assertThat(granted).isBetween(0L, Math.min(policy.eventCapMicros(), 1_000_000));
-          assertThat(dayBefore + granted).isLessThanOrEqualTo(policy.dayCapMicros());
           if (out.boundBy() == Cap.NONE) assertThat(granted).isEqualTo(out.requestedMicros());
           else assertThat(granted).isLessThan(out.requestedMicros());
           // The account books the payout now, or after the crash: either way once.
           if (granted > 0) paid.put(out.liquidationId(), random.nextLong(granted + 1));
         }
+        fund.apply(event);
+        journal.add(event);
       }
       if (command instanceof ReserveDraw draw && fund.draw(draw.liquidationId()) != null) {
         assertThat(Objects.requireNonNull(fund.draw(draw.liquidationId())).grantedMicros())
@@ -90,6 +119,28 @@ final class FundPropertyTest {
     assertThat(fund.paidMicros())
         .isEqualTo(paid.values().stream().mapToLong(Long::longValue).sum());
     assertThat(fund.heldMicros()).isEqualTo(contributed - fund.paidMicros());
+    // Whatever is told again, however late, is known to be done.
+    for (FundEvent.Contributed in : booked.values())
+      assertDone(
+          fund,
+          new Contribute(in.id(), in.cause(), in.account(), in.amountMicros(), in.issuedAtMs()),
+          policy,
+          now);
+    for (String id : grants.keySet())
+      assertDone(fund, new SettleDraw(id, paid.getOrDefault(id, 0L)), policy, now);
+  }
+
+  private void assertDone(Fund fund, FundCommand command, FundPolicy policy, long now) {
+    FundDecision decision = fund.decide(command, policy, now);
+    if (decision instanceof LookUp(var id))
+      decision = fund.decide(command, policy, now, journalSays(id, journal.size()));
+    assertThat(decision).isEqualTo(new Accepted(List.of()));
+  }
+
+  private JournalSays journalSays(String id, int events) {
+    JournalSays says = JournalSays.of(id);
+    for (FundEvent event : journal.subList(0, events)) says = says.and(event);
+    return says;
   }
 
   /** The peak that a plain list of all levels has, but for the width of a slot. */
@@ -142,25 +193,25 @@ final class FundPropertyTest {
     return restored;
   }
 
-  private long grantedSince(long dayStartMs) {
-    long granted = 0;
-    Map<String, Long> today = new HashMap<>();
+  /** What such draws hold, or were paid once they are settled. */
+  private long granted(Predicate<FundEvent.DrawReserved> such) {
+    Map<String, Long> held = new HashMap<>();
     for (FundEvent event : journal) {
-      if (event instanceof FundEvent.DrawReserved out && out.dayStartMs() == dayStartMs) {
-        today.put(out.liquidationId(), out.houseMicros() + out.balanceMicros());
-      }
-      if (event instanceof FundEvent.DrawSettled settled) {
-        today.computeIfPresent(settled.liquidationId(), (_, _) -> settled.paidMicros());
-      }
+      if (event instanceof FundEvent.DrawReserved out && such.test(out))
+        held.put(out.liquidationId(), out.houseMicros() + out.balanceMicros());
+      if (event instanceof FundEvent.DrawSettled settled)
+        held.computeIfPresent(settled.liquidationId(), (_, _) -> settled.paidMicros());
     }
-    for (long each : today.values()) granted += each;
-    return granted;
+    return held.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private void settle(Fund fund, String id, FundPolicy policy, long now) {
     FundDecision decision = fund.decide(new SettleDraw(id, paid.getOrDefault(id, 0L)), policy, now);
     assertThat(decision).isInstanceOf(Accepted.class);
-    ((Accepted) decision).events().forEach(fund::apply);
+    for (FundEvent event : ((Accepted) decision).events()) {
+      fund.apply(event);
+      journal.add(event);
+    }
   }
 
   private FundCommand command(SplittableRandom random, long now) {

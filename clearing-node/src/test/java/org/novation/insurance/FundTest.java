@@ -3,6 +3,7 @@ package org.novation.insurance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,7 @@ import org.novation.insurance.FundCommand.Contribute;
 import org.novation.insurance.FundCommand.ReserveDraw;
 import org.novation.insurance.FundCommand.SettleDraw;
 import org.novation.insurance.FundDecision.Accepted;
+import org.novation.insurance.FundDecision.LookUp;
 import org.novation.insurance.FundDecision.Refused;
 import org.novation.insurance.FundEvent.GateChanged;
 import org.novation.insurance.Movement.Kind;
@@ -35,6 +37,7 @@ final class FundTest {
           16);
 
   private final Fund fund = new Fund();
+  private final List<FundEvent> journal = new ArrayList<>();
   private long now = 20_000 * DAY;
 
   @Test
@@ -189,19 +192,69 @@ final class FundTest {
   }
 
   @Test
-  void refusesAnIdThatItMayHaveForgottenAndNeverForgetsAnOpenDraw() {
-    contribute("f-1", Cause.FEE, 10_000);
-    draw("l-0", "a", 1);
-    for (int n = 1; n < 40; n++) {
-      now++;
-      draw("l-" + n, "a", 1);
-      accept(new SettleDraw("l-" + n, 1), POLICY);
-    }
+  void asksForTheJournalWhereItMayHaveForgottenAnIdAndNeverForgetsAnOpenDraw() {
+    ReserveDraw first = new ReserveDraw("l-1", "a", 1, now + 1);
+    drawMoreThanItRemembers();
     assertThat(fund.draw("l-1")).isNull();
-    assertThat(refusal(new ReserveDraw("l-1", "a", 1, now - 38)))
-        .isInstanceOf(FundRefusal.TooOld.class);
+    assertThat(decide(first, POLICY)).isEqualTo(new LookUp("l-1"));
+    assertThat(fund.decide(first, POLICY, now, journalSays("l-1")))
+        .isEqualTo(new Accepted(List.of()));
+    assertThat(Objects.requireNonNull(journalSays("l-1").draw()).grantedMicros()).isEqualTo(1);
+    assertThat(
+            fund.decide(new ReserveDraw("l-1", "b", 1, now - 38), POLICY, now, journalSays("l-1")))
+        .isEqualTo(new Refused(new FundRefusal.DuplicateWithOtherContent("l-1")));
     assertThat(fund.openDraws()).extracting(Draw::liquidationId).containsExactly("l-0");
     assertThat(fund.snapshot().draws()).hasSizeLessThanOrEqualTo(16);
+  }
+
+  @Test
+  void settlesOnceThoughTheDrawIsForgotten() {
+    drawMoreThanItRemembers();
+    SettleDraw late = new SettleDraw("l-1", 1);
+    assertThat(decide(late, POLICY)).isEqualTo(new LookUp("l-1"));
+    assertThat(fund.decide(late, POLICY, now, journalSays("l-1")))
+        .isEqualTo(new Accepted(List.of()));
+    assertThat(fund.decide(new SettleDraw("l-1", 0), POLICY, now, journalSays("l-1")))
+        .isEqualTo(new Refused(new FundRefusal.DuplicateWithOtherContent("l-1")));
+    assertThat(fund.decide(new SettleDraw("l", 1), POLICY, now, journalSays("l")))
+        .isEqualTo(new Refused(new FundRefusal.UnknownDraw("l")));
+  }
+
+  @Test
+  void booksAContributionHoweverLateItComesAndOnlyOnce() {
+    Contribute delayed = new Contribute("late", Cause.FEE, "", 7, now);
+    Contribute first = new Contribute("f-0", Cause.FEE, "", 1, now);
+    for (int n = 0; n < 40; n++, now++) contribute("f-" + n, Cause.FEE, 1);
+    assertThat(decide(first, POLICY)).isEqualTo(new LookUp("f-0"));
+    assertThat(fund.decide(first, POLICY, now, journalSays("f-0")))
+        .isEqualTo(new Accepted(List.of()));
+
+    assertThat(decide(delayed, POLICY)).isEqualTo(new LookUp("late"));
+    JournalSays nothing = journalSays("late");
+    record(((Accepted) fund.decide(delayed, POLICY, now, nothing)).events());
+    assertThat(fund.heldMicros()).isEqualTo(47);
+    assertThat(fund.decide(delayed, POLICY, now, nothing)).isEqualTo(new Accepted(List.of()));
+  }
+
+  @Test
+  void asksAgainWhereIdsWereForgottenSinceTheJournalWasRead() {
+    for (int n = 0; n < 40; n++, now++) contribute("f-" + n, Cause.FEE, 1);
+    Contribute delayed = new Contribute("late", Cause.FEE, "", 7, now - 40);
+    JournalSays nothing = journalSays("late");
+    record(((Accepted) fund.decide(delayed, POLICY, now, nothing)).events());
+    for (int n = 40; n < 80; n++, now++) contribute("f-" + n, Cause.FEE, 1);
+    assertThat(fund.decide(delayed, POLICY, now, nothing)).isEqualTo(new LookUp("late"));
+    assertThat(fund.decide(delayed, POLICY, now, journalSays("late")))
+        .isEqualTo(new Accepted(List.of()));
+  }
+
+  @Test
+  void takesNoOtherIdsEntryForItsOwnAndNoJournalWithAGap() {
+    contribute("f-1", Cause.FEE, 1);
+    assertThatThrownBy(() -> fund.decide(new SettleDraw("l-1", 1), POLICY, now, journalSays("l-2")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> JournalSays.of("l").and(new GateChanged(2, now, true, 0, 0)))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -274,8 +327,30 @@ final class FundTest {
     FundDecision decision = decide(command, policy);
     assertThat(decision).isInstanceOf(Accepted.class);
     List<FundEvent> events = ((Accepted) decision).events();
-    events.forEach(fund::apply);
+    record(events);
     return events;
+  }
+
+  private void record(List<FundEvent> events) {
+    events.forEach(fund::apply);
+    journal.addAll(events);
+  }
+
+  private JournalSays journalSays(String id) {
+    JournalSays says = JournalSays.of(id);
+    for (FundEvent event : journal) says = says.and(event);
+    return says;
+  }
+
+  /** One, "l-0", stays open. */
+  private void drawMoreThanItRemembers() {
+    contribute("f-1", Cause.FEE, 10_000);
+    draw("l-0", "a", 1);
+    for (int n = 1; n < 40; n++) {
+      now++;
+      draw("l-" + n, "a", 1);
+      accept(new SettleDraw("l-" + n, 1), POLICY);
+    }
   }
 
   private FundRefusal refusal(FundCommand command) {
