@@ -1,6 +1,8 @@
 package org.novation.deleveraging;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -53,6 +55,7 @@ public final class ReceiptJson {
   public static Receipt read(byte[] json) throws UnreadableReceiptException {
     try {
       Document document = MAPPER.readValue(json, Document.class);
+      if (document == null) throw new UnreadableReceiptException("null is no receipt");
       if (!document.format.equals(ReceiptBytes.FORMAT)) {
         throw new UnreadableReceiptException(
             "format: must be " + ReceiptBytes.FORMAT + ", not " + document.format);
@@ -96,6 +99,7 @@ public final class ReceiptJson {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
             .withCoercionConfig(
                 LogicalType.Integer,
                 number ->

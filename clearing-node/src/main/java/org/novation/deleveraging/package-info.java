@@ -23,13 +23,15 @@
  * pro rata. Only positions against the defaulter's pay first; the second base is what is left of
  * every profit in the pool, on either side. A requirement is taken to be convex in the lots closed,
  * which ladders and worst-of-scenarios both are, so that what does not raise it is an interval from
- * nothing. Losing positions can be asked to close at the mark, after all winners. The queue refuses
+ * nothing. Losing positions can be asked to close at the mark: by rank they come after all winners,
+ * but whom a closing relieves comes before whom it does not, winner or loser. The queue refuses
  * whom its price would leave with less than nothing, in part as for the whole (dYdX v4). An account
  * that changed since it was read is passed over for the wave.
  *
  * <p>Depends on {@code money}, {@code instrument}, {@code risk}, {@code clearing} (a contract
- * closes as a trade). Called by the coordinator's actor, by nodes that read candidates ({@link
- * org.novation.deleveraging.CandidateReading}) and by the command line.
+ * closes as a trade). For {@link org.novation.deleveraging.AdlCoordinatorActor}, which is to drive
+ * waves, for nodes that read candidates ({@link org.novation.deleveraging.CandidateReading}) and
+ * for the command line.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.deleveraging;

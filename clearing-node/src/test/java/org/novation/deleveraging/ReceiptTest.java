@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -165,6 +170,51 @@ final class ReceiptTest {
     assertUnreadable(json.replace("\"lookBackMs\"", "\"lookBack\""), "lookBack");
     assertUnreadable(json.replace("receipt/1", "receipt/2"), "format");
     assertUnreadable(json + "{}", "");
+  }
+
+  /** Whatever stands in whatever place: it is read, or the answer says what is wrong. */
+  @Test
+  void readsOrRefusesWhateverStandsInAnyPlace() throws IOException {
+    JsonMapper mapper = new JsonMapper();
+    byte[] json = ReceiptJson.write(Receipt.of(INPUT)).getBytes(StandardCharsets.UTF_8);
+    int places = places(mapper.readTree(json)).size();
+    int refused = 0;
+    for (int at = 0; at < places; at++) {
+      for (String other : List.of("null", "\"\"", "[]", "[null]", "{}", "1.5", "-1", "true")) {
+        JsonNode document = mapper.readTree(json);
+        Place place = places(document).get(at);
+        place.put(mapper.readTree(other));
+        try {
+          ReceiptVerifier.verify(ReceiptJson.read(mapper.writeValueAsBytes(document)));
+        } catch (UnreadableReceiptException e) {
+          assertThat(String.valueOf(e.getMessage()).lines()).hasSize(1);
+          refused++;
+        }
+      }
+    }
+    assertThat(refused).isGreaterThan(6 * places);
+    assertUnreadable("null", "no receipt");
+    assertUnreadable(
+        new String(json, StandardCharsets.UTF_8)
+            .replace("\"exposures\" : [ {", "\"exposures\" : [ null, {"),
+        "exposures");
+  }
+
+  /** A field of an object or an element of an array. */
+  private record Place(JsonNode parent, String field, int index) {
+    void put(JsonNode value) {
+      if (parent instanceof ObjectNode object) object.set(field, value);
+      else ((ArrayNode) parent).set(index, value);
+    }
+  }
+
+  private static List<Place> places(JsonNode node) {
+    List<Place> places = new ArrayList<>();
+    node.fieldNames().forEachRemaining(field -> places.add(new Place(node, field, 0)));
+    for (int index = 0; node.isArray() && index < node.size(); index++)
+      places.add(new Place(node, "", index));
+    for (JsonNode child : node) places.addAll(places(child));
+    return places;
   }
 
   private static void assertUnreadable(String json, String why) {

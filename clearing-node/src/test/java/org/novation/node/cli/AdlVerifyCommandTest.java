@@ -79,6 +79,10 @@ final class AdlVerifyCommandTest {
     assertThat(answer.code()).isEqualTo(2);
     assertThat(answer.err()).contains("receipt.json").contains("format").hasLineCount(1);
     assertThat(answer.out()).isEmpty();
+    Answer hole =
+        verify(ReceiptJson.write(RECEIPT).replace("\"exposures\" : [", "\"exposures\" : [ null,"));
+    assertThat(hole.code()).isEqualTo(2);
+    assertThat(hole.err()).contains("receipt.json").contains("exposures").hasLineCount(1);
     Answer missing = run(directory.resolve("none.json").toString());
     assertThat(missing.code()).isEqualTo(2);
     assertThat(missing.err()).contains("no such file").hasLineCount(1);
