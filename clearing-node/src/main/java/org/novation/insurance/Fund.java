@@ -130,6 +130,11 @@ public final class Fund {
     return peaks.peakMicros(Math.max(nowMs, atMs), policy.peakWindowMs(), availableMicros());
   }
 
+  /** What was granted in the day (UTC) of this time and has not been given back. */
+  public long dayUsedMicros(long nowMs) {
+    return aligned(Math.max(nowMs, atMs), FundPolicy.DAY_MS) == dayStartMs ? dayUsed : 0;
+  }
+
   /** What is remembered of a draw; null when it is unknown or forgotten. */
   public @Nullable Draw draw(String liquidationId) {
     return draws.find(liquidationId);
@@ -315,6 +320,7 @@ public final class Fund {
                 events + 1,
                 now,
                 asked.liquidationId(),
+                draw.account(),
                 asked.paidMicros(),
                 returned - toBalance,
                 toBalance)));
@@ -422,7 +428,7 @@ public final class Fund {
 
   private void record(DrawSettled event) {
     Draw draw = draws.find(event.liquidationId());
-    if (draw == null || draw.settled()) {
+    if (draw == null || draw.settled() || !draw.account().equals(event.account())) {
       throw new IllegalStateException("no open draw " + event.liquidationId());
     }
     long returned = event.returnedHouseMicros() + event.returnedBalanceMicros();
@@ -438,7 +444,7 @@ public final class Fund {
       blockUsed.computeIfPresent(draw.account(), (_, used) -> used - returned);
     }
     draws.put(draw.settledWith(event.paidMicros()));
-    note(event, Movement.Kind.SETTLED, event.liquidationId(), draw.account(), returned);
+    note(event, Movement.Kind.SETTLED, event.liquidationId(), event.account(), returned);
   }
 
   private void use(String account, long granted) {

@@ -53,6 +53,7 @@ public sealed interface FundEvent {
       long number,
       long atMs,
       String liquidationId,
+      String account,
       long paidMicros,
       long returnedHouseMicros,
       long returnedBalanceMicros)

@@ -17,6 +17,11 @@ final class PeakWindow {
 
   private final Deque<Peak> peaks = new ArrayDeque<>();
 
+  /** When the next slot begins: no peak leaves the window before. */
+  static long nextSlotMs(long nowMs) {
+    return (Math.floorDiv(nowMs, SLOT_MS) + 1) * SLOT_MS;
+  }
+
   PeakWindow(Collection<Peak> peaks) {
     this.peaks.addAll(peaks);
   }

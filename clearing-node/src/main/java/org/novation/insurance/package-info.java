@@ -20,8 +20,9 @@
  * although the fund is not empty. What a cap leaves unpaid is nobody else's to pay: it goes to
  * deleveraging whatever the gate says.
  *
- * <p>Its rules depend on {@code money} alone. Start at {@link org.novation.insurance.Fund}, which
- * {@link org.novation.insurance.InsuranceFundActor} alone is to drive; {@link
+ * <p>Its rules depend on {@code money} alone, its actor on {@code clearing} for the house's time.
+ * Start at {@link org.novation.insurance.Fund}, which {@link
+ * org.novation.insurance.InsuranceFundActor} alone is to drive; {@link
  * org.novation.insurance.CoverTwo} is for whoever gathers stress losses.
  */
 @org.jspecify.annotations.NullMarked

@@ -3,6 +3,8 @@ package org.novation.ledger;
 import java.util.List;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountSnapshot;
+import org.novation.insurance.FundEvent;
+import org.novation.insurance.FundSnapshot;
 import org.novation.ledger.EventCodec.Kind;
 import org.novation.market.MarketEvent;
 import org.novation.market.MarketState;
@@ -24,7 +26,12 @@ public final class Journalled {
           new Kind("account.snapshot.v1", AccountSnapshot.class),
           new Kind("market.oracles-registered.v1", MarketEvent.OraclesRegistered.class),
           new Kind("market.hour-closed.v1", MarketEvent.HourClosed.class),
-          new Kind("market.snapshot.v1", MarketState.class));
+          new Kind("market.snapshot.v1", MarketState.class),
+          new Kind("fund.contributed.v1", FundEvent.Contributed.class),
+          new Kind("fund.draw-reserved.v1", FundEvent.DrawReserved.class),
+          new Kind("fund.draw-settled.v1", FundEvent.DrawSettled.class),
+          new Kind("fund.gate-changed.v1", FundEvent.GateChanged.class),
+          new Kind("fund.snapshot.v1", FundSnapshot.class));
 
   /** The codec of all of them. */
   public static final EventCodec CODEC = new EventCodec(KINDS);

@@ -14,8 +14,8 @@
  * register it in {@code Journalled}, run the test {@code GoldenFilesTest}, which writes the golden
  * file of a new record and fails until both files are committed; it never touches an existing one.
  *
- * <p>Uses {@code account} and {@code market} for their records and rules. Called by {@code node}
- * and {@code api}.
+ * <p>Uses {@code account}, {@code market} and {@code insurance} for their records and rules. Called
+ * by {@code node} and {@code api}.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.ledger;

@@ -56,8 +56,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A running node. Started in the order in which its parts need each other: store, actor system,
- * markets (no account may book anything before it knows the funding indexes), accounts (those with
- * positions come back by themselves), gateways, and the port last. Closed the other way round.
+ * markets (no account may book anything before it knows the funding indexes), the insurance fund,
+ * accounts (those with positions come back by themselves), gateways, and the port last. Closed the
+ * other way round.
  */
 public final class Node implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -140,6 +141,9 @@ public final class Node implements AutoCloseable {
               settings,
               account -> send(region, account, new AccountActor.Reassess()));
       await(markets.ready(), "the markets do not answer");
+      Alarms alarms = new Alarms(settings.houseMs());
+      var _ = system.getWhenTerminated().thenRun(alarms::close);
+      Funds funds = Funds.start(system, sharding, settings.fund(), alarms);
       Counters counters = new Counters();
       NodeHouse house =
           new NodeHouse(
@@ -174,6 +178,7 @@ public final class Node implements AutoCloseable {
               InstantSource.system());
       server.serving(true);
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
+      vital.addAll(funds.parts());
       vital.addAll(gateways);
       system.systemActorOf(
           VitalsActor.create(vital, lost -> end(system, server, lost)), "vitals", Props.empty());

@@ -17,7 +17,9 @@ import org.novation.api.auth.Credentials;
 import org.novation.clearing.ExecutionWindow;
 import org.novation.clearing.Timing;
 import org.novation.instrument.Catalogue;
+import org.novation.insurance.FundPolicy;
 import org.novation.market.MarketRules;
+import org.novation.money.Decimals;
 import org.novation.node.store.StoreConfig;
 
 /**
@@ -29,6 +31,7 @@ import org.novation.node.store.StoreConfig;
  * @param oracles who may publish prices, by the name in their tokens
  * @param gateways on this node
  * @param accountsDirectory accounts to open at the start; null for none
+ * @param fund the insurance fund's parameters
  * @param houseMs the house's clock: the system's, or the virtual one of a replay
  * @param pekko what the profile says to Pekko
  */
@@ -44,6 +47,7 @@ public record NodeSettings(
     ExecutionWindow window,
     int gateways,
     @Nullable Path accountsDirectory,
+    FundPolicy fund,
     LongSupplier houseMs,
     Config pekko) {
   /** Where the program's own files are; {@code config/} is in it. */
@@ -68,6 +72,7 @@ public record NodeSettings(
         ExecutionWindow.DEFAULT,
         2,
         null,
+        FundPolicy.DEFAULT,
         System::currentTimeMillis,
         ConfigFactory.empty());
   }
@@ -118,6 +123,11 @@ public record NodeSettings(
     return changed(draft -> draft.markets = other);
   }
 
+  /** The same with other parameters of the insurance fund. */
+  public NodeSettings withFund(FundPolicy other) {
+    return changed(draft -> draft.fund = other);
+  }
+
   /** The same in another time. */
   public NodeSettings withClock(LongSupplier clockMs) {
     return changed(draft -> draft.houseMs = clockMs);
@@ -138,6 +148,7 @@ public record NodeSettings(
         window,
         gateways,
         accountsDirectory,
+        draft.fund,
         draft.houseMs,
         pekko);
   }
@@ -148,6 +159,7 @@ public record NodeSettings(
     ApiSettings api;
     Catalogue catalogue;
     MarketRules markets;
+    FundPolicy fund;
     LongSupplier houseMs;
 
     Draft(NodeSettings from) {
@@ -156,6 +168,7 @@ public record NodeSettings(
       api = from.api;
       catalogue = from.catalogue;
       markets = from.markets;
+      fund = from.fund;
       houseMs = from.houseMs;
     }
   }
@@ -226,8 +239,32 @@ public record NodeSettings(
         window,
         clearing.getInt("gateways"),
         accounts.isEmpty() ? null : Path.of(accounts),
+        fund(novation.getConfig("fund")),
         System::currentTimeMillis,
         pekko);
+  }
+
+  private static FundPolicy fund(Config fund) {
+    return new FundPolicy(
+        millionths(fund, "event-cap"),
+        millionths(fund, "account-block-cap"),
+        fund.getDuration("block").toMillis(),
+        millionths(fund, "day-cap"),
+        millionths(fund, "deleveraging-start"),
+        millionths(fund, "deleveraging-stop"),
+        fund.getDuration("peak-window").toMillis(),
+        fund.getInt("remembered"));
+  }
+
+  /** An amount in micros, or a share in parts per million. */
+  private static long millionths(Config section, String path) {
+    String text = section.getString(path);
+    try {
+      return Decimals.parse(text, 6);
+    } catch (Decimals.DecimalException e) {
+      throw new IllegalArgumentException(
+          path + " must be a decimal number with at most 6 decimals, not " + text, e);
+    }
   }
 
   private static StoreConfig store(String text, Path data, Map<String, String> environment) {

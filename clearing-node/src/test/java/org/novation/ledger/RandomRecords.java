@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.novation.clearing.Trade;
 import org.novation.deleveraging.Candidate;
 import org.novation.deleveraging.Exposure;
+import org.novation.insurance.FundPolicy;
 import org.novation.liquidation.auction.AuctionTerms;
 import org.novation.liquidation.auction.Bid;
 import org.novation.liquidation.auction.Charge;
@@ -74,6 +75,7 @@ public final class RandomRecords {
     if (type == Exposure.class)
       return new Exposure(text(), 1, positive(), positive(), positive(), positive(), positive());
     if (type == Candidate.class) return candidate();
+    if (type == FundPolicy.class) return FundPolicy.DEFAULT;
     if (type instanceof Class<?> other) {
       if (other.isSealed()) return oneOf(other.getPermittedSubclasses());
       if (other.isEnum())

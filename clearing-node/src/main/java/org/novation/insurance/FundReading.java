@@ -1,0 +1,52 @@
+package org.novation.insurance;
+
+/**
+ * A fund as it was after one event: what everybody may know of it. Amounts in micros.
+ *
+ * @param number of the last event
+ * @param atMs house time of the reading; the peak and what caps have left are of that moment
+ * @param houseMicros the house's tranche, which pays first
+ * @param balanceMicros the fund behind it
+ * @param reservedMicros held for draws that are not settled
+ * @param contributedMicros everything that ever came in
+ * @param paidMicros everything that was ever paid out
+ * @param peakMicros the highest that was available within the policy's window
+ * @param gateOpen whether auto-deleveraging may start
+ * @param dayUsedMicros granted in this day (UTC), to be held against the policy's cap
+ */
+public record FundReading(
+    String pool,
+    long number,
+    long atMs,
+    long houseMicros,
+    long balanceMicros,
+    long reservedMicros,
+    long contributedMicros,
+    long paidMicros,
+    long peakMicros,
+    boolean gateOpen,
+    long dayUsedMicros,
+    FundPolicy policy)
+    implements FundMessage {
+  /** The fund of a pool now. */
+  public static FundReading of(String pool, Fund fund, FundPolicy policy, long nowMs) {
+    return new FundReading(
+        pool,
+        fund.events(),
+        nowMs,
+        fund.houseMicros(),
+        fund.balanceMicros(),
+        fund.reservedMicros(),
+        fund.contributedMicros(),
+        fund.paidMicros(),
+        fund.peakMicros(policy, nowMs),
+        fund.gateOpen(),
+        fund.dayUsedMicros(nowMs),
+        policy);
+  }
+
+  /** What a draw could get, but for the caps. */
+  public long availableMicros() {
+    return houseMicros + balanceMicros;
+  }
+}

@@ -1,0 +1,107 @@
+package org.novation.node;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.pubsub.Topic;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.novation.clearing.HouseTime;
+import org.novation.insurance.FundCommand;
+import org.novation.insurance.FundPolicy;
+import org.novation.insurance.FundReading;
+import org.novation.insurance.InsuranceFundActor;
+import org.novation.insurance.InsuranceFundActor.Answer;
+
+/** The insurance fund of the cluster, on whichever node it lives, and this node's board of it. */
+final class Funds {
+  /** The one risk pool. */
+  static final String POOL = "main";
+
+  private static final EntityTypeKey<InsuranceFundActor.Command> KEY =
+      EntityTypeKey.create(InsuranceFundActor.Command.class, InsuranceFundActor.TYPE);
+
+  /** Longer than the journal's circuit breaker waits for a write. */
+  private static final Duration PATIENCE = Duration.ofSeconds(12);
+
+  private final ClusterSharding sharding;
+  private final FundBoard board;
+  private final List<ActorRef<?>> parts;
+
+  private Funds(ClusterSharding sharding, FundBoard board, List<ActorRef<?>> parts) {
+    this.sharding = sharding;
+    this.board = board;
+    this.parts = parts;
+  }
+
+  /** Starts the fund, if no node has it, and this node's board. */
+  static Funds start(
+      ActorSystem<?> system, ClusterSharding sharding, FundPolicy policy, HouseTime time) {
+    ActorRef<Topic.Command<FundReading>> topic =
+        system.systemActorOf(
+            Topic.create(FundReading.class, "funds"), "funds-topic", Props.empty());
+    FundBoard board = new FundBoard();
+    FundJournal journal = new FundJournal(system);
+    ActorRef<FundReading> listener =
+        system.systemActorOf(listener(board), "fund-board", Props.empty());
+    topic.tell(Topic.subscribe(listener));
+    sharding.init(
+        Entity.of(
+                KEY,
+                entity ->
+                    InsuranceFundActor.create(
+                        entity.getEntityId(),
+                        policy,
+                        time,
+                        id -> journal.says(entity.getEntityId(), id),
+                        reading -> topic.tell(Topic.publish(reading))))
+            // Comes back by itself after a restart or a handover: its gate goes by time.
+            .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
+    Funds funds = new Funds(sharding, board, List.of(topic, listener));
+    funds.main().tell(new InsuranceFundActor.Read(system.ignoreRef()));
+    return funds;
+  }
+
+  private static Behavior<FundReading> listener(FundBoard board) {
+    return Behaviors.receiveMessage(
+        reading -> {
+          board.take(reading);
+          return Behaviors.same();
+        });
+  }
+
+  /** Its answer, once that is written; {@code TryAgain} when there is none in time. */
+  CompletionStage<Answer> ask(FundCommand command) {
+    return main()
+        .<Answer>ask(replyTo -> new InsuranceFundActor.Decide(command, replyTo), PATIENCE)
+        .exceptionally(_ -> new InsuranceFundActor.TryAgain("the fund did not answer in time"));
+  }
+
+  /** The fund as it is, asked itself. */
+  CompletionStage<Answer> read() {
+    return main()
+        .ask(InsuranceFundActor.Read::new, PATIENCE)
+        .exceptionally(_ -> new InsuranceFundActor.TryAgain("the fund did not answer in time"));
+  }
+
+  FundBoard board() {
+    return board;
+  }
+
+  /** What this node cannot do without: a board that nobody writes would be fresh for ever. */
+  List<ActorRef<?>> parts() {
+    return parts;
+  }
+
+  private EntityRef<InsuranceFundActor.Command> main() {
+    return sharding.entityRefFor(KEY, POOL);
+  }
+}
