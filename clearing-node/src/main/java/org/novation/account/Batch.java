@@ -95,7 +95,7 @@ public final class Batch implements Books {
   public @Nullable Rejection judge(Trade trade) {
     judged = null;
     if (!opened) return new Rejection.UnknownAccount(account.id());
-    Judgement judgement = Judgement.of(account.id(), draft, holds, trade, view);
+    Judgement judgement = Judgement.of(account.id(), draft, holds, trade, view, nowMs);
     judged = judgement;
     return judgement.rejection();
   }

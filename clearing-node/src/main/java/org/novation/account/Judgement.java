@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Perpetual;
+import org.novation.risk.Action;
 import org.novation.risk.Fill;
 import org.novation.risk.Headroom;
 import org.novation.risk.Health;
@@ -11,13 +12,14 @@ import org.novation.risk.Holds;
 import org.novation.risk.Margin;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
+import org.novation.risk.Stop;
 
 /**
  * Whether an account can take a trade, and what it would do to it (risk rules, section 6). Equity
  * at least initial margin after the trade and the worst of the holds: anything; else only what does
  * not raise the maintenance requirement and does not lower equity / maintenance. Without fresh
- * prices of all that margin depends on, or under maintenance margin, only such reductions, and no
- * further than to flat.
+ * prices of all that margin depends on, in a halt of the market, or under maintenance margin, only
+ * such reductions, and no further than to flat. While trading is paused there, nothing.
  *
  * @param rejection why not; null when it can
  * @param after the portfolio with the trade; null when it cannot
@@ -26,18 +28,30 @@ import org.novation.risk.Portfolio;
 public record Judgement(
     @Nullable Rejection rejection, @Nullable Portfolio after, @Nullable Fill fill) {
 
-  /** Judges a trade on a portfolio with open holds. Changes nothing. */
+  /**
+   * Judges a trade on a portfolio with open holds. Changes nothing.
+   *
+   * @param nowMs house time, by which brakes end
+   */
   public static Judgement of(
-      String account, Portfolio books, Holds holds, Trade trade, MarketView view) {
+      String account, Portfolio books, Holds holds, Trade trade, MarketView view, long nowMs) {
     Integer instrument = view.catalogue().instrument(trade.instrument());
     if (instrument == null) return refused(new Rejection.UnknownInstrument(trade.instrument()));
     MarketView.Instrument market = view.instrument(instrument);
     if (market.markTicks() == 0) return refused(new Rejection.MarketStale(trade.instrument()));
+    Stop all = stop(Action.REDUCE, market, view, instrument, nowMs);
+    if (all != null) return refused(Rejection.of(all));
+    Stop growth = stop(Action.OPEN_RISK, market, view, instrument, nowMs);
     try {
-      return judge(account, books, holds, trade, view, instrument, market.fundingIndex());
+      return judge(account, books, holds, trade, view, instrument, market.fundingIndex(), growth);
     } catch (ArithmeticException tooLarge) {
       return refused(new Rejection.TooLarge(account));
     }
+  }
+
+  private static @Nullable Stop stop(
+      Action action, MarketView.Instrument market, MarketView view, int instrument, long nowMs) {
+    return market.allows(action, nowMs) ? null : view.stopOfInstrument(action, instrument, nowMs);
   }
 
   private static Judgement judge(
@@ -47,7 +61,8 @@ public record Judgement(
       Trade trade,
       MarketView view,
       int instrument,
-      long fundingIndex) {
+      long fundingIndex,
+      @Nullable Stop growth) {
     Perpetual perpetual = view.catalogue().perpetual(instrument);
     long lots = trade.signedLots(account);
     long notional = perpetual.notionalMicros(trade.priceTicks(), lots);
@@ -61,15 +76,15 @@ public record Judgement(
           new Rejection.PositionLimit(account, trade.instrument(), perpetual.lotsPerAccountMax()));
     }
     if (grows) Headroom.require(after, holds, view);
-    String stale = firstStale(after, trade.instrument(), instrument, view);
+    Rejection braked = growth != null ? Rejection.of(growth) : firstStale(after, view);
     Health worst = Margin.health(after, holds, view);
-    if (stale == null && worst.freeMicros() >= 0) return new Judgement(null, after, fill);
+    if (braked == null && worst.freeMicros() >= 0) return new Judgement(null, after, fill);
     Health before = Margin.health(books, holds, view);
     boolean liquidation = before.equityMicros() < before.maintenanceMarginMicros();
-    boolean throughZero = stale == null && !liquidation;
+    boolean throughZero = braked == null && !liquidation;
     if (reduces(books, holds, instrument, lots, notional, fundingIndex, view, throughZero))
       return new Judgement(null, after, fill);
-    if (stale != null) return refused(new Rejection.MarketStale(stale));
+    if (braked != null) return refused(braked);
     if (liquidation) {
       return refused(
           new Rejection.ReduceOnly(
@@ -94,13 +109,11 @@ public record Judgement(
    * The first market or asset that margin depends on and whose price does not allow new risk; null
    * when all do.
    */
-  private static @Nullable String firstStale(
-      Portfolio after, String symbol, int instrument, MarketView view) {
-    if (!view.instrument(instrument).validity().allowsNewRisk()) return symbol;
+  private static @Nullable Rejection firstStale(Portfolio after, MarketView view) {
     for (int slot = 0; slot < after.positions(); slot++) {
       int other = after.instrumentAt(slot);
       if (after.lotsAt(slot) != 0 && !view.instrument(other).validity().allowsNewRisk()) {
-        return view.catalogue().perpetual(other).symbol();
+        return new Rejection.MarketStale(view.catalogue().perpetual(other).symbol());
       }
     }
     for (int slot = 0; slot < after.balances(); slot++) {
@@ -108,7 +121,7 @@ public record Judgement(
       if (after.amountAt(slot) != 0
           && view.asset(asset).priceMicros() != 0
           && !view.asset(asset).validity().allowsNewRisk()) {
-        return view.catalogue().asset(asset).symbol();
+        return new Rejection.MarketStale(view.catalogue().asset(asset).symbol());
       }
     }
     return null;

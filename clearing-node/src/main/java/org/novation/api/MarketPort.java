@@ -67,11 +67,13 @@ public interface MarketPort {
    * @param openInterestLots held long
    * @param feeds fresh feeds that count in the index
    * @param timeMs of its newest price
+   * @param nowMs house time of the reading, by which brakes are on or off
    */
   record MarketReading(
       MarketView.Instrument market,
       long fundingRatePpm,
       long openInterestLots,
       int feeds,
-      long timeMs) {}
+      long timeMs,
+      long nowMs) {}
 }

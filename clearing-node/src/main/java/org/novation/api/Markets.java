@@ -9,9 +9,12 @@ import org.novation.instrument.Perpetual;
 import org.novation.money.Decimals;
 import org.novation.money.Fixed;
 import org.novation.money.Increment;
+import org.novation.protocol.v1.Brake;
 import org.novation.protocol.v1.MarginBracket;
 import org.novation.protocol.v1.Market;
+import org.novation.protocol.v1.MarketBrake;
 import org.novation.protocol.v1.PriceValidity;
+import org.novation.risk.Brakes;
 import org.novation.risk.MarketView;
 
 /** Writes markets. */
@@ -38,6 +41,7 @@ final class Markets {
     Ladder maintenance = market.ladders().maintenance();
     for (int tier = 0; tier < initial.tiers(); tier++)
       written.addBrackets(bracket(initial, maintenance, tier));
+    addBrakes(written, market, reading.nowMs());
     return written.build();
   }
 
@@ -64,6 +68,29 @@ final class Markets {
         .setInitialDeduction(micros(initial.deductionMicros(tier)))
         .setMaintenanceDeduction(micros(maintenance.deductionMicros(tier)))
         .build();
+  }
+
+  private static void addBrakes(Market.Builder written, MarketView.Instrument market, long nowMs) {
+    Brakes brakes = market.brakes();
+    for (org.novation.risk.Operation operation : org.novation.risk.Operation.values()) {
+      if (!brakes.paused(operation, nowMs)) continue;
+      long until = brakes.pausedUntilMs(operation);
+      written.addBrakes(
+          brake(Brake.BRAKE_PAUSE, until == Brakes.OPEN_ENDED ? 0 : until)
+              .setOperation(Pauses.write(operation)));
+    }
+    if (brakes.withdrawableFromMs() > nowMs)
+      written.addBrakes(brake(Brake.BRAKE_OUTAGE, brakes.withdrawableFromMs()));
+    if (brakes.halted(nowMs)) written.addBrakes(brake(Brake.BRAKE_HALT, brakes.haltedUntilMs()));
+    switch (market.validity()) {
+      case FRESH -> {}
+      case DIVERGED -> written.addBrakes(brake(Brake.BRAKE_DIVERGED_PRICES, 0));
+      case STALE, NONE -> written.addBrakes(brake(Brake.BRAKE_NO_FRESH_PRICE, 0));
+    }
+  }
+
+  private static MarketBrake.Builder brake(Brake brake, long untilMs) {
+    return MarketBrake.newBuilder().setBrake(brake).setUntilMs(untilMs);
   }
 
   private static PriceValidity validity(org.novation.risk.PriceValidity validity) {

@@ -1,5 +1,8 @@
 package org.novation.clearing;
 
+import org.novation.risk.Brake;
+import org.novation.risk.Stop;
+
 /**
  * Why a trade or another command was refused: an ordinary answer to the caller, with its numbers,
  * never an exception. Amounts in micros of the settlement asset, prices in ticks, quantities in
@@ -19,6 +22,21 @@ public sealed interface Rejection {
    * pass.
    */
   record MarketStale(String market) implements Rejection {}
+
+  /**
+   * A brake forbids it: nothing is wrong with the account.
+   *
+   * @param subject the instrument, asset or account that is braked
+   * @param untilMs house time from which it no longer forbids; 0 when nobody knows yet
+   */
+  record Braked(Brake brake, String subject, long untilMs) implements Rejection {}
+
+  /** What a stop means to a command. */
+  static Rejection of(Stop stop) {
+    return stop.brake() == Brake.NO_FRESH_PRICE
+        ? new MarketStale(stop.subject())
+        : new Braked(stop.brake(), stop.subject(), stop.untilMs());
+  }
 
   /** The price is too far from the mark. */
   record PriceOutOfBand(String instrument, long priceTicks, long lowTicks, long highTicks)

@@ -158,7 +158,8 @@ final class AccountDesk implements AccountPort {
             seller,
             view.timeMs());
     @Nullable Rejection why = band.apply(trade);
-    Judgement judgement = Judgement.of(id, before.portfolio(), before.holds(), trade, view);
+    Judgement judgement =
+        Judgement.of(id, before.portfolio(), before.holds(), trade, view, houseMs.getAsLong());
     if (why == null) why = judgement.rejection();
     Portfolio after = after(before, trade, view);
     AccountView then =

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
@@ -53,6 +54,7 @@ final class Markets implements MarketPort {
   private final PriceBoard board;
   private final Watch watch;
   private final MarketView unpriced;
+  private final LongSupplier houseMs;
   private final List<ActorRef<?>> parts;
 
   private Markets(
@@ -61,12 +63,14 @@ final class Markets implements MarketPort {
       PriceBoard board,
       Watch watch,
       MarketView unpriced,
+      LongSupplier houseMs,
       List<ActorRef<?>> parts) {
     this.sharding = sharding;
     this.catalogue = catalogue;
     this.board = board;
     this.watch = watch;
     this.unpriced = unpriced;
+    this.houseMs = houseMs;
     this.parts = parts;
   }
 
@@ -115,6 +119,7 @@ final class Markets implements MarketPort {
         board,
         PriceBoardActor.watch(boardActor),
         unpriced,
+        settings.houseMs(),
         List.of(topic, boardActor));
   }
 
@@ -187,7 +192,8 @@ final class Markets implements MarketPort {
         facts.fundingRatePpm(),
         facts.openInterestLots(),
         facts.feeds(),
-        facts.timeMs());
+        facts.timeMs(),
+        houseMs.getAsLong());
   }
 
   @Override

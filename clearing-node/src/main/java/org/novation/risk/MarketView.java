@@ -1,5 +1,6 @@
 package org.novation.risk;
 
+import org.jspecify.annotations.Nullable;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
 
@@ -15,7 +16,28 @@ public final class MarketView {
       long indexTicks,
       long fundingIndex,
       PriceValidity validity,
-      MarginLadders ladders) {}
+      MarginLadders ladders,
+      Brakes brakes) {
+    /** One that is not braked. */
+    public Instrument(
+        long markTicks,
+        long indexTicks,
+        long fundingIndex,
+        PriceValidity validity,
+        MarginLadders ladders) {
+      this(markTicks, indexTicks, fundingIndex, validity, ladders, Brakes.NONE);
+    }
+
+    /** Whether an action may be done here at a time, by the house's clock. */
+    public boolean allows(Action action, long nowMs) {
+      return brakes.allow(action, validity, nowMs);
+    }
+
+    /** The same with other brakes. */
+    public Instrument braked(Brakes other) {
+      return new Instrument(markTicks, indexTicks, fundingIndex, validity, ladders, other);
+    }
+  }
 
   /**
    * One asset. The house factor shrinks the weight as the whole house holds more; like the ladders
@@ -33,7 +55,38 @@ public final class MarketView {
       long houseFactorFloorPpm,
       long houseFactorCeilingPpm,
       PriceValidity validity,
-      long epoch) {}
+      long epoch,
+      Brakes brakes) {
+    /** One that is not braked. */
+    public AssetPrice(
+        long priceMicros,
+        long houseFactorPpm,
+        long houseFactorFloorPpm,
+        long houseFactorCeilingPpm,
+        PriceValidity validity,
+        long epoch) {
+      this(
+          priceMicros,
+          houseFactorPpm,
+          houseFactorFloorPpm,
+          houseFactorCeilingPpm,
+          validity,
+          epoch,
+          Brakes.NONE);
+    }
+
+    /** The same with other brakes. */
+    public AssetPrice braked(Brakes other) {
+      return new AssetPrice(
+          priceMicros,
+          houseFactorPpm,
+          houseFactorFloorPpm,
+          houseFactorCeilingPpm,
+          validity,
+          epoch,
+          other);
+    }
+  }
 
   /** The settlement asset: worth one of itself, whatever happens. */
   public static final AssetPrice SETTLEMENT =
@@ -101,5 +154,59 @@ public final class MarketView {
 
   public AssetPrice asset(int index) {
     return assets[index];
+  }
+
+  // ---- what is braked
+
+  /** Whether positions in an instrument may be liquidated at a time: its prices and pauses. */
+  public boolean mayLiquidate(int instrument, long nowMs) {
+    return instruments[instrument].allows(Action.LIQUIDATE, nowMs);
+  }
+
+  /** What forbids an action in an instrument at a time; null when nothing does. */
+  public @Nullable Stop stopOfInstrument(Action action, int instrument, long nowMs) {
+    Instrument market = instruments[instrument];
+    String symbol = catalogue.perpetual(instrument).symbol();
+    return market.brakes().stop(action, market.validity(), symbol, nowMs);
+  }
+
+  /** What forbids an action with an asset at a time; null when nothing does. */
+  public @Nullable Stop stopOfAsset(Action action, int asset, long nowMs) {
+    AssetPrice price = assets[asset];
+    String symbol = catalogue.asset(asset).symbol();
+    return price.brakes().stop(action, price.validity(), symbol, nowMs);
+  }
+
+  /**
+   * What forbids an action with a whole portfolio at a time: the first stop of an instrument in
+   * which it has a position, then the prices and outages of what it holds as collateral. Null when
+   * nothing does.
+   */
+  public @Nullable Stop stop(Action action, Portfolio portfolio, long nowMs) {
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
+      if (portfolio.lotsAt(slot) == 0) continue;
+      Stop stop = stopOfInstrument(action, portfolio.instrumentAt(slot), nowMs);
+      if (stop != null) return stop;
+    }
+    return stopBesidesPause(action, portfolio, nowMs);
+  }
+
+  /** What forbids an action with a whole portfolio at a time, pauses aside. */
+  @Nullable Stop stopBesidesPause(Action action, Portfolio portfolio, long nowMs) {
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
+      if (portfolio.lotsAt(slot) == 0) continue;
+      Instrument market = instruments[portfolio.instrumentAt(slot)];
+      String symbol = catalogue.perpetual(portfolio.instrumentAt(slot)).symbol();
+      Stop stop = market.brakes().stopBesidesPause(action, market.validity(), symbol, nowMs);
+      if (stop != null) return stop;
+    }
+    for (int slot = 0; slot < portfolio.balances(); slot++) {
+      if (portfolio.amountAt(slot) == 0) continue;
+      AssetPrice price = assets[portfolio.assetAt(slot)];
+      String symbol = catalogue.asset(portfolio.assetAt(slot)).symbol();
+      Stop stop = price.brakes().stopBesidesPause(action, price.validity(), symbol, nowMs);
+      if (stop != null) return stop;
+    }
+    return null;
   }
 }

@@ -1,8 +1,8 @@
 package org.novation.risk;
 
 /**
- * How far a price may be trusted, and so what may be done with it (risk rules, section 7). From
- * best to worst.
+ * How far a price may be trusted (risk rules, section 7), from best to worst. What may be done with
+ * it is the matrix of {@link Action}.
  */
 public enum PriceValidity {
   /** A quorum of fresh feeds that agree: everything is allowed. */
@@ -19,11 +19,11 @@ public enum PriceValidity {
 
   /** Whether an account may be liquidated, or triggered, on such a price. */
   public boolean allowsLiquidation() {
-    return this == FRESH;
+    return Action.LIQUIDATE.allowedOn(this);
   }
 
   /** Whether a trade that adds risk may be margined on such a price. */
   public boolean allowsNewRisk() {
-    return this == FRESH || this == DIVERGED;
+    return Action.OPEN_RISK.allowedOn(this);
   }
 }

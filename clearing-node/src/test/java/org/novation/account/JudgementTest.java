@@ -3,6 +3,7 @@ package org.novation.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.novation.account.Markets.BTC_PERP;
 import static org.novation.account.Markets.ETH_PERP;
+import static org.novation.account.Markets.NOW_MS;
 import static org.novation.account.Markets.NO_HOLDS;
 import static org.novation.account.Markets.UNIT;
 import static org.novation.account.Markets.account;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Rejection;
+import org.novation.clearing.Rejection.Braked;
 import org.novation.clearing.Rejection.InsufficientMargin;
 import org.novation.clearing.Rejection.MarketStale;
 import org.novation.clearing.Rejection.PositionLimit;
@@ -26,8 +28,11 @@ import org.novation.clearing.Rejection.ReduceOnly;
 import org.novation.clearing.Rejection.TooLarge;
 import org.novation.clearing.Rejection.UnknownInstrument;
 import org.novation.clearing.Trade;
+import org.novation.risk.Brake;
+import org.novation.risk.Brakes;
 import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
+import org.novation.risk.Operation;
 import org.novation.risk.PriceValidity;
 
 /** The table of the risk rules, section 6: what an account may do, on both sides of each bound. */
@@ -39,7 +44,8 @@ final class JudgementTest {
   private static @Nullable Rejection judge(
       Account account, Holds holds, Trade trade, MarketView view) {
     AccountSnapshot before = account.snapshot();
-    Rejection why = Judgement.of(account.id(), account.portfolio(), holds, trade, view).rejection();
+    Rejection why =
+        Judgement.of(account.id(), account.portfolio(), holds, trade, view, NOW_MS).rejection();
     assertThat(account.snapshot()).isEqualTo(before);
     return why;
   }
@@ -278,5 +284,48 @@ final class JudgementTest {
     Trade other = trade("t", "DOGE-PERP", 1, 1, "a", "b");
     assertThat(judge(account("a", UNIT), other, at(100)))
         .isEqualTo(new UnknownInstrument("DOGE-PERP"));
+  }
+
+  // ---- brakes
+
+  private static MarketView braked(MarketView view, Brakes brakes) {
+    return view.with(BTC_PERP, view.instrument(BTC_PERP).braked(brakes), NOW_MS);
+  }
+
+  @Test
+  void takesReductionsAloneInAHaltAndNoneThroughZero() {
+    Account account = account("a", 1_000 * UNIT);
+    book(account, buys("a", "opening", 10, 100), at(100));
+    MarketView halted = braked(at(100), Brakes.NONE.withHalt(NOW_MS + 1));
+    Braked why = new Braked(Brake.HALT, "BTC-PERP", NOW_MS + 1);
+    assertThat(judge(account, buys("a", "t", 1, 100), halted)).isEqualTo(why);
+    assertThat(judge(account, sells("a", "t", 11, 100), halted)).isEqualTo(why);
+    assertThat(judge(account, sells("a", "t", 10, 100), halted)).isNull();
+    assertThat(judge(account, trade("t", "ETH-PERP", 1, 100, "a", "b"), halted)).isNull();
+  }
+
+  @Test
+  void reopensAMarketByTheHousesTimeAlone() {
+    Account account = account("a", 1_000 * UNIT);
+    assertThat(
+            judge(account, buys("a", "t", 1, 100), braked(at(100), Brakes.NONE.withHalt(NOW_MS))))
+        .as("on the same view, at its time")
+        .isNull();
+  }
+
+  @Test
+  void takesNotEvenAReductionWhileTradingIsPaused() {
+    Account account = longTen();
+    MarketView paused = braked(at(100), Brakes.NONE.withPause(Operation.TRADING, NOW_MS + 1));
+    assertThat(judge(account, sells("a", "t", 10, 100), paused))
+        .isEqualTo(new Braked(Brake.PAUSE, "BTC-PERP", NOW_MS + 1));
+    MarketView openEnded =
+        braked(at(100), Brakes.NONE.withPause(Operation.TRADING, Brakes.OPEN_ENDED));
+    assertThat(judge(account, sells("a", "t", 10, 100), openEnded))
+        .isEqualTo(new Braked(Brake.PAUSE, "BTC-PERP", 0));
+    MarketView over = braked(at(100), Brakes.NONE.withPause(Operation.TRADING, NOW_MS));
+    assertThat(judge(account, sells("a", "t", 10, 100), over)).isNull();
+    MarketView other = braked(at(100), Brakes.NONE.withPause(Operation.WITHDRAWALS, NOW_MS + 1));
+    assertThat(judge(account, sells("a", "t", 10, 100), other)).isNull();
   }
 }

@@ -23,10 +23,12 @@ import org.novation.account.AccountEvent.MarginStateChanged;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.risk.Brakes;
 import org.novation.risk.Health;
 import org.novation.risk.Holds;
 import org.novation.risk.Margin;
 import org.novation.risk.MarketView;
+import org.novation.risk.Operation;
 import org.novation.risk.Portfolio;
 import org.novation.risk.PriceValidity;
 
@@ -107,9 +109,17 @@ final class TradingPropertyTest {
                 Math.max(1, mark),
                 funding[i],
                 stale ? PriceValidity.STALE : PriceValidity.FRESH);
+        view = view.with(i, view.instrument(i).braked(anyBrakes()), NOW_MS);
       }
       view = withBtc(view, 50 + random.nextInt(100), PriceValidity.FRESH);
       for (Account account : accounts) write(account, batch(account));
+    }
+
+    /** Off, or just over, or on for one millisecond more. */
+    private Brakes anyBrakes() {
+      return Brakes.NONE
+          .withHalt(random.nextInt(5) == 0 ? NOW_MS + random.nextInt(2) : 0)
+          .withPause(Operation.TRADING, random.nextInt(9) == 0 ? NOW_MS + random.nextInt(2) : 0);
     }
 
     private void deposit() {
@@ -178,10 +188,21 @@ final class TradingPropertyTest {
     /** The table of the risk rules, said once more and differently. */
     private void assertAllowed(Account account, AccountSnapshot before, Trade trade) {
       Portfolio was = Account.of(before, CATALOGUE).portfolio();
+      int instrument = CATALOGUE.instrumentListed(trade.instrument());
+      Brakes brakes = view.instrument(instrument).brakes();
+      assertThat(brakes.paused(Operation.TRADING, NOW_MS)).as("traded while paused").isFalse();
+      boolean halted = brakes.halted(NOW_MS);
+      if (halted) {
+        long lots = was.lots(instrument);
+        assertThat(account.portfolio().lots(instrument))
+            .as("%s takes %s in a halt", account.id(), trade)
+            .isBetween(Math.min(0, lots + 1), Math.max(0, lots - 1));
+      }
       Health then = Margin.health(was, view);
       Health now = Margin.health(account.portfolio(), view);
-      if (now.initialEquityMicros() >= now.initialMarginMicros() && allFresh(account, trade))
-        return;
+      if (now.initialEquityMicros() >= now.initialMarginMicros()
+          && allFresh(account, trade)
+          && !halted) return;
       assertThat(now.maintenanceMarginMicros())
           .as("%s takes %s", account.id(), trade)
           .isLessThanOrEqualTo(then.maintenanceMarginMicros());
@@ -385,7 +406,7 @@ final class TradingPropertyTest {
             Trade trade = world.anyTrade("held-" + i);
             if (!trade.buyer().equals(account.id()) && !trade.seller().equals(account.id()))
               continue;
-            if (Judgement.of(account.id(), account.portfolio(), holds, trade, world.view)
+            if (Judgement.of(account.id(), account.portfolio(), holds, trade, world.view, NOW_MS)
                     .rejection()
                 != null) continue;
             int instrument = CATALOGUE.instrumentListed(trade.instrument());

@@ -167,7 +167,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort {
 
   @Override
   public MarketReading market(int instrument) {
-    return new MarketReading(priced().instrument(instrument), 100, 5_000, 3, 1_000);
+    return new MarketReading(priced().instrument(instrument), 100, 5_000, 3, 1_000, 1_000);
   }
 
   @Override

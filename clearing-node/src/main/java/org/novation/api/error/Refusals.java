@@ -3,8 +3,10 @@ package org.novation.api.error;
 import static org.novation.money.Decimals.micros;
 
 import com.google.rpc.Code;
+import java.time.Instant;
 import org.novation.clearing.Rejection;
 import org.novation.instrument.Catalogue;
+import org.novation.risk.Brake;
 
 /**
  * Every refusal of the trade as callers see it: its code, reason and numbers, these in the units of
@@ -49,7 +51,10 @@ public final class Refusals {
               "MARKET_STALE",
               market + " has no fresh price: only reductions are allowed until its feeds are back",
               "instrument",
-              market);
+              market,
+              "brake",
+              Brake.NO_FRESH_PRICE.name());
+      case Rejection.Braked(var brake, var subject, var until) -> braked(brake, subject, until);
       case Rejection.PriceOutOfBand(var instrument, var price, var low, var high) ->
           priceOutOfBand(instrument, price, low, high, catalogue);
       case Rejection.PositionLimit(var account, var instrument, var limit) ->
@@ -129,6 +134,43 @@ public final class Refusals {
     };
   }
 
+  /** Every brake but stale prices and the band, which say so with figures of their own. */
+  private static Problem braked(Brake brake, String subject, long untilMs) {
+    String until = untilMs == 0 ? "" : Instant.ofEpochMilli(untilMs).toString();
+    return Problem.of(
+        Code.FAILED_PRECONDITION,
+        "BRAKED",
+        sentence(brake, subject) + (until.isEmpty() ? untilUnknown(brake) : " until " + until),
+        "brake",
+        brake.name(),
+        "subject",
+        subject,
+        "until_ms",
+        Long.toString(untilMs));
+  }
+
+  private static String sentence(Brake brake, String subject) {
+    return switch (brake) {
+      case PAUSE -> "an operator has paused this for " + subject;
+      case INSOLVENT_ACCOUNT -> "no withdrawals while the loss of " + subject + " is not covered";
+      case OUTAGE -> "no withdrawals after the outage of " + subject;
+      case HALT -> subject + " moved too far too fast: only reductions are allowed";
+      case NO_FRESH_PRICE -> subject + " has no fresh price";
+      case DIVERGED_PRICES -> "the feeds of " + subject + " disagree";
+      case PRICE_BAND -> subject + " does not trade at such a price";
+    };
+  }
+
+  private static String untilUnknown(Brake brake) {
+    return switch (brake) {
+      case PAUSE -> " until an operator lifts it";
+      case NO_FRESH_PRICE, OUTAGE -> " until its feeds are back";
+      case DIVERGED_PRICES -> " until they agree";
+      case PRICE_BAND -> " until its mark moves";
+      case INSOLVENT_ACCOUNT, HALT -> "";
+    };
+  }
+
   private static Problem priceOutOfBand(
       String symbol, long price, long low, long high, Catalogue catalogue) {
     String priceText = price(symbol, price, catalogue);
@@ -137,9 +179,17 @@ public final class Refusals {
     return Problem.of(
         Code.FAILED_PRECONDITION,
         "PRICE_OUT_OF_BAND",
-        symbol + " trades between " + lowText + " and " + highText + " now, not at " + priceText,
+        symbol
+            + " trades between "
+            + lowText
+            + " and "
+            + highText
+            + " until its mark moves, not at "
+            + priceText,
         "instrument",
         symbol,
+        "brake",
+        Brake.PRICE_BAND.name(),
         "price",
         priceText,
         "low",

@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.Updates;
+import org.novation.protocol.v1.Brake;
 import org.novation.protocol.v1.ListMarketsRequest;
 import org.novation.protocol.v1.ListMarketsResponse;
 import org.novation.protocol.v1.MarginBracket;
 import org.novation.protocol.v1.Market;
+import org.novation.protocol.v1.MarketBrake;
 import org.novation.protocol.v1.WatchMarketResponse;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -65,7 +67,16 @@ final class MarketCommand extends GroupCommand {
             Figures.percent(each.getMaintenanceRate()));
       }
       lines.addAll(brackets.lines());
+      if (market.getBrakesCount() > 0) lines.add("");
+      for (MarketBrake each : market.getBrakesList()) lines.add(brake(each));
       return lines;
+    }
+
+    private static String brake(MarketBrake brake) {
+      String what = Figures.name(brake.getBrake(), "BRAKE_");
+      if (brake.getBrake() == Brake.BRAKE_PAUSE)
+        what += " of " + Figures.name(brake.getOperation(), "OPERATION_");
+      return brake.getUntilMs() == 0 ? what : what + " until " + Figures.time(brake.getUntilMs());
     }
   }
 
