@@ -81,7 +81,8 @@ public final class AdlWave {
   private final Set<String> changed = new HashSet<>();
   private final Map<Position, Long> takenOf = new HashMap<>();
   private final Set<String> exhausted = new HashSet<>();
-  private long gained; // By prices other than the mark.
+  private final Map<String, Long> givenOf = new HashMap<>(); // By prices other than the mark.
+  private long gained; // The sum of these.
   private long taken;
   private long paid;
   private int hedgesBroken;
@@ -308,7 +309,8 @@ public final class AdlWave {
       long closed = closedLots.getOrDefault(position(candidate), 0L);
       if (closed == Math.abs(candidate.lots())) continue;
       long version = versions.getOrDefault(candidate.account(), candidate.version());
-      left.add(candidate.without(closed, version));
+      long given = givenOf.getOrDefault(candidate.account(), 0L);
+      left.add(candidate.without(closed, version, given));
     }
     return allocate(input.remaining(0, exposures, left), new long[left.size()]).closings();
   }
@@ -450,7 +452,9 @@ public final class AdlWave {
   /** What a closing gave up by its price, and whether it broke a hedge. */
   private void count(WaveStep step, long lots) {
     Exposure exposure = Objects.requireNonNull(exposures.get(step.instrument()));
-    gained = Math.addExact(gained, exposure.gainMicros(lots, step.priceTicks()));
+    long gain = exposure.gainMicros(lots, step.priceTicks());
+    gained = Math.addExact(gained, gain);
+    givenOf.merge(step.account(), gain, Math::addExact);
     Position position = new Position(step.instrument(), step.account());
     long closable = closableLots.getOrDefault(position, 0L);
     long closed = closedLots.merge(position, lots, Long::sum);

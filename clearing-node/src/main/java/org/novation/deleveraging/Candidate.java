@@ -60,8 +60,12 @@ public record Candidate(
     return Score.of(unrealisedMicros, costBasisMicros, notional, equityMicros);
   }
 
-  /** What is left of it once so many lots were closed, at the version that this left behind. */
-  Candidate without(long closed, long versionNow) {
+  /**
+   * What is left of it once so many lots were closed, at the version that this left behind.
+   *
+   * @param givenMicros what closings of the account, here and elsewhere, gave up against the mark
+   */
+  Candidate without(long closed, long versionNow, long givenMicros) {
     return new Candidate(
         instrument,
         account,
@@ -70,7 +74,7 @@ public record Candidate(
         costBasisMicros,
         unrealisedMicros,
         realisedMicros,
-        equityMicros,
+        Math.subtractExact(equityMicros, givenMicros),
         Math.max(0, closableLots - closed),
         maintenanceMicros,
         maintenanceAfterMicros);

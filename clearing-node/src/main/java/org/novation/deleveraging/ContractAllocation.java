@@ -14,6 +14,7 @@ import org.novation.deleveraging.Allocation.Unfilled;
 final class ContractAllocation {
   private final List<Closing> closings = new ArrayList<>();
   private final List<Unfilled> unfilled = new ArrayList<>();
+  private final Map<String, Long> givenMicros = new HashMap<>(); // By account, over instruments.
   private long gainMicros;
   private int hedgesBroken;
 
@@ -42,7 +43,10 @@ final class ContractAllocation {
     return decided;
   }
 
-  /** At the defaulter's bankruptcy price: by rank, hedged or not, whom it does not bankrupt. */
+  /**
+   * At the defaulter's bankruptcy price: by rank, hedged or not, whom it does not bankrupt, after
+   * what its positions in other instruments gave up already.
+   */
   static ContractAllocation atTheBankruptcyPrice(AdlInput input) {
     ContractAllocation decided = new ContractAllocation();
     Map<String, List<Candidate>> byInstrument = byInstrument(input);
@@ -51,7 +55,7 @@ final class ContractAllocation {
       if (exposure.bankruptcyTicks() > 0) {
         for (Candidate candidate : candidates(byInstrument, exposure)) {
           if (needed == 0) break;
-          if (!survives(exposure, candidate)) continue;
+          if (!decided.survives(exposure, candidate)) continue;
           long lots = Math.min(needed, Math.abs(candidate.lots()));
           decided.close(exposure, candidate, lots, exposure.bankruptcyTicks());
           needed -= lots;
@@ -63,9 +67,10 @@ final class ContractAllocation {
   }
 
   /** Whether closing all of it at the bankruptcy price leaves the account at least nothing. */
-  private static boolean survives(Exposure exposure, Candidate candidate) {
+  private boolean survives(Exposure exposure, Candidate candidate) {
     long gain = exposure.gainMicros(Math.abs(candidate.lots()), exposure.bankruptcyTicks());
-    return Math.subtractExact(candidate.equityMicros(), gain) >= 0;
+    long given = givenMicros.getOrDefault(candidate.account(), 0L);
+    return Math.subtractExact(candidate.equityMicros(), Math.addExact(given, gain)) >= 0;
   }
 
   private void close(Exposure exposure, Candidate candidate, long lots, long priceTicks) {
@@ -77,7 +82,9 @@ final class ContractAllocation {
             candidate.version(),
             exposure.side() * lots,
             priceTicks));
-    gainMicros = Math.addExact(gainMicros, exposure.gainMicros(lots, priceTicks));
+    long gain = exposure.gainMicros(lots, priceTicks);
+    gainMicros = Math.addExact(gainMicros, gain);
+    givenMicros.merge(candidate.account(), gain, Math::addExact);
     if (lots > candidate.closableLots()) hedgesBroken++;
   }
 

@@ -161,11 +161,7 @@ final class AllocationPropertyTest {
           Allocation decided = new QueuePolicy().allocate(input);
           long given = 0;
           for (Closing closing : decided.closings()) {
-            Exposure exposure =
-                input.exposures().stream()
-                    .filter(each -> each.instrument().equals(closing.instrument()))
-                    .findFirst()
-                    .orElseThrow();
+            Exposure exposure = exposure(input, closing.instrument());
             // Who buys above the mark, or sells below it, gives up the difference.
             given +=
                 (closing.priceTicks() - exposure.markTicks())
@@ -177,6 +173,29 @@ final class AllocationPropertyTest {
           assertThat(decided.uncoveredMicros())
               .isEqualTo(input.deficitMicros() - Math.clamp(given, 0, input.deficitMicros()));
         });
+  }
+
+  /** Two closings, each of which it could bear, must not end an account together. */
+  @Test
+  void leavesNobodyWithLessThanNothingByAllThatTheQueueClosesOfIt() {
+    int[] several = {0};
+    Seeds.each(
+        SEEDS,
+        seed -> {
+          AdlInput input = new RandomWaves(seed).input(Kind.QUEUE);
+          Map<String, Long> left = new HashMap<>();
+          for (Closing closing : new QueuePolicy().allocate(input).closings()) {
+            Candidate candidate = candidate(input, closing.instrument(), closing.account());
+            Exposure exposure = exposure(input, closing.instrument());
+            long gives = exposure.gainMicros(Math.abs(closing.lots()), closing.priceTicks());
+            Long before = left.get(closing.account());
+            long after = (before == null ? candidate.equityMicros() : before) - gives;
+            assertThat(after >= 0 || gives <= 0).as("survives " + closing).isTrue();
+            left.put(closing.account(), after);
+            if (before != null && gives > 0) several[0]++;
+          }
+        });
+    assertThat(several[0]).as("closings that took from who had closed before").isGreaterThan(500);
   }
 
   @Test
@@ -191,6 +210,13 @@ final class AllocationPropertyTest {
             assertThat(Receipt.of(shuffled)).isEqualTo(Receipt.of(input));
           });
     }
+  }
+
+  static Exposure exposure(AdlInput input, String instrument) {
+    return input.exposures().stream()
+        .filter(each -> each.instrument().equals(instrument))
+        .findFirst()
+        .orElseThrow();
   }
 
   static Candidate candidate(AdlInput input, String instrument, String account) {

@@ -6,31 +6,37 @@ import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
 
-/** Random defaults and candidates, the same for the same seed. */
+/**
+ * Random defaults and candidates, the same for the same seed. A quarter are squeezes: a defaulter
+ * long of everything against shorts whom its bankruptcy prices would cost about what they have.
+ */
 final class RandomWaves {
   static final String DEFAULTER = "defaulter";
   private static final String[] INSTRUMENTS = {"BTC-PERP", "ETH-PERP", "SOL-PERP"};
 
   private final SplittableRandom random;
   private final long seed;
+  private final boolean squeeze;
 
   RandomWaves(long seed) {
     this.seed = seed;
     this.random = new SplittableRandom(seed);
+    this.squeeze = random.nextInt(4) == 0;
   }
 
   AdlInput input(AdlPolicy.Kind policy) {
     List<Exposure> exposures = new ArrayList<>();
     for (String instrument : INSTRUMENTS) {
-      if (random.nextInt(3) == 0) continue;
+      if (!squeeze && random.nextInt(3) == 0) continue;
+      long mark = random.nextLong(1, 5_000);
       exposures.add(
           new Exposure(
               instrument,
-              random.nextBoolean() ? 1 : -1,
+              squeeze || random.nextBoolean() ? 1 : -1,
               random.nextInt(4) == 0 ? 0 : random.nextLong(300),
               random.nextInt(4) == 0 ? 0 : random.nextLong(1, 1_000_000),
-              random.nextLong(1, 5_000),
-              random.nextInt(5) == 0 ? 0 : random.nextLong(1, 5_000),
+              mark,
+              bankruptcyTicks(mark),
               random.nextLong(1, 1_000)));
     }
     List<Candidate> candidates = new ArrayList<>();
@@ -58,12 +64,17 @@ final class RandomWaves {
         candidates);
   }
 
+  private long bankruptcyTicks(long mark) {
+    if (squeeze) return mark + random.nextLong(1, 10);
+    return random.nextInt(5) == 0 ? 0 : random.nextLong(1, 5_000);
+  }
+
   private void addAccount(List<Candidate> candidates, String account) {
-    long equity = random.nextLong(-100_000, 2_000_000);
+    long equity = random.nextLong(-100_000, squeeze ? 400_000 : 2_000_000);
     long version = random.nextLong(1, 100);
     for (String instrument : INSTRUMENTS) {
       if (random.nextInt(3) == 0) continue;
-      long lots = random.nextLong(1, 100) * (random.nextBoolean() ? 1 : -1);
+      long lots = random.nextLong(1, 100) * (!squeeze && random.nextBoolean() ? 1 : -1);
       long basis = random.nextLong(1, 1_000_000) * Long.signum(lots);
       long closable = random.nextInt(3) == 0 ? random.nextLong(Math.abs(lots) + 1) : Math.abs(lots);
       long maintenance = random.nextLong(100_000);
