@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param undelivered of these, the ones whose second leg is still in an outbox
  * @param instruments one line for each that was ever traded
  * @param assets one line for each that was ever deposited
+ * @param funds one line for each insurance fund
  * @param sums of the invariants; null when the audit ended at a violation before all was read
  * @param violation the first; null when everything holds
  */
@@ -27,11 +28,13 @@ public record AuditReport(
     long deposits,
     List<InstrumentLine> instruments,
     List<AssetLine> assets,
+    List<FundLine> funds,
     @Nullable Sums sums,
     @Nullable Violation violation) {
   public AuditReport {
     instruments = List.copyOf(instruments);
     assets = List.copyOf(assets);
+    funds = List.copyOf(funds);
   }
 
   /**
@@ -50,6 +53,22 @@ public record AuditReport(
 
   /** One asset over all accounts, in its smallest unit. */
   public record AssetLine(String asset, String deposited, String held) {}
+
+  /**
+   * One insurance fund; money in micros. House, balance and reserved are what was contributed less
+   * what was paid.
+   *
+   * @param openDraws reserved and not settled
+   */
+  public record FundLine(
+      String pool,
+      long events,
+      long openDraws,
+      String contributedMicros,
+      String paidMicros,
+      String houseMicros,
+      String balanceMicros,
+      String reservedMicros) {}
 
   /**
    * What must be zero, as plain decimals of the settlement asset unless named; over all accounts,
@@ -73,15 +92,20 @@ public record AuditReport(
   /**
    * What does not hold, and where it shows.
    *
-   * @param account whose journal shows it; empty when no single one does, and the sums alone do not
-   *     balance
+   * @param account whose journal shows it; of a market or a fund {@code market|BTC} or {@code
+   *     fund|main}; empty when no single one does, and the sums alone do not balance
    * @param sequenceNumber of the event that shows it; 0 when no single one does
    */
   public record Violation(String account, long sequenceNumber, String what) {
     @Override
     public String toString() {
-      if (account.isEmpty()) return what;
-      return "account " + account + ", sequence number " + sequenceNumber + ": " + what;
+      return account.isEmpty() ? what : place() + ": " + what;
+    }
+
+    String place() {
+      return (account.contains("|") ? account : "account " + account)
+          + ", sequence number "
+          + sequenceNumber;
     }
   }
 

@@ -44,7 +44,8 @@ import org.novation.risk.Portfolio;
  * profit + funding, snapshots equal the replay; a change of margin state begins at the state that
  * was and follows from the health that it carries, whose equity is what the books are worth at its
  * marks. Over all: a trade is on both its accounts with the same figures, or its second leg waits
- * in the outbox; none is there twice, nor is a deposit; and the sums of {@link BookTotals}.
+ * in the outbox; none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For
+ * each insurance fund: {@link FundAudit}.
  *
  * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
  * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
@@ -54,8 +55,9 @@ import org.novation.risk.Portfolio;
  * every leg was found; should they not balance then, the rules themselves are wrong, no single
  * event shows it, and every instrument that does not add up is named.
  *
- * <p>Memory: one account at a time, {@link LegMatcher#IN_MEMORY_MAX} legs (more go to temporary
- * files), and the legs that are in an outbox.
+ * <p>Memory: one account at a time, or one fund and what its policy lets it remember, {@link
+ * LegMatcher#IN_MEMORY_MAX} legs and payments (more go to temporary files), and the legs that are
+ * in an outbox.
  */
 public final class Auditor {
   /** H2's own level; its REPEATABLE READ lets new rows in. */
@@ -67,6 +69,7 @@ public final class Auditor {
 
   private final Connection connection;
   private final LegMatcher legs;
+  private final FundAudit funds;
   private final BookTotals totals = new BookTotals();
   private JournalCatalogue catalogue;
   private long accounts;
@@ -78,6 +81,7 @@ public final class Auditor {
   private Auditor(Connection connection, LegMatcher legs, String settlementAsset) {
     this.connection = connection;
     this.legs = legs;
+    this.funds = new FundAudit(legs);
     this.catalogue = JournalCatalogue.of(settlementAsset);
   }
 
@@ -109,13 +113,13 @@ public final class Auditor {
   }
 
   /** Ends the reading at the first violation. */
-  private static final class ViolationException extends Exception {
+  static final class ViolationException extends Exception {
     private static final long serialVersionUID = 1;
     private final transient Violation violation;
 
-    ViolationException(String account, long sequenceNumber, String what) {
+    ViolationException(String entity, long sequenceNumber, String what) {
       super(what, null, false, false);
-      this.violation = new Violation(account, sequenceNumber, what);
+      this.violation = new Violation(entity, sequenceNumber, what);
     }
   }
 
@@ -123,6 +127,7 @@ public final class Auditor {
     try {
       readMarkets();
       readAccounts();
+      funds.read(connection);
       matchLegs();
       AuditReport.Sums sums = totals.sums();
       return report(
@@ -150,6 +155,7 @@ public final class Auditor {
         deposits,
         totals.instruments(),
         totals.assets(),
+        funds.lines(),
         sums,
         violation);
   }
@@ -375,12 +381,7 @@ public final class Auditor {
     String what = mismatch.what();
     if (mismatch.other() != 0) {
       Violation other = where(mismatch.other(), what);
-      what +=
-          " (the other: account "
-              + other.account()
-              + ", sequence number "
-              + other.sequenceNumber()
-              + ")";
+      what += " (the other: " + other.place() + ")";
     }
     throw new ViolationException(place.account(), place.sequenceNumber(), what);
   }
@@ -390,7 +391,7 @@ public final class Auditor {
       statement.setLong(1, ordering);
       try (ResultSet row = statement.executeQuery()) {
         row.next();
-        return new Violation(account(row.getString(1)), row.getLong(2), what);
+        return new Violation(name(row.getString(1)), row.getLong(2), what);
       }
     }
   }
@@ -411,8 +412,7 @@ public final class Auditor {
     }
   }
 
-  private static <T> T read(Row row, Class<T> type, String entity, long number)
-      throws ViolationException {
+  static <T> T read(Row row, Class<T> type, String entity, long number) throws ViolationException {
     if (row.sequenceNumber() != number) {
       throw new ViolationException(
           entity, number, "the event is missing: the next one has number " + row.sequenceNumber());
@@ -439,6 +439,13 @@ public final class Auditor {
 
   private static ViolationException wrong(Account account, Row row, String what) {
     return new ViolationException(account.id(), row.sequenceNumber(), what);
+  }
+
+  /** An account by its id, any other entity by its persistence id. */
+  private static String name(String persistenceId) {
+    return persistenceId.startsWith(AccountActor.TYPE + '|')
+        ? account(persistenceId)
+        : persistenceId;
   }
 
   private static String account(String persistenceId) {

@@ -32,13 +32,25 @@ final class LegMatcher implements AutoCloseable {
   /** What was found of an id. */
   enum Role {
     /** On the books of the trade's last account, whose write was the commit point. */
-    NOVATED,
+    NOVATED("a trade"),
     /** On the books of the trade's first account. */
-    APPLIED,
+    APPLIED("a trade"),
     /** In the last account's outbox: its other leg may not have arrived yet. */
-    PENDING,
+    PENDING("a trade"),
     /** A deposit. */
-    DEPOSITED
+    DEPOSITED("a deposit"),
+    /** A contribution to an insurance fund; the check is its amount. */
+    CONTRIBUTED("a contribution"),
+    /** A draw on an insurance fund. */
+    RESERVED("a draw"),
+    /** What a draw came to; the check is what was paid. */
+    PAID("a payment");
+
+    private final String what;
+
+    Role(String what) {
+      this.what = what;
+    }
   }
 
   /**
@@ -117,17 +129,18 @@ final class LegMatcher implements AutoCloseable {
     return earliest;
   }
 
-  /** All findings of one id, by role: novated, applied, pending, or deposits alone. */
+  /** All findings of one id, by role: novated, applied and pending, or of what is no trade. */
   private static @Nullable Mismatch judge(List<Entry> found, Consumer<Fingerprint> undelivered) {
     for (int i = 1; i < found.size(); i++) {
       if (found.get(i).role == found.get(i - 1).role) {
-        String what = found.get(i).role == Role.DEPOSITED ? "a deposit" : "a trade";
         return new Mismatch(
-            found.get(i).ordering, found.get(i - 1).ordering, what + " is booked twice");
+            found.get(i).ordering,
+            found.get(i - 1).ordering,
+            found.get(i).role.what + " is booked twice");
       }
     }
     Entry first = found.getFirst();
-    if (first.role == Role.DEPOSITED) return null;
+    if (first.role.compareTo(Role.DEPOSITED) >= 0) return null; // Nothing that has two sides.
     if (first.role != Role.NOVATED) {
       return new Mismatch(first.ordering, 0, "a trade is on this account and on no other");
     }

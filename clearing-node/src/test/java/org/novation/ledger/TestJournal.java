@@ -159,8 +159,27 @@ public final class TestJournal {
 
   // ---- storing it
 
+  /** One row: an event, or a snapshot as of that event. */
+  record Stored(String persistenceId, long number, Record record) {}
+
   /** Writes it all as the journal would; each event's place in its list is its sequence number. */
   public void store(DataSource dataSource) throws SQLException {
+    List<Stored> rows = new ArrayList<>();
+    events.forEach(
+        (account, theirs) -> {
+          String id = AccountActor.persistenceId(account).id();
+          for (int i = 0; i < theirs.size(); i++) rows.add(new Stored(id, i + 1, theirs.get(i)));
+        });
+    List<Stored> taken = new ArrayList<>();
+    snapshots.forEach(
+        (account, snapshot) ->
+            taken.add(
+                new Stored(AccountActor.persistenceId(account).id(), snapshot.number(), snapshot)));
+    store(dataSource, rows, taken);
+  }
+
+  static void store(DataSource dataSource, List<Stored> events, List<Stored> snapshots)
+      throws SQLException {
     try (Connection connection = dataSource.getConnection();
         PreparedStatement event =
             connection.prepareStatement(
@@ -173,22 +192,16 @@ public final class TestJournal {
                 "INSERT INTO \"snapshot\" (\"persistence_id\", \"sequence_number\", \"created\","
                     + " \"snapshot_ser_id\", \"snapshot_ser_manifest\", \"snapshot_payload\")"
                     + " VALUES (?, ?, 0, 2001, ?, ?)")) {
-      for (var account : events.entrySet()) {
-        long number = 0;
-        for (Record record : account.getValue()) insert(event, account.getKey(), ++number, record);
-      }
-      for (var taken : snapshots.entrySet()) {
-        insert(snapshot, taken.getKey(), taken.getValue().number(), taken.getValue());
-      }
+      for (Stored row : events) insert(event, row);
+      for (Stored row : snapshots) insert(snapshot, row);
     }
   }
 
-  private static void insert(
-      PreparedStatement statement, String account, long number, Record record) throws SQLException {
-    statement.setString(1, AccountActor.persistenceId(account).id());
-    statement.setLong(2, number);
-    statement.setString(3, Journalled.CODEC.manifest(record));
-    statement.setBytes(4, Journalled.CODEC.write(record));
+  private static void insert(PreparedStatement statement, Stored row) throws SQLException {
+    statement.setString(1, row.persistenceId());
+    statement.setLong(2, row.number());
+    statement.setString(3, Journalled.CODEC.manifest(row.record()));
+    statement.setBytes(4, Journalled.CODEC.write(row.record()));
     statement.executeUpdate();
   }
 }

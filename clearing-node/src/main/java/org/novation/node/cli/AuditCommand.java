@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.novation.ledger.AuditReport;
 import org.novation.ledger.AuditReport.AssetLine;
+import org.novation.ledger.AuditReport.FundLine;
 import org.novation.ledger.AuditReport.InstrumentLine;
 import org.novation.ledger.AuditReport.Sums;
 import org.novation.ledger.AuditReport.Violation;
@@ -38,9 +39,11 @@ import picocli.CommandLine.Spec;
     footerHeading = "%n",
     footer = {
       "It rebuilds each account from its first event, reckons each booking (notional, profit,",
-      "funding) once more, compares snapshots, finds both legs of every trade and adds up all",
-      "accounts. It does not judge again what rests on prices that the journal does not hold: margin",
-      "requirements, haircuts, refusals. It changes nothing.",
+      "funding) once more, compares snapshots, finds both legs of every trade, adds up all"
+          + " accounts",
+      "and rebuilds the insurance fund. It does not judge again what rests on prices or parameters",
+      "that the journal does not hold: margin requirements, haircuts, caps, refusals. It changes",
+      "nothing.",
       "Exit code: 0 everything holds, 1 something does not (the first violation is named, with its",
       "account and sequence number), 2 the store cannot be read."
     })
@@ -70,8 +73,8 @@ final class AuditCommand implements Callable<Integer> {
   @Option(
       names = "--settlement-asset",
       description =
-          "What profit and loss are settled in; the profile's first asset by default, and USDC where"
-              + " --store and --data are given and no profile is read.")
+          "What profit and loss are settled in; the profile's first asset by default, and USDC"
+              + " where --store and --data are given and no profile is read.")
   private @Nullable String settlementAsset;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -172,6 +175,23 @@ final class AuditCommand implements Callable<Integer> {
             line.asset(),
             String.format(Locale.ROOT, "%,d", new BigInteger(line.deposited())),
             String.format(Locale.ROOT, "%,d", new BigInteger(line.held())));
+      }
+      out.println();
+      table.lines().forEach(out::println);
+    }
+    if (!report.funds().isEmpty()) {
+      TextTable table =
+          new TextTable(
+              1, "insurance fund", "contributed", "paid", "house", "balance", "reserved", "draws");
+      for (FundLine line : report.funds()) {
+        table.row(
+            line.pool(),
+            micros(line.contributedMicros()),
+            micros(line.paidMicros()),
+            micros(line.houseMicros()),
+            micros(line.balanceMicros()),
+            micros(line.reservedMicros()),
+            line.openDraws() + " open");
       }
       out.println();
       table.lines().forEach(out::println);
