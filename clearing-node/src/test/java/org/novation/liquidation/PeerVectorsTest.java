@@ -250,6 +250,24 @@ final class PeerVectorsTest {
         .isEqualByComparingTo(each.expected("insuranceFee"));
   }
 
+  static Stream<Case> surplus() {
+    return Vectors.carried("insurance", "surplus");
+  }
+
+  /** The fill is the mark; what it brings beyond the bankruptcy value is what is left. */
+  @ParameterizedTest
+  @MethodSource("surplus")
+  void reachesWhatTheFundGetsOfASurplus(Case each) {
+    BigDecimal fill = each.given("size").multiply(each.given("fillPrice"));
+    BigDecimal left = fill.subtract(each.given("bankruptcyValue"));
+    if (each.text("side").equals("short")) left = left.negate();
+    BigDecimal penalty = fill.multiply(each.given("maxLiquidationFee"));
+    Charge charge =
+        Charge.of(
+            allocation(0, millionths(penalty), 0), millionths(left), LiquidationPolicy.DEFAULTS);
+    assertThat(each.reaches("insuranceFundDelta", decimal(charge.feeMicros()))).isTrue();
+  }
+
   static Stream<Case> slice() {
     return Vectors.carried("liquidation", "slice");
   }
