@@ -3,7 +3,6 @@ package org.novation.deleveraging;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -60,10 +59,10 @@ public final class AdlWave {
   /** A result; null in its step until known. {@code done}: or else replaced. */
   private record Result(boolean done, long micros) {}
 
-  private final List<WaveEvent> journal = new ArrayList<>();
+  private long events;
   private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
   private @Nullable Receipt receipt; // Null until begun.
-  private boolean finished;
+  private @Nullable WaveFinished end; // Null until finished.
 
   private final Map<String, WaveStep> steps = new LinkedHashMap<>();
   private final Map<String, Result> results = new HashMap<>();
@@ -87,26 +86,11 @@ public final class AdlWave {
   private long paid;
   private int hedgesBroken;
 
-  /** A wave that has not begun. */
-  public AdlWave() {}
-
-  /** The wave that a snapshot was taken of. */
-  public AdlWave(WaveSnapshot snapshot) {
-    List<WaveEvent> events = new ArrayList<>(snapshot.receipt());
-    events.addAll(snapshot.begun());
-    events.addAll(snapshot.planned());
-    events.addAll(snapshot.done());
-    events.addAll(snapshot.replaced());
-    events.addAll(snapshot.finished());
-    events.sort(Comparator.comparingLong(WaveEvent::number));
-    events.forEach(this::apply);
-  }
-
   // ---- what it says
 
   /** How many events made this state; the sequence number of the last. */
   public long events() {
-    return journal.size();
+    return events;
   }
 
   /** What it was begun with; null before. */
@@ -119,7 +103,7 @@ public final class AdlWave {
   }
 
   public boolean finished() {
-    return finished;
+    return end != null;
   }
 
   /** Steps whose result is not known: to be sent, and sent again. */
@@ -152,7 +136,101 @@ public final class AdlWave {
     return changed.size();
   }
 
+  /**
+   * How far it has come.
+   *
+   * @param wave its running number
+   * @throws IllegalStateException before it has begun
+   */
+  WaveSummary summary(long wave) {
+    Receipt begunWith = receipt;
+    WaveFinished end = this.end;
+    if (begunWith == null) throw new IllegalStateException("the wave has not begun");
+    AdlInput input = begunWith.input();
+    return new WaveSummary(
+        wave,
+        input.waveId(),
+        begunWith.sha256(),
+        input.policy(),
+        input.atMs(),
+        end == null ? 0 : end.atMs(),
+        input.deficitMicros(),
+        input.exposures().stream().mapToLong(Exposure::closeLots).sum(),
+        input.candidates().size(),
+        steps.size(),
+        open.size(),
+        changed.size(),
+        closedLots(),
+        taken,
+        paid,
+        end == null ? 0 : end.haircutMicros(),
+        end == null ? 0 : end.uncoveredMicros(),
+        end == null ? 0 : end.hedgesBroken(),
+        end == null ? List.of() : end.unfilled());
+  }
+
   // ---- decide
+
+  /** What is to be recorded of several results, in one write; and of which nothing can be. */
+  public record Recorded(List<WaveEvent> events, List<WaveRefusal> refused) {
+    public Recorded {
+      events = List.copyOf(events);
+      refused = List.copyOf(refused);
+    }
+  }
+
+  /**
+   * Judges results of steps that came together; each is judged as if those before it were known.
+   */
+  public Recorded decideAll(List<WaveCommand> results, long nowMs) {
+    Map<String, WaveCommand> first = new LinkedHashMap<>();
+    List<WaveEvent> events = new ArrayList<>();
+    List<WaveRefusal> refused = new ArrayList<>();
+    for (WaveCommand result : results) {
+      switch (decide(result, nowMs)) {
+        case Refused(var why) -> refused.add(why);
+        case Accepted(var accepted) -> {
+          for (WaveEvent event : accepted) {
+            WaveCommand before = first.putIfAbsent(stepId(event), result);
+            if (before == null) events.add(numbered(event, events() + events.size() + 1));
+            else if (!sameResult(before, result))
+              refused.add(new WaveRefusal.DuplicateWithOtherContent(stepId(event)));
+          }
+        }
+      }
+    }
+    return new Recorded(events, refused);
+  }
+
+  /** Whose result it is. */
+  static String stepId(WaveEvent result) {
+    return switch (result) {
+      case StepDone done -> done.stepId();
+      case StepReplaced replaced -> replaced.stepId();
+      case ReceiptPart _, WaveBegun _, StepsPlanned _, WaveFinished _ ->
+          throw new IllegalStateException("no result: " + result);
+    };
+  }
+
+  private static WaveEvent numbered(WaveEvent result, long number) {
+    return switch (result) {
+      case StepDone(var _, var atMs, var stepId, var micros, var version) ->
+          new StepDone(number, atMs, stepId, micros, version);
+      case StepReplaced(var _, var atMs, var stepId, var version) ->
+          new StepReplaced(number, atMs, stepId, version);
+      case ReceiptPart _, WaveBegun _, StepsPlanned _, WaveFinished _ ->
+          throw new IllegalStateException("no result: " + result);
+    };
+  }
+
+  /** As {@link #decide} has it: the amount counts, the version does not. */
+  private static boolean sameResult(WaveCommand one, WaveCommand other) {
+    return switch (one) {
+      case Done done -> other instanceof Done again && again.micros() == done.micros();
+      case Changed _ -> other instanceof Changed;
+      case Begin _ -> false;
+    };
+  }
 
   /** Judges a command. What is known already is accepted without events. */
   public WaveDecision decide(WaveCommand command, long nowMs) {
@@ -234,7 +312,7 @@ public final class AdlWave {
    * Nothing while a step is open, before the beginning and after the end.
    */
   public List<WaveEvent> next(long nowMs) {
-    if (receipt == null || finished || !open.isEmpty()) return List.of();
+    if (receipt == null || end != null || !open.isEmpty()) return List.of();
     if (takeRounds == 0 && !payPlanned) {
       List<WaveStep> closings = closings(receipt);
       if (!closings.isEmpty()) return planned(closings, nowMs);
@@ -375,7 +453,7 @@ public final class AdlWave {
    * @throws IllegalStateException when the event cannot follow: the journal is wrong
    */
   public void apply(WaveEvent event) {
-    if (event.number() != events() + 1 || finished) {
+    if (event.number() != events() + 1 || end != null) {
       throw new IllegalStateException("event " + event.number() + " cannot follow " + events());
     }
     switch (event) {
@@ -387,14 +465,14 @@ public final class AdlWave {
         WaveStep step = resolve(replaced.stepId(), new Result(false, 0));
         changed.add(step.account());
       }
-      case WaveFinished _ -> {
+      case WaveFinished finished -> {
         if (heldMicros() != 0) {
           throw new IllegalStateException("a wave finishes with " + heldMicros() + " unpaid");
         }
-        finished = true;
+        end = finished;
       }
     }
-    journal.add(event);
+    events++;
   }
 
   private void begin(WaveBegun event) {
@@ -466,21 +544,5 @@ public final class AdlWave {
     if (step == null) throw new IllegalStateException("no open step " + stepId);
     results.put(stepId, result);
     return step;
-  }
-
-  /** This state. */
-  public WaveSnapshot snapshot() {
-    return new WaveSnapshot(
-        events(),
-        of(ReceiptPart.class),
-        of(WaveBegun.class),
-        of(StepsPlanned.class),
-        of(StepDone.class),
-        of(StepReplaced.class),
-        of(WaveFinished.class));
-  }
-
-  private <E extends WaveEvent> List<E> of(Class<E> kind) {
-    return journal.stream().filter(kind::isInstance).map(kind::cast).toList();
   }
 }

@@ -11,7 +11,9 @@
  * {@link org.novation.deleveraging.Receipt} is that with the decision and their hash, published
  * before anything is done; {@link org.novation.deleveraging.ReceiptVerifier} decides again and
  * compares. {@link org.novation.deleveraging.AdlWave} does it step by step, each exactly once,
- * through any crash.
+ * through any crash. {@link org.novation.deleveraging.Coordination} is a pool's waves one after the
+ * other; {@link org.novation.deleveraging.AdlCoordinatorActor} carries them out, with what {@link
+ * org.novation.deleveraging.AdlHouse} says it finds around it.
  *
  * <p>Invariants: what is taken is the deficit or all profit there is, and never more than
  * somebody's profit; who has no position pays nothing; contracts closed are zero-sum; under the

@@ -3,6 +3,8 @@ package org.novation.ledger;
 import java.util.List;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountSnapshot;
+import org.novation.deleveraging.CoordinationSnapshot;
+import org.novation.deleveraging.WaveEvent;
 import org.novation.insurance.FundEvent;
 import org.novation.insurance.FundSnapshot;
 import org.novation.ledger.EventCodec.Kind;
@@ -31,7 +33,14 @@ public final class Journalled {
           new Kind("fund.draw-reserved.v1", FundEvent.DrawReserved.class),
           new Kind("fund.draw-settled.v1", FundEvent.DrawSettled.class),
           new Kind("fund.gate-changed.v1", FundEvent.GateChanged.class),
-          new Kind("fund.snapshot.v1", FundSnapshot.class));
+          new Kind("fund.snapshot.v1", FundSnapshot.class),
+          new Kind("adl.receipt-part.v1", WaveEvent.ReceiptPart.class),
+          new Kind("adl.wave-begun.v1", WaveEvent.WaveBegun.class),
+          new Kind("adl.steps-planned.v1", WaveEvent.StepsPlanned.class),
+          new Kind("adl.step-done.v1", WaveEvent.StepDone.class),
+          new Kind("adl.step-replaced.v1", WaveEvent.StepReplaced.class),
+          new Kind("adl.wave-finished.v1", WaveEvent.WaveFinished.class),
+          new Kind("adl.snapshot.v1", CoordinationSnapshot.class));
 
   /** The codec of all of them. */
   public static final EventCodec CODEC = new EventCodec(KINDS);

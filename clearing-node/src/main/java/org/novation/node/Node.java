@@ -145,6 +145,9 @@ public final class Node implements AutoCloseable {
       var _ = system.getWhenTerminated().thenRun(alarms::close);
       Funds funds = Funds.start(system, sharding, settings.fund(), alarms);
       Counters counters = new Counters();
+      Scatter scatter =
+          new Scatter(
+              system, (account, message) -> send(region, account, message), Scatter.Limits.DEFAULT);
       NodeHouse house =
           new NodeHouse(
               markets.board(),
@@ -152,11 +155,20 @@ public final class Node implements AutoCloseable {
               System::currentTimeMillis,
               settings.timing(),
               (account, message) -> send(region, account, message),
-              markets.watch(),
+              scatter.learningFrom(markets.watch()),
               counters,
               new JournalSearch(system));
       region.set(startAccounts(system, sharding, settings.catalogue(), house));
       Accounts accounts = new Accounts(sharding, send(region));
+      Deleveraging deleveraging =
+          Deleveraging.start(
+              system,
+              sharding,
+              accounts,
+              scatter,
+              settings.adl(),
+              alarms,
+              settings.catalogue()::version);
       List<ActorRef<GatewayActor.Message>> gateways = gateways(system, settings, accounts, markets);
       ClearingDesk clearing =
           new ClearingDesk(gateways, accounts, settings.window(), settings.houseMs());
@@ -179,6 +191,7 @@ public final class Node implements AutoCloseable {
       server.serving(true);
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
       vital.addAll(funds.parts());
+      vital.addAll(deleveraging.parts());
       vital.addAll(gateways);
       system.systemActorOf(
           VitalsActor.create(vital, lost -> end(system, server, lost)), "vitals", Props.empty());

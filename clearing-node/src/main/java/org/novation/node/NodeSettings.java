@@ -16,6 +16,8 @@ import org.novation.api.ApiSettings;
 import org.novation.api.auth.Credentials;
 import org.novation.clearing.ExecutionWindow;
 import org.novation.clearing.Timing;
+import org.novation.deleveraging.AdlPolicy;
+import org.novation.deleveraging.AdlSettings;
 import org.novation.instrument.Catalogue;
 import org.novation.insurance.FundPolicy;
 import org.novation.market.MarketRules;
@@ -32,6 +34,7 @@ import org.novation.node.store.StoreConfig;
  * @param gateways on this node
  * @param accountsDirectory accounts to open at the start; null for none
  * @param fund the insurance fund's parameters
+ * @param adl how deleveraging decides
  * @param houseMs the house's clock: the system's, or the virtual one of a replay
  * @param pekko what the profile says to Pekko
  */
@@ -48,6 +51,7 @@ public record NodeSettings(
     int gateways,
     @Nullable Path accountsDirectory,
     FundPolicy fund,
+    AdlSettings adl,
     LongSupplier houseMs,
     Config pekko) {
   /** Where the program's own files are; {@code config/} is in it. */
@@ -73,6 +77,7 @@ public record NodeSettings(
         2,
         null,
         FundPolicy.DEFAULT,
+        AdlSettings.DEFAULTS,
         System::currentTimeMillis,
         ConfigFactory.empty());
   }
@@ -128,6 +133,11 @@ public record NodeSettings(
     return changed(draft -> draft.fund = other);
   }
 
+  /** The same with another way of deleveraging. */
+  public NodeSettings withAdl(AdlSettings other) {
+    return changed(draft -> draft.adl = other);
+  }
+
   /** The same in another time. */
   public NodeSettings withClock(LongSupplier clockMs) {
     return changed(draft -> draft.houseMs = clockMs);
@@ -149,6 +159,7 @@ public record NodeSettings(
         gateways,
         accountsDirectory,
         draft.fund,
+        draft.adl,
         draft.houseMs,
         pekko);
   }
@@ -160,6 +171,7 @@ public record NodeSettings(
     Catalogue catalogue;
     MarketRules markets;
     FundPolicy fund;
+    AdlSettings adl;
     LongSupplier houseMs;
 
     Draft(NodeSettings from) {
@@ -169,6 +181,7 @@ public record NodeSettings(
       catalogue = from.catalogue;
       markets = from.markets;
       fund = from.fund;
+      adl = from.adl;
       houseMs = from.houseMs;
     }
   }
@@ -240,8 +253,25 @@ public record NodeSettings(
         clearing.getInt("gateways"),
         accounts.isEmpty() ? null : Path.of(accounts),
         fund(novation.getConfig("fund")),
+        adl(novation.getConfig("adl")),
         System::currentTimeMillis,
         pekko);
+  }
+
+  private static AdlSettings adl(Config adl) {
+    String policy = adl.getString("policy");
+    return new AdlSettings(
+        switch (policy) {
+          case "pro-rata" -> AdlPolicy.Kind.PRO_RATA;
+          case "queue" -> AdlPolicy.Kind.QUEUE;
+          default ->
+              throw new IllegalArgumentException(
+                  "novation.adl.policy must be pro-rata or queue, not " + policy);
+        },
+        adl.getDuration("look-back").toMillis(),
+        adl.getInt("candidates-max"),
+        adl.getInt("steps-in-flight-max"),
+        adl.getDuration("retry").toMillis());
   }
 
   private static FundPolicy fund(Config fund) {

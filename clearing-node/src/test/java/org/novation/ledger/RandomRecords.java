@@ -52,6 +52,7 @@ public final class RandomRecords {
       Class<?>[] types =
           Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
       Constructor<T> constructor = type.getDeclaredConstructor(types);
+      constructor.setAccessible(true); // A room may keep a message to itself.
       return constructor.newInstance(values);
     } catch (NoSuchMethodException
         | InstantiationException
