@@ -17,6 +17,7 @@ import org.novation.money.Increment;
  * @param profitCapMicros unrealised profit beyond this does not count toward initial margin
  * @param bandPpm how far from the mark a trade's price may be, as a fraction of the mark
  * @param funding funding parameters
+ * @param halt when trading halts
  */
 public record Perpetual(
     String symbol,
@@ -30,7 +31,8 @@ public record Perpetual(
     Scaling scaling,
     long profitCapMicros,
     long bandPpm,
-    Funding funding) {
+    Funding funding,
+    Halt halt) {
 
   /**
    * Scaling of the ladders.
@@ -74,6 +76,57 @@ public record Perpetual(
       require(clampPpm >= 0, "clamp must not be negative");
       require(capPpmPerHour > 0 && capPpmPerHour <= 40_000, "funding cap lies in 0..4 % per hour");
     }
+  }
+
+  /**
+   * When the market halts: reductions only, for a while.
+   *
+   * @param movePpm the index moved more than this, as a fraction of what it moved from
+   * @param windowMs within this time
+   * @param durationMs how long the halt lasts; a further such move begins it anew
+   */
+  public record Halt(long movePpm, long windowMs, long durationMs) {
+    /** 10 % within 5 minutes halts for 2. */
+    public static final Halt DEFAULT = new Halt(100_000, 300_000, 120_000);
+
+    public Halt {
+      require(movePpm >= 10_000 && movePpm <= 500_000, "a move that halts lies in 1..50 %");
+      require(isShort(windowMs) && isShort(durationMs), "a halt and its window last 1 s to 1 h");
+    }
+
+    private static boolean isShort(long ms) {
+      return ms >= 1_000 && ms <= 3_600_000;
+    }
+  }
+
+  /** One that halts as most do. */
+  public Perpetual(
+      String symbol,
+      String underlying,
+      Increment tick,
+      Increment lot,
+      long lotsPerTradeMax,
+      long lotsPerAccountMax,
+      Ladder initial,
+      Ladder maintenance,
+      Scaling scaling,
+      long profitCapMicros,
+      long bandPpm,
+      Funding funding) {
+    this(
+        symbol,
+        underlying,
+        tick,
+        lot,
+        lotsPerTradeMax,
+        lotsPerAccountMax,
+        initial,
+        maintenance,
+        scaling,
+        profitCapMicros,
+        bandPpm,
+        funding,
+        Halt.DEFAULT);
   }
 
   /**

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
 import org.novation.money.Fixed;
+import org.novation.risk.Brakes;
 import org.novation.risk.MarginLadders;
 import org.novation.risk.MarketView;
 import org.novation.risk.PriceValidity;
@@ -111,11 +112,13 @@ final class BoardBook {
               ladders[instrument].scale(
                   line.initialMultiplierPpm(),
                   line.maintenanceMultiplierPpm(),
-                  interestMicros[instrument]));
+                  interestMicros[instrument]),
+              Brakes.NONE.withHalt(line.haltedUntilMs()).withOutage(update.withdrawableFromMs()));
     }
     Integer asset = catalogue.asset(update.symbol());
     if (asset != null && asset != 0) {
-      assets[asset] = price(asset, update.priceMicros(), validity);
+      Brakes brakes = Brakes.NONE.withOutage(update.withdrawableFromMs());
+      assets[asset] = price(asset, update.priceMicros(), validity).braked(brakes);
     }
     view = new MarketView(catalogue, nowMs, instruments, assets);
   }
@@ -141,14 +144,20 @@ final class BoardBook {
       facts[i] = new PriceBoard.Facts(known.fundingRatePpm(), lots, known.feeds(), known.timeMs());
       instruments[i] =
           new MarketView.Instrument(
-              now.markTicks(), now.indexTicks(), now.fundingIndex(), now.validity(), scaled);
+              now.markTicks(),
+              now.indexTicks(),
+              now.fundingIndex(),
+              now.validity(),
+              scaled,
+              now.brakes());
       changed = true;
     }
     for (int a = 1; a < assets.length; a++) {
       long before = factors[a].factorPpm();
       factors[a].scale(totals.deposits(a));
       if (factors[a].factorPpm() == before) continue;
-      assets[a] = price(a, assets[a].priceMicros(), assets[a].validity());
+      assets[a] =
+          price(a, assets[a].priceMicros(), assets[a].validity()).braked(assets[a].brakes());
       changed = true;
     }
     if (changed) view = new MarketView(catalogue, nowMs, instruments, assets);

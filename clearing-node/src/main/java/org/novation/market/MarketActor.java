@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
 import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
@@ -26,7 +27,7 @@ import org.novation.instrument.Catalogue;
  * The market of one underlying, sharded by its symbol. One entity holds every perpetual on it and
  * the price of the asset of that name, so that an oracle's price reaches all of them in one
  * message. A thin shell around {@link MarketBook}: prices are published as they are judged and
- * never stored; the end of an hour is.
+ * never stored; the end of an hour is, and halts are.
  */
 public final class MarketActor
     extends EventSourcedBehavior<MarketActor.Command, MarketEvent, MarketState> {
@@ -156,6 +157,21 @@ public final class MarketActor
   }
 
   @Override
+  public SnapshotAdapter<MarketState> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(MarketState state) {
+        return state;
+      }
+
+      @Override
+      public MarketState fromJournal(Object from) {
+        return from instanceof MarketState.WithoutHalts old ? old.state() : (MarketState) from;
+      }
+    };
+  }
+
+  @Override
   public SignalHandler<MarketState> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.class, (state, signal) -> onRecovered(state))
@@ -183,7 +199,9 @@ public final class MarketActor
       }
       case Internal.TICK -> publish(nowMs, ++ticks % TICKS_PER_HEARTBEAT == 0);
     }
-    return closed == null ? Effect().none() : Effect().persist(closed).thenRun(this::adopt);
+    List<MarketEvent> due = new ArrayList<>(book.brakes(nowMs));
+    if (closed != null) due.add(closed);
+    return due.isEmpty() ? Effect().none() : Effect().persist(due).thenRun(this::adopt);
   }
 
   private void onPrices(PublishPrices prices, long nowMs) {

@@ -26,10 +26,13 @@ public final class MarketBook {
     final Mark mark;
     final FundingClock clock = new FundingClock();
     final Volatility volatility;
+    final IndexMoves moves;
+    MarketEvent.@Nullable Halted halted; // Until it is recorded; in force at once.
 
     Line(Perpetual perpetual, MarketRules rules) {
       this.perpetual = perpetual;
       this.mark = new Mark(perpetual, rules);
+      this.moves = new IndexMoves(perpetual.halt());
       this.volatility =
           new Volatility(
               perpetual.scaling(),
@@ -48,7 +51,9 @@ public final class MarketBook {
   private final String symbol;
   private final long incarnation;
   private final List<String> oraclesByDefault;
+  private final MarketRules rules;
   private final Feeds feeds;
+  private final OutageMemory outages;
   private final List<Line> lines = new ArrayList<>();
   private final List<Ended> ended = new ArrayList<>();
   private MarketState state = MarketState.EMPTY;
@@ -70,7 +75,9 @@ public final class MarketBook {
     this.symbol = symbol;
     this.incarnation = incarnation;
     this.oraclesByDefault = List.copyOf(oraclesByDefault);
+    this.rules = rules;
     this.feeds = new Feeds(symbol, oraclesByDefault, rules);
+    this.outages = new OutageMemory(rules);
     for (int i = 0; i < catalogue.instruments(); i++) {
       Perpetual perpetual = catalogue.perpetual(i);
       if (perpetual.underlying().equals(symbol)) lines.add(new Line(perpetual, rules));
@@ -103,6 +110,11 @@ public final class MarketBook {
     }
     state = recorded;
     ended.removeIf(end -> end.hour().endMs() <= recorded.hourMs());
+    for (Line line : lines) {
+      MarketEvent.Halted halted = line.halted;
+      if (halted != null && recorded.haltedUntilMs(line.perpetual.symbol()) >= halted.untilMs())
+        line.halted = null;
+    }
   }
 
   /** Judges one oracle's price. */
@@ -138,6 +150,23 @@ public final class MarketBook {
     if (ended.isEmpty()) return null;
     return new MarketEvent.HourClosed(
         ended.getFirst().hour().endMs(), ended.stream().map(this::closing).toList());
+  }
+
+  /**
+   * Halts that begin and end, to be recorded; again until they are, and adopted. A halt is in force
+   * from the update that carries the price that caused it, and ends by time alone.
+   */
+  public List<MarketEvent> brakes(long nowMs) {
+    List<MarketEvent> unrecorded = new ArrayList<>(0);
+    for (Line line : lines) {
+      String instrument = line.perpetual.symbol();
+      MarketEvent.Halted halted = line.halted;
+      long until = state.haltedUntilMs(instrument);
+      if (until != 0 && until <= (halted == null ? nowMs : halted.atMs()))
+        unrecorded.add(new MarketEvent.Reopened(instrument, until));
+      if (halted != null) unrecorded.add(halted);
+    }
+    return unrecorded;
   }
 
   private void endHours(long nowMs) {
@@ -177,9 +206,14 @@ public final class MarketBook {
   public @Nullable MarketUpdate update(long nowMs, boolean again) {
     index = feeds.index(nowMs);
     boolean priced = index.validity() != PriceValidity.NONE;
+    long freshUntilMs = index.timeMs() + rules.staleAfterMs();
+    if (priced && index.validity() != PriceValidity.STALE) outages.priced(freshUntilMs, nowMs);
     List<MarketUpdate.Instrument> instruments = new ArrayList<>(lines.size());
     for (Line line : lines) {
-      if (index.validity() == PriceValidity.FRESH) line.volatility.observe(index.price(), nowMs);
+      if (index.validity() == PriceValidity.FRESH) {
+        line.volatility.observe(index.price(), nowMs);
+        haltIfMoved(line, freshUntilMs, nowMs);
+      }
       String instrument = line.perpetual.symbol();
       instruments.add(
           new MarketUpdate.Instrument(
@@ -189,7 +223,8 @@ public final class MarketBook {
               state.fundingIndex(instrument),
               state.ratePpm(instrument),
               line.volatility.multiplierPpm(),
-              state.maintenanceMultiplierPpm(instrument)));
+              state.maintenanceMultiplierPpm(instrument),
+              line.halted == null ? state.haltedUntilMs(instrument) : line.halted.untilMs()));
     }
     MarketUpdate update =
         new MarketUpdate(
@@ -200,11 +235,27 @@ public final class MarketBook {
             priced ? micros(index.price()) : 0,
             index.validity(),
             index.feeds(),
+            outages.withdrawableFromMs(),
             instruments);
     if (!again && published != null && update.saysTheSameAs(published)) return null;
     number++;
     published = update;
     return update;
+  }
+
+  private void haltIfMoved(Line line, long freshUntilMs, long nowMs) {
+    long from = line.moves.observe(index.price(), freshUntilMs, nowMs);
+    if (from == 0) return;
+    Perpetual.Halt halt = line.perpetual.halt();
+    line.halted =
+        new MarketEvent.Halted(
+            line.perpetual.symbol(),
+            nowMs,
+            nowMs + halt.durationMs(),
+            from,
+            index.price(),
+            halt.movePpm(),
+            halt.windowMs());
   }
 
   /** Rounded down, at least 1. */

@@ -26,6 +26,27 @@ public sealed interface MarketEvent {
   }
 
   /**
+   * The index moved too far too fast: reductions only. While the market is halted, that the halt
+   * goes on until later.
+   *
+   * @param fromPrice the index at its farthest within the window, at {@link Feeds#PRICE_SCALE}
+   * @param price the index now
+   * @param movePpm more than which it moved
+   */
+  record Halted(
+      String instrument,
+      long atMs,
+      long untilMs,
+      long fromPrice,
+      long price,
+      long movePpm,
+      long windowMs)
+      implements MarketEvent {}
+
+  /** A halt is over: exactly at its time, whenever it was recorded. */
+  record Reopened(String instrument, long atMs) implements MarketEvent {}
+
+  /**
    * One instrument at the end of an hour, with what its rate was made of.
    *
    * @param samples minutes in which a premium arrived

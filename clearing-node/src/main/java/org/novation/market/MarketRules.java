@@ -18,6 +18,8 @@ import org.novation.money.Fixed;
  * @param basisWindowMs what the average of (mid − index) looks back over
  * @param clearedStaleMs after so long the last cleared price does not count in the mark
  * @param volatilityHalfLifeMs in which a day's volatility loses half its weight
+ * @param outageMs longer than this without a fresh quorum is an outage
+ * @param outageWaitMs how long after an outage nobody withdraws
  */
 public record MarketRules(
     int quorum,
@@ -31,7 +33,9 @@ public record MarketRules(
     long quoteFactorPpm,
     long basisWindowMs,
     long clearedStaleMs,
-    long volatilityHalfLifeMs) {
+    long volatilityHalfLifeMs,
+    long outageMs,
+    long outageWaitMs) {
   private static final long QUOTE_FACTOR_PPM_MAX = 1_500_000;
 
   /** Risk rules, section 7; what it leaves open is as the large venues have it. */
@@ -48,7 +52,9 @@ public record MarketRules(
           1_100_000,
           150_000,
           60_000,
-          86_400_000);
+          86_400_000,
+          60_000,
+          300_000);
 
   /**
    * @throws IllegalArgumentException when a parameter breaks a hard bound
@@ -61,6 +67,7 @@ public record MarketRules(
         isWindow(averageWindowMs) && isWindow(basisWindowMs) && isWindow(volatilityHalfLifeMs),
         "a window lasts 1 s to 30 days");
     require(averageForgottenMs > 0 && clearedStaleMs > 0, "a lapse must be positive");
+    require(isWindow(outageMs) && isWindow(outageWaitMs), "an outage lasts 1 s to 30 days");
     require(confidencePpm > 0 && confidencePpm <= Fixed.PPM, "confidence lies in 0..1");
     require(divergencePpm > 0 && divergencePpm < Fixed.PPM, "divergence lies in 0..1");
     require(
@@ -82,7 +89,9 @@ public record MarketRules(
         quoteFactorPpm,
         basisWindowMs,
         clearedStaleMs,
-        volatilityHalfLifeMs);
+        volatilityHalfLifeMs,
+        outageMs,
+        outageWaitMs);
   }
 
   private static boolean isWindow(long ms) {

@@ -3,6 +3,7 @@ package org.novation.market;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.novation.money.Fixed;
 
@@ -12,10 +13,12 @@ import org.novation.money.Fixed;
  * @param oracles registered; empty until some are, when the configuration's count
  * @param hourMs end of the last hour that was closed; 0 before the first
  * @param instruments in the order in which they were first closed
+ * @param halts that have not been ended
  */
-public record MarketState(List<String> oracles, long hourMs, List<Instrument> instruments) {
+public record MarketState(
+    List<String> oracles, long hourMs, List<Instrument> instruments, List<Halt> halts) {
   /** Before any event. */
-  public static final MarketState EMPTY = new MarketState(List.of(), 0, List.of());
+  public static final MarketState EMPTY = new MarketState(List.of(), 0, List.of(), List.of());
 
   /** What is remembered of one instrument; see {@link MarketEvent.Closing}. */
   public record Instrument(
@@ -25,19 +28,44 @@ public record MarketState(List<String> oracles, long hourMs, List<Instrument> in
       long sigmaPpm,
       long maintenanceMultiplierPpm) {}
 
+  /** An instrument is halted until then. */
+  public record Halt(String instrument, long untilMs) {}
+
+  /** A snapshot from before there were halts; still read. */
+  public record WithoutHalts(List<String> oracles, long hourMs, List<Instrument> instruments) {
+    MarketState state() {
+      return new MarketState(oracles, hourMs, instruments, List.of());
+    }
+  }
+
   public MarketState {
     oracles = List.copyOf(oracles);
     instruments = List.copyOf(instruments);
+    halts = List.copyOf(halts);
   }
 
   /** Records an event; judges nothing. */
   public MarketState apply(MarketEvent event) {
     return switch (event) {
       case MarketEvent.OraclesRegistered(var registered) ->
-          new MarketState(registered, hourMs, instruments);
+          new MarketState(registered, hourMs, instruments, halts);
       case MarketEvent.HourClosed(var endMs, var closings) ->
-          new MarketState(oracles, endMs, closed(closings));
+          new MarketState(oracles, endMs, closed(closings), halts);
+      case MarketEvent.Halted halted ->
+          withHalts(
+              Stream.concat(
+                  without(halted.instrument()),
+                  Stream.of(new Halt(halted.instrument(), halted.untilMs()))));
+      case MarketEvent.Reopened reopened -> withHalts(without(reopened.instrument()));
     };
+  }
+
+  private Stream<Halt> without(String instrument) {
+    return halts.stream().filter(halt -> !halt.instrument().equals(instrument));
+  }
+
+  private MarketState withHalts(Stream<Halt> then) {
+    return new MarketState(oracles, hourMs, instruments, then.toList());
   }
 
   private List<Instrument> closed(List<MarketEvent.Closing> closings) {
@@ -62,6 +90,14 @@ public record MarketState(List<String> oracles, long hourMs, List<Instrument> in
       if (instrument.symbol().equals(symbol)) return instrument;
     }
     return null;
+  }
+
+  /** 0 when it is not halted. */
+  long haltedUntilMs(String symbol) {
+    for (Halt halt : halts) {
+      if (halt.instrument().equals(symbol)) return halt.untilMs();
+    }
+    return 0;
   }
 
   /** 0 before the first hour. */

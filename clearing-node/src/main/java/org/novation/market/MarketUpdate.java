@@ -13,6 +13,7 @@ import org.novation.risk.PriceValidity;
  * @param timeMs of its newest price, in the house's time
  * @param priceMicros of one unit; 0 while {@code validity} is {@code NONE}
  * @param feeds fresh feeds that count in the index
+ * @param withdrawableFromMs after an outage, from when it does not keep anybody from withdrawing
  */
 public record MarketUpdate(
     String symbol,
@@ -22,6 +23,7 @@ public record MarketUpdate(
     long priceMicros,
     PriceValidity validity,
     int feeds,
+    long withdrawableFromMs,
     List<Instrument> instruments)
     implements Broadcast {
   public MarketUpdate {
@@ -36,6 +38,7 @@ public record MarketUpdate(
    * @param fundingRatePpm of the hour that ended last, per 8 hours
    * @param initialMultiplierPpm volatility multiplier of initial margin
    * @param maintenanceMultiplierPpm volatility multiplier of maintenance margin
+   * @param haltedUntilMs of a halt, over or not; 0 when there is none
    */
   public record Instrument(
       String symbol,
@@ -44,7 +47,8 @@ public record MarketUpdate(
       long fundingIndex,
       long fundingRatePpm,
       long initialMultiplierPpm,
-      long maintenanceMultiplierPpm) {}
+      long maintenanceMultiplierPpm,
+      long haltedUntilMs) {}
 
   /** Whether this one is to be preferred to another of the same underlying. */
   public boolean isNewerThan(MarketUpdate other) {
@@ -59,6 +63,7 @@ public record MarketUpdate(
         && priceMicros == other.priceMicros
         && validity == other.validity
         && feeds == other.feeds
+        && withdrawableFromMs == other.withdrawableFromMs
         && instruments.equals(other.instruments);
   }
 }

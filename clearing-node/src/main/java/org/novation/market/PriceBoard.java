@@ -1,12 +1,16 @@
 package org.novation.market;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.novation.instrument.Catalogue;
 import org.novation.risk.MarketView;
+import org.novation.risk.PriceValidity;
+import org.novation.risk.WithdrawalGate;
 
 /**
  * The markets as one node sees them: read from any thread without a message, written by the node's
@@ -57,6 +61,26 @@ public final class PriceBoard {
   /** The rest about an instrument now. */
   public Facts facts(int instrument) {
     return snapshot.facts().get(instrument);
+  }
+
+  /**
+   * Whether withdrawals may go through as far as outages are concerned: of every market in which
+   * anybody has a position.
+   *
+   * @param insolventAccount one that owes more than it has; null when none is known
+   */
+  public WithdrawalGate gate(@Nullable String insolventAccount) {
+    Snapshot now = snapshot;
+    List<WithdrawalGate.Outage> outages = new ArrayList<>();
+    for (int i = 0; i < now.facts().size(); i++) {
+      if (now.facts().get(i).openInterestLots() == 0) continue;
+      MarketView.Instrument market = now.view().instrument(i);
+      boolean lasts = market.validity().compareTo(PriceValidity.STALE) >= 0;
+      long until = lasts ? 0 : market.brakes().withdrawableFromMs();
+      String underlying = now.view().catalogue().perpetual(i).underlying();
+      if (lasts || until != 0) outages.add(new WithdrawalGate.Outage(underlying, until));
+    }
+    return new WithdrawalGate(outages, insolventAccount);
   }
 
   /** What the node's accounts hold together; they tell it. */

@@ -67,7 +67,8 @@ public final class InstrumentConfig {
                 "price-band",
                 "profit-cap",
                 "scaling",
-                "funding");
+                "funding",
+                "halt");
     InstrumentConfig config =
         new InstrumentConfig(
             catalogue(root, root.decimal("version", 0), perpetuals, assets), unlisted);
@@ -145,7 +146,8 @@ public final class InstrumentConfig {
         "price-band",
         "profit-cap",
         "scaling",
-        "funding");
+        "funding",
+        "halt");
     Increment lot = settings.increment("lot");
     return perpetual(
         settings,
@@ -168,6 +170,7 @@ public final class InstrumentConfig {
     Ladders ladders = ladders(settings);
     Perpetual.Scaling scaling = scaling(settings.section("scaling"));
     Perpetual.Funding funding = funding(settings.section("funding"));
+    Perpetual.Halt halt = halt(settings.section("halt"));
     try {
       return new Perpetual(
           symbol,
@@ -181,7 +184,8 @@ public final class InstrumentConfig {
           scaling,
           settings.micros("profit-cap"),
           settings.ppm("price-band"),
-          funding);
+          funding,
+          halt);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw settings.wrong(reason(e));
     }
@@ -234,6 +238,18 @@ public final class InstrumentConfig {
     try {
       return new Perpetual.Funding(
           settings.ppm("interest"), settings.ppm("clamp"), settings.ppm("cap-per-hour"));
+    } catch (IllegalArgumentException e) {
+      throw settings.wrong(reason(e));
+    }
+  }
+
+  private static Perpetual.Halt halt(Settings settings) {
+    settings.only("move", "window-seconds", "seconds");
+    try {
+      return new Perpetual.Halt(
+          settings.ppm("move"),
+          settings.decimal("window-seconds", 3),
+          settings.decimal("seconds", 3));
     } catch (IllegalArgumentException e) {
       throw settings.wrong(reason(e));
     }

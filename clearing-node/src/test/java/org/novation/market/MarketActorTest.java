@@ -135,6 +135,48 @@ final class MarketActorTest {
   }
 
   @Test
+  void recordsAHaltAndItsEndAndComesBackHalted() {
+    publishAll(100 * UNIT, 1);
+    publishAll(120 * UNIT, 2);
+    long until = NOW + CATALOGUE.perpetual(0).halt().durationMs();
+    await(each -> haltedUntil(each) == until);
+    MarketState halted = market.getState();
+    assertThat(halted.halts()).containsExactly(new MarketState.Halt("BTC-PERP", until));
+    assertThat(market.restart().state()).isEqualTo(halted);
+    MarketUpdate back = await(each -> each.validity() == PriceValidity.NONE);
+    assertThat(haltedUntil(back)).as("before the first price").isEqualTo(until);
+    clock.set(until + 5); // Nobody says anything: it reopens by itself.
+    await(each -> !each.instruments().isEmpty() && haltedUntil(each) == 0);
+    PersistenceTestKit journal = market.persistenceTestKit();
+    assertThat(journal.persistedInStorage(MarketActor.persistenceId("BTC").id()))
+        .last()
+        .isEqualTo(new MarketEvent.Reopened("BTC-PERP", until));
+  }
+
+  @Test
+  void haltsInSpiteOfAJournalThatFailsAndRecordsItThen() {
+    publishAll(100 * UNIT, 1);
+    PersistenceTestKit journal = market.persistenceTestKit();
+    journal.failNextPersisted(MarketActor.persistenceId("BTC").id());
+    publishAll(120 * UNIT, 2);
+    long until = NOW + CATALOGUE.perpetual(0).halt().durationMs();
+    journal.expectNextPersistedClass(
+        MarketActor.persistenceId("BTC").id(), MarketEvent.Halted.class);
+    await(each -> haltedUntil(each) == until);
+  }
+
+  @Test
+  void readsASnapshotFromBeforeThereWereHalts() {
+    MarketState.WithoutHalts old = new MarketState.WithoutHalts(List.of("o"), 7, List.of());
+    assertThat(old.state()).isEqualTo(new MarketState(List.of("o"), 7, List.of(), List.of()));
+    KIT.serializationTestKit().verifySerialization(old, true);
+  }
+
+  private static long haltedUntil(MarketUpdate update) {
+    return update.instruments().getFirst().haltedUntilMs();
+  }
+
+  @Test
   void followsTheOraclesThatItsJournalNames() {
     market.initialize(new MarketEvent.OraclesRegistered(List.of("x", "y", "z")));
     PricesTaken answer = publish("a", new Observation(100 * UNIT, 1, NOW, 0));
@@ -199,7 +241,8 @@ final class MarketActorTest {
             4,
             PriceValidity.DIVERGED,
             5,
-            List.of(new MarketUpdate.Instrument("BTC-PERP", 1, 2, 3, 4, 5, 6))));
+            6,
+            List.of(new MarketUpdate.Instrument("BTC-PERP", 1, 2, 3, 4, 5, 6, 7))));
   }
 
   private static PricesTaken taken(PriceRefusal refusal) {

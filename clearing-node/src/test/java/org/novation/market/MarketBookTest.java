@@ -139,6 +139,106 @@ final class MarketBookTest {
     assertThat(MarketBook.symbols(CATALOGUE)).containsExactly("BTC");
   }
 
+  // ---- halts
+
+  private static final long HALT = 120_000;
+
+  @Test
+  void haltsWithTheVeryUpdateThatCarriesTheMove() {
+    assertThat(halted(100, NOW)).isZero();
+    assertThat(halted(111, NOW + 1_000)).isEqualTo(NOW + 1_000 + HALT);
+    assertThat(book.brakes(NOW + 1_000))
+        .containsExactly(halt(NOW + 1_000, 100, 111))
+        .isEqualTo(book.brakes(NOW + 1_000));
+  }
+
+  @Test
+  void reopensByItselfExactlyAtItsTime() {
+    MarketState halted = haltedState();
+    assertThat(book.brakes(NOW + HALT - 1)).isEmpty();
+    MarketEvent.Reopened reopened = new MarketEvent.Reopened("BTC-PERP", NOW + HALT);
+    assertThat(book.brakes(NOW + HALT)).containsExactly(reopened);
+    assertThat(book.brakes(NOW + HALT + 777))
+        .as("whenever it is written")
+        .containsExactly(reopened);
+    book.adopt(halted.apply(reopened));
+    assertThat(book.brakes(NOW + HALT + 777)).isEmpty();
+    assertThat(
+            requireNonNull(book.update(NOW + HALT, true)).instruments().getFirst().haltedUntilMs())
+        .isZero();
+  }
+
+  @Test
+  void prolongsAHaltWhenTheIndexMovesOn() {
+    haltedState();
+    assertThat(halted(124, NOW + 60_000)).isEqualTo(NOW + 60_000 + HALT);
+    assertThat(book.brakes(NOW + 60_000)).containsExactly(halt(NOW + 60_000, 111, 124));
+  }
+
+  @Test
+  void endsOneHaltBeforeItBeginsTheNext() {
+    haltedState();
+    halted(124, NOW + HALT);
+    assertThat(book.brakes(NOW + HALT))
+        .containsExactly(
+            new MarketEvent.Reopened("BTC-PERP", NOW + HALT), halt(NOW + HALT, 111, 124));
+  }
+
+  @Test
+  void aHaltOutlivesTheMarketsActor() {
+    MarketState recorded = haltedState();
+    MarketBook restarted = new MarketBook("BTC", CATALOGUE, MarketRules.DEFAULTS, ORACLES, 2);
+    restarted.recover(recorded);
+    MarketUpdate update = requireNonNull(restarted.update(NOW + 5, false));
+    assertThat(update.instruments().getFirst().haltedUntilMs()).isEqualTo(NOW + HALT);
+    assertThat(restarted.brakes(NOW + HALT)).hasSize(1);
+  }
+
+  /** Halted by 11 % at NOW. */
+  private MarketState haltedState() {
+    halted(100, NOW - 1);
+    halted(111, NOW);
+    MarketState recorded = MarketState.EMPTY.apply(book.brakes(NOW).getFirst());
+    book.adopt(recorded);
+    assertThat(book.brakes(NOW)).isEmpty();
+    return recorded;
+  }
+
+  private static MarketEvent.Halted halt(long atMs, long from, long to) {
+    return new MarketEvent.Halted(
+        "BTC-PERP", atMs, atMs + HALT, from * UNIT, to * UNIT, 100_000, 300_000);
+  }
+
+  private long halted(long price, long nowMs) {
+    price(price * UNIT, nowMs);
+    return requireNonNull(book.update(nowMs, true)).instruments().getFirst().haltedUntilMs();
+  }
+
+  // ---- outages
+
+  @Test
+  void holdsWithdrawalsUpForFiveMinutesAfterItsStart() {
+    assertThat(requireNonNull(book.update(NOW, true)).withdrawableFromMs()).isZero();
+    assertThat(withdrawableFrom(NOW + 1)).isEqualTo(NOW + 1 + 300_000);
+    assertThat(withdrawableFrom(NOW + 2)).isEqualTo(NOW + 1 + 300_000);
+  }
+
+  @Test
+  void holdsWithdrawalsUpAfterAMinuteWithoutAQuorum() {
+    withdrawableFrom(NOW);
+    long brief = NOW + 15_000 + 60_000;
+    assertThat(withdrawableFrom(brief)).as("a minute").isEqualTo(NOW + 300_000);
+    long outage = brief + 15_000 + 60_001;
+    assertThat(requireNonNull(book.update(outage - 1, true)).validity())
+        .isEqualTo(PriceValidity.STALE);
+    assertThat(withdrawableFrom(outage)).isEqualTo(outage + 300_000);
+  }
+
+  private long withdrawableFrom(long nowMs) {
+    price(100 * UNIT, nowMs);
+    return requireNonNull(book.update(nowMs, true)).withdrawableFromMs();
+  }
+
   private MarketEvent.HourClosed closeOneHour() {
     book.advance(NOW);
     price(100 * UNIT, NOW);

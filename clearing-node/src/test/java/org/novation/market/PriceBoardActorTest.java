@@ -21,10 +21,13 @@ import org.junit.jupiter.api.Test;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.liquidation.Watch;
+import org.novation.risk.Brakes;
 import org.novation.risk.Margin;
 import org.novation.risk.MarginState;
 import org.novation.risk.Portfolio;
 import org.novation.risk.PriceValidity;
+import org.novation.risk.WithdrawalGate;
+import org.novation.risk.WithdrawalGate.Outage;
 
 final class PriceBoardActorTest {
   private static final long NOW = 1_700_000_000_000L;
@@ -149,6 +152,39 @@ final class PriceBoardActorTest {
   }
 
   @Test
+  void showsAHaltAndAnOutageAndKeepsThemWhenTheMarketFallsSilent() {
+    restart(SCALED, new PriceBoardActor.Settings(3_600_000, 500));
+    board.totals().positionChanged(0, 0, 5);
+    topic.tell(Topic.publish(braked(NOW + 9, NOW + 7)));
+    Brakes brakes = Brakes.NONE.withHalt(NOW + 9).withOutage(NOW + 7);
+    until(() -> board.view().instrument(0).brakes().equals(brakes));
+    assertThat(board.view().asset(1).brakes()).isEqualTo(Brakes.NONE.withOutage(NOW + 7));
+    until(() -> board.view().instrument(0).validity() == PriceValidity.STALE);
+    assertThat(board.view().instrument(0).brakes()).isEqualTo(brakes);
+    until(() -> board.facts(0).openInterestLots() == 5);
+    assertThat(board.gate(null).outages()).as("it lasts").containsExactly(new Outage("BTC", 0));
+    topic.tell(Topic.publish(braked(0, NOW + 7)));
+    until(() -> board.view().instrument(0).validity() == PriceValidity.FRESH);
+    assertThat(board.gate("a"))
+        .isEqualTo(new WithdrawalGate(List.of(new Outage("BTC", NOW + 7)), "a"));
+  }
+
+  private MarketUpdate braked(long haltedUntilMs, long withdrawableFromMs) {
+    return new MarketUpdate(
+        "BTC",
+        1,
+        ++number,
+        NOW,
+        100_000_000,
+        PriceValidity.FRESH,
+        3,
+        withdrawableFromMs,
+        List.of(
+            new MarketUpdate.Instrument(
+                "BTC-PERP", 1_000, 1_000, 0, 0, 1_000_000, 1_000_000, haltedUntilMs)));
+  }
+
+  @Test
   void sumsOpenInterestOverNodesAndScalesInitialMargin() {
     restart(SCALED, PriceBoardActor.Settings.DEFAULTS);
     // 70M at 100 USDC and 0.001 per lot: 400M lots here, 300M on another node.
@@ -235,7 +271,9 @@ final class PriceBoardActorTest {
         ticks * 100_000,
         validity,
         3,
-        List.of(new MarketUpdate.Instrument("BTC-PERP", ticks, ticks, 0, 0, 1_000_000, 1_000_000)));
+        0,
+        List.of(
+            new MarketUpdate.Instrument("BTC-PERP", ticks, ticks, 0, 0, 1_000_000, 1_000_000, 0)));
   }
 
   /** 10,000 lots of 0.001 from 100 USDC: 1,000 USDC. */

@@ -45,6 +45,9 @@ final class InstrumentConfigTest {
     Perpetual ether = catalogue.perpetual(catalogue.instrumentListed("ETH-PERP"));
     assertThat(ether.scaling().sigmaReferencePpm()).isEqualTo(900_000);
     assertThat(ether.scaling().multiplierMaxPpm()).isEqualTo(2_000_000);
+    assertThat(ether.halt()).isEqualTo(Perpetual.Halt.DEFAULT);
+    Perpetual ripple = catalogue.perpetual(catalogue.instrumentListed("XRP-PERP"));
+    assertThat(ripple.halt()).isEqualTo(new Perpetual.Halt(150_000, 300_000, 120_000));
   }
 
   @ParameterizedTest
@@ -67,6 +70,9 @@ final class InstrumentConfigTest {
           multiplier-max = 2     | multiplier-max = 9    | perpetuals[0].scaling: largest multiplier lies in 1..5
           cap-per-hour = 0.04    | cap-per-hour = 0.05   | perpetuals[0].funding: funding cap lies in 0..4 % per hour
           price-band = 0.05      | price-band = {}       | perpetuals[0].price-band: must be a single value
+          move = 0.10            | move = 0.51           | perpetuals[0].halt: a move that halts lies in 1..50 %
+          window-seconds = 300   | window-seconds = 0.9  | perpetuals[0].halt: a halt and its window last 1 s to 1 h
+          seconds = 120          | seconds = 3601        | perpetuals[0].halt: a halt and its window last 1 s to 1 h
           version = 1            | version = 99999999999999999999 | version: is too large: 99999999999999999999
           assets = [             | assets = [ 7,         | assets[0]: must be a section in braces
           unlisted {             | unlistedd {           | unlistedd: no such setting
