@@ -22,8 +22,8 @@
  *
  * <p>Its rules depend on {@code money} alone, its actor on {@code clearing} for the house's time.
  * Start at {@link org.novation.insurance.Fund}, which {@link
- * org.novation.insurance.InsuranceFundActor} alone is to drive; {@link
- * org.novation.insurance.CoverTwo} is for whoever gathers stress losses.
+ * org.novation.insurance.InsuranceFundActor} alone drives; {@link org.novation.insurance.CoverTwo}
+ * is for whoever gathers stress losses.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.insurance;

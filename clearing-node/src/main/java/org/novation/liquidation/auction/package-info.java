@@ -7,7 +7,8 @@
  * org.novation.liquidation.auction.AuctionTerms}: from nothing to the penalty, to the bankruptcy
  * price, and beyond it with the fund's money. What the seller and the fund bear of it, and what the
  * fund gets of the penalty, is {@link org.novation.liquidation.auction.Charge}. When the account is
- * worth something else, its curve goes on from the discount that stands.
+ * worth something else, its curve goes on from the discount that stands: no phase is skipped, and
+ * no sale lasts longer than twice its time.
  *
  * <p>Three parties keep their own books of a sale, each a state that its events build. {@link
  * org.novation.liquidation.auction.Auction} decides bids in the order in which they arrive: it
