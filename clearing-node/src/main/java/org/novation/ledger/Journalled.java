@@ -8,6 +8,7 @@ import org.novation.deleveraging.WaveEvent;
 import org.novation.insurance.FundEvent;
 import org.novation.insurance.FundSnapshot;
 import org.novation.ledger.EventCodec.Kind;
+import org.novation.liquidation.auction.AuctionEvent;
 import org.novation.market.MarketEvent;
 import org.novation.market.MarketState;
 
@@ -26,6 +27,15 @@ public final class Journalled {
           new Kind("account.outbox-acknowledged.v1", AccountEvent.OutboxAcknowledged.class),
           new Kind("account.margin-state-changed.v1", AccountEvent.MarginStateChanged.class),
           new Kind("account.snapshot.v1", AccountSnapshot.class),
+          new Kind("auction.opened.v1", AuctionEvent.AuctionOpened.class),
+          new Kind("auction.bid-reserved.v1", AuctionEvent.BidReserved.class),
+          new Kind("auction.bid-settled.v1", AuctionEvent.BidSettled.class),
+          new Kind("auction.reservation-lapsed.v1", AuctionEvent.ReservationLapsed.class),
+          new Kind("auction.slice-reduced.v1", AuctionEvent.SliceReduced.class),
+          new Kind("auction.fund-asked.v1", AuctionEvent.FundAsked.class),
+          new Kind("auction.fund-pledged.v1", AuctionEvent.FundPledged.class),
+          new Kind("auction.fund-settled.v1", AuctionEvent.FundSettled.class),
+          new Kind("auction.ended.v1", AuctionEvent.AuctionEnded.class),
           new Kind("market.oracles-registered.v1", MarketEvent.OraclesRegistered.class),
           new Kind("market.hour-closed.v1", MarketEvent.HourClosed.class),
           new Kind("market.halted.v1", MarketEvent.Halted.class),

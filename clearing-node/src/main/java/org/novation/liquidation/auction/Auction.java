@@ -2,6 +2,7 @@ package org.novation.liquidation.auction;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,12 +10,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionEvent.AuctionEnded;
 import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
 import org.novation.liquidation.auction.AuctionEvent.BidReserved;
 import org.novation.liquidation.auction.AuctionEvent.BidSettled;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
+import org.novation.liquidation.auction.AuctionEvent.FundAsked;
+import org.novation.liquidation.auction.AuctionEvent.FundPledged;
+import org.novation.liquidation.auction.AuctionEvent.FundSettled;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.AuctionEvent.Lots;
 import org.novation.liquidation.auction.AuctionEvent.ReservationLapsed;
@@ -42,6 +47,7 @@ import org.novation.money.Fixed;
  * @param sellerMicros paid to takers by the seller so far
  * @param fundMicros paid to takers by the fund so far
  * @param feeMicros paid to the fund by the seller so far
+ * @param pledge what the fund was asked and gave; null while it was not asked
  * @param ended why nothing can be bid for any more; null while something can
  * @param endedAtMs 0 while it is open
  * @param bidsMax see {@link #BIDS_MAX}
@@ -59,17 +65,21 @@ public record Auction(
     long sellerMicros,
     long fundMicros,
     long feeMicros,
+    @Nullable Pledge pledge,
     @Nullable EndCause ended,
     long endedAtMs,
     int bidsMax) {
   /**
-   * Most bids remembered: beyond, the oldest that lapsed is forgotten. One that is reserved or
-   * settled never is, so that no settlement counts twice; there is room for as many as there can
-   * be.
+   * Most bids remembered: beyond, the oldest that lapsed is forgotten. One that waits for the
+   * seller, or is settled, never is, so that no settlement counts twice; there is room for as many
+   * as there can be.
    */
   public static final int BIDS_MAX = 2_048;
 
-  /** Most reservations open at once: as many as the smallest bids that make up a slice. */
+  /**
+   * Most bids at once whose settlement is not known: more than the smallest bids that make up a
+   * slice.
+   */
   public static final int RESERVED_MAX = 256;
 
   /** After so many failed reservations a bidder is suspended for the rest of the auction. */
@@ -78,8 +88,31 @@ public record Auction(
   /** Most bidders whose lapses are counted: beyond, the one with the fewest is let off. */
   public static final int LAPSERS_MAX = 1_024;
 
+  /**
+   * What the fund was asked for, and what came of it.
+   *
+   * @param askedMicros see {@link #fundNeedMicros}
+   * @param weightMicros what was left then, as its weight in maintenance margin
+   * @param answered whether the fund's answer is known
+   * @param micros what settlements may take; 0 until answered
+   * @param settled whether the fund knows what they took
+   */
+  public record Pledge(
+      long askedMicros,
+      long weightMicros,
+      long askedAtMs,
+      boolean answered,
+      long micros,
+      boolean settled) {}
+
   /** A bid that was accepted, and what became of it. */
   public record Placed(Bid bid, Allocation allocation, long discountPpm, BidStatus status) {
+    /** Whether the seller has the word: it is not known whether this is settled. */
+    public boolean undecided() {
+      return status instanceof BidStatus.Reserved
+          || (status instanceof BidStatus.Lapsed(var cause) && cause == LapseCause.EXPIRED);
+    }
+
     private boolean countsAgainstBidder() {
       return status instanceof BidStatus.Lapsed(var cause) && cause.countsAgainstBidder();
     }
@@ -179,11 +212,17 @@ public record Auction(
     return true;
   }
 
-  /** Reservations whose settlement is not known. */
-  public List<Placed> reserved() {
-    return bids.values().stream()
-        .filter(placed -> placed.status instanceof BidStatus.Reserved)
-        .toList();
+  /** Bids of which it is not known whether they are settled: reserved, or expired. */
+  public List<Placed> undecided() {
+    return bids.values().stream().filter(Placed::undecided).toList();
+  }
+
+  /**
+   * Until when a reservation may be settled: early enough for the auction to hear of it before it
+   * lapses.
+   */
+  public long settleByMs(BidStatus.Reserved reserved) {
+    return reserved.expiresAtMs() - opened.reservationMs() / 4;
   }
 
   // ---- decisions
@@ -246,8 +285,8 @@ public record Auction(
     int lapsed = lapses.getOrDefault(bid.bidder(), 0);
     if (lapsed >= LAPSES_MAX) return new BidRefusal.Suspended(bid.bidder(), lapsed);
     if (nothingFree()) return new BidRefusal.NothingLeft(firstExpiryMs());
-    int reserved = reserved().size();
-    if (reserved >= RESERVED_MAX) return new BidRefusal.TooManyReservations(reserved);
+    int undecided = undecided().size();
+    if (undecided >= RESERVED_MAX) return new BidRefusal.TooManyReservations(undecided);
     if (tooSmall(bid)) return new BidRefusal.BelowMinimumBid(bid.fractionPpm(), minimumPpm());
     if (terms.discountMicros(nowMs) < terms.micros(bid.discountPpmMin())) {
       return new BidRefusal.PriceNotReached(
@@ -292,8 +331,7 @@ public record Auction(
 
   /** Money by weight, rounded down: what does not divide stays with the seller. */
   private Allocation allocation(List<Allocation.Leg> legs, long weight, long nowMs) {
-    long total = 0;
-    for (Slice.Leg leg : opened.legs()) total = Math.addExact(total, leg.weightMicros());
+    long total = weightMicros();
     return new Allocation(
         legs,
         weight,
@@ -303,9 +341,10 @@ public record Auction(
   }
 
   /**
-   * What time alone has brought: reservations that lapsed, and the end when nobody bought. The end
-   * waits for what is still reserved, so that its remainder is one. To be asked on a timer, and
-   * asked by {@link #decide} itself, so that a late timer keeps nobody from bidding.
+   * What time alone has brought: reservations that lapsed, the question to the fund, and the end
+   * when nobody bought. The end waits for what is still reserved, so that its remainder is one, and
+   * for the fund, but not longer than a last call. To be asked on a timer, and asked by {@link
+   * #decide} itself, so that a late timer keeps nobody from bidding.
    */
   public List<AuctionEvent> due(long nowMs) {
     List<AuctionEvent> events = new ArrayList<>();
@@ -318,9 +357,11 @@ public record Auction(
                 number + events.size() + 1, nowMs, placed.bid.bidId(), LapseCause.EXPIRED));
       } else waiting = true;
     }
-    if (ended == null && !waiting && nowMs >= terms.endsAtMs()) {
-      events.add(
-          new AuctionEnded(number + events.size() + 1, nowMs, EndCause.NOBODY_BOUGHT, remainder()));
+    long next = number + events.size() + 1;
+    if (fundDueMs() <= nowMs) {
+      events.add(new FundAsked(next, nowMs, fundNeedMicros(), weightLeftMicros()));
+    } else if (!waiting && endDueMs() <= nowMs) {
+      events.add(new AuctionEnded(next, nowMs, EndCause.NOBODY_BOUGHT, remainder()));
     }
     return events;
   }
@@ -328,9 +369,82 @@ public record Auction(
   /** When {@link #due} next has something to say; Long.MAX_VALUE when never. */
   public long nextDueMs() {
     long expiry = firstExpiryMs();
-    if (expiry != 0) return expiry;
-    return ended == null ? terms.endsAtMs() : Long.MAX_VALUE;
+    if (expiry != 0) return Math.min(expiry, fundDueMs());
+    return Math.min(fundDueMs(), endDueMs());
   }
+
+  /** Once, when the bankruptcy price is reached: an auction begins without the fund's money. */
+  private long fundDueMs() {
+    if (ended != null || pledge != null || terms.fundCapMicros() > 0) return Long.MAX_VALUE;
+    return terms.bankruptcyReachedAtMs();
+  }
+
+  private long endDueMs() {
+    if (ended != null) return Long.MAX_VALUE;
+    if (pledge == null || pledge.answered) return terms.endsAtMs();
+    return Math.max(terms.endsAtMs(), pledge.askedAtMs + opened.terms().lastCallMs());
+  }
+
+  // ---- the fund's money
+
+  /**
+   * What the fund is asked for: what is missing at the mark, for what is left, and the maintenance
+   * margin that it releases on top. So the fund's best offer leaves a taker at least as much as the
+   * margin that the house thinks such positions need, and a slice that finds no taker then is worth
+   * no more to anybody. Rounded up; above 0 while something is left.
+   */
+  public long fundNeedMicros() {
+    long left = weightLeftMicros();
+    long missing = Math.max(0, Math.negateExact(terms.bankruptcyMicros()));
+    return Math.addExact(Fixed.mulDivCeil(missing, left, weightMicros()), left);
+  }
+
+  private long weightLeftMicros() {
+    long left = 0;
+    for (int leg = 0; leg < legs(); leg++) {
+      long weight = opened.legs().get(leg).weightMicros();
+      left = Math.addExact(left, Fixed.mulDivCeil(weight, remainingLots(leg), size(leg)));
+    }
+    return left;
+  }
+
+  private long weightMicros() {
+    long total = 0;
+    for (Slice.Leg leg : opened.legs()) total = Math.addExact(total, leg.weightMicros());
+    return total;
+  }
+
+  /**
+   * The fund has answered: so much may settlements take together. Its share of a part is by weight
+   * of what was left when it was asked, rounded down, so that however it is sold they never take
+   * more. Nothing when its answer is known, or was not asked for.
+   */
+  public List<AuctionEvent> pledged(long grantedMicros, long nowMs) {
+    if (pledge == null || pledge.answered) return List.of();
+    AuctionTerms then = terms;
+    if (ended == null && grantedMicros > 0) {
+      // A cap is of the whole slice, the pledge for what is left of it.
+      long cap = Fixed.mulDivFloor(grantedMicros, weightMicros(), pledge.weightMicros);
+      then = terms.withFundCapMicros(cap, opened.terms().lastCallMs(), nowMs);
+    }
+    return List.of(new FundPledged(number + 1, nowMs, grantedMicros, then));
+  }
+
+  /** Whether what was taken of the pledge is certain, and the fund is to be told. */
+  public boolean owesFundItsRest() {
+    return ended != null
+        && pledge != null
+        && pledge.micros > 0
+        && !pledge.settled
+        && undecided().isEmpty();
+  }
+
+  /** The fund was told what was taken. Nothing unless it was to be. */
+  public List<AuctionEvent> fundSettled(long nowMs) {
+    return owesFundItsRest() ? List.of(new FundSettled(number + 1, nowMs, fundMicros)) : List.of();
+  }
+
+  // ---- settlements, and the seller
 
   /**
    * The seller's account settled a bid: that is so, whatever this auction thinks of the reservation
@@ -345,11 +459,17 @@ public record Auction(
     return withEnd(settled, nowMs);
   }
 
-  /** A reservation will not be settled. Nothing unless it is open. */
+  /**
+   * A bid will not be settled: the bidder or the seller said so. Nothing where that is known.
+   *
+   * @param cause that somebody knows: one who says no more than that time ran out is taken at his
+   *     word, and the house's slowness is the cause
+   */
   public List<AuctionEvent> lapse(String bidId, LapseCause cause, long nowMs) {
     Placed known = bids.get(bidId);
-    if (known == null || !(known.status instanceof BidStatus.Reserved)) return List.of();
-    return List.of(new ReservationLapsed(number + 1, nowMs, bidId, cause));
+    if (known == null || !known.undecided()) return List.of();
+    LapseCause certain = cause == LapseCause.EXPIRED ? LapseCause.HOUSE : cause;
+    return List.of(new ReservationLapsed(number + 1, nowMs, bidId, certain));
   }
 
   /**
@@ -397,6 +517,30 @@ public record Auction(
 
   // ---- events
 
+  /** Puts a slice up for sale, without the fund's money for now. */
+  public static AuctionOpened open(
+      String auctionId,
+      String liquidationId,
+      String account,
+      long accountVersion,
+      long parameterVersion,
+      Slice slice,
+      LiquidationPolicy policy,
+      long nowMs) {
+    return new AuctionOpened(
+        1,
+        nowMs,
+        auctionId,
+        liquidationId,
+        account,
+        accountVersion,
+        parameterVersion,
+        policy.minimumBidPpm(),
+        policy.reservationMs(),
+        AuctionTerms.of(slice, policy, nowMs, 0),
+        slice.legs());
+  }
+
   /** The auction that an event opens. */
   public static Auction of(AuctionOpened opened) {
     return of(opened, BIDS_MAX);
@@ -419,6 +563,7 @@ public record Auction(
         0,
         0,
         0,
+        null,
         null,
         0,
         bidsMax);
@@ -459,6 +604,11 @@ public record Auction(
         next.withdrawn = new ArrayList<>(reduced.withdrawnLots());
         next.terms = reduced.terms();
       }
+      case FundAsked asked ->
+          next.pledge =
+              new Pledge(asked.micros(), asked.weightMicros(), asked.atMs(), false, 0, false);
+      case FundPledged pledged -> next.pledge(pledged);
+      case FundSettled settled -> next.settle(settled);
       case AuctionEnded end -> {
         next.ended = end.cause();
         next.endedAtMs = end.atMs();
@@ -489,6 +639,7 @@ public record Auction(
     private long sellerMicros;
     private long fundMicros;
     private long feeMicros;
+    private @Nullable Pledge pledge;
     private @Nullable EndCause ended;
     private long endedAtMs;
     private final int bidsMax;
@@ -506,6 +657,7 @@ public record Auction(
       this.sellerMicros = from.sellerMicros;
       this.fundMicros = from.fundMicros;
       this.feeMicros = from.feeMicros;
+      this.pledge = from.pledge;
       this.ended = from.ended;
       this.endedAtMs = from.endedAtMs;
       this.bidsMax = from.bidsMax;
@@ -526,6 +678,28 @@ public record Auction(
       } else if (!settledLate.add(settled.bidId())) {
         throw new IllegalStateException("bid " + settled.bidId() + " is settled twice");
       }
+    }
+
+    void pledge(FundPledged pledged) {
+      if (pledge == null || pledge.answered)
+        throw new IllegalStateException("the fund was not asked");
+      pledge =
+          new Pledge(
+              pledge.askedMicros,
+              pledge.weightMicros,
+              pledge.askedAtMs,
+              true,
+              pledged.micros(),
+              pledged.micros() == 0);
+      terms = pledged.terms();
+    }
+
+    void settle(FundSettled settled) {
+      if (pledge == null || pledge.settled || settled.micros() > pledge.micros)
+        throw new IllegalStateException("the fund did not pledge " + settled.micros());
+      pledge =
+          new Pledge(
+              pledge.askedMicros, pledge.weightMicros, pledge.askedAtMs, true, pledge.micros, true);
     }
 
     void lapse(ReservationLapsed lapsed) {
@@ -574,17 +748,19 @@ public record Auction(
           sellerMicros,
           fundMicros,
           feeMicros,
+          pledge,
           ended,
           endedAtMs,
           bidsMax);
     }
 
     private void forget() {
-      if (bids.size() <= bidsMax) return;
-      for (Placed placed : bids.values()) {
-        if (!(placed.status instanceof BidStatus.Lapsed)) continue;
-        bids.remove(placed.bid.bidId());
-        return;
+      Iterator<Placed> oldest = bids.values().iterator();
+      for (int over = bids.size() - bidsMax; over > 0 && oldest.hasNext(); ) {
+        Placed placed = oldest.next();
+        if (!(placed.status instanceof BidStatus.Lapsed) || placed.undecided()) continue;
+        oldest.remove();
+        over--;
       }
     }
   }

@@ -1,20 +1,80 @@
 package org.novation.liquidation.auction;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotSelectionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.Recovery;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
+import org.novation.clearing.HouseTime;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Rejection;
+import org.novation.insurance.Draw;
+import org.novation.insurance.FundCommand;
+import org.novation.insurance.FundRefusal;
+import org.novation.insurance.InsuranceFundActor;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.Auction.BidStatus;
+import org.novation.liquidation.auction.Auction.Placed;
+import org.novation.liquidation.auction.AuctionEvent.AuctionEnded;
+import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
+import org.novation.liquidation.auction.AuctionEvent.BidReserved;
+import org.novation.liquidation.auction.AuctionEvent.BidSettled;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
+import org.novation.liquidation.auction.AuctionEvent.FundAsked;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
+import org.novation.liquidation.auction.AuctionEvent.ReservationLapsed;
 
-/** The shell around one auction, sharded by its id. */
-public final class AuctionActor {
+/**
+ * The shell around one auction, sharded by its id. What asks for a write is gathered until the
+ * mailbox has been looked through once, decided in its order, and written at once; what arrives
+ * meanwhile gathers for the next. Holds no rule.
+ *
+ * <p>A bid goes: reserved (a write) - held by the bidder - settled by the seller, whose write is
+ * the commit point - booked here (a write) - answered. Whoever does not answer is asked again every
+ * second; after a recovery every open reservation goes on by asking its bidder again. What is not
+ * heard of in time lapses, and the seller is asked until it has said whether it settled it: so an
+ * answer to a liquidator is final, and so is what the fund is told.
+ */
+public final class AuctionActor
+    extends EventSourcedBehavior<AuctionActor.Command, AuctionEvent, @Nullable Auction> {
   /** The entity type of auctions, and the first part of their persistence ids. */
   public static final String TYPE = "auction";
 
-  private AuctionActor() {}
+  /** Most bids gathered for one write; beyond, they are refused. */
+  public static final int GATHERED_MAX = 1_024;
+
+  /** Most callers that wait for the answer to one bid; beyond, the first are left to time out. */
+  private static final int WAITING_MAX = 8;
+
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  /** After so many ticks in which nothing came and nothing is owed it leaves memory. */
+  private static final int IDLE_TICKS = 30;
 
   /** What an auction understands. */
   public sealed interface Command extends PartyMessage {}
@@ -63,7 +123,10 @@ public final class AuctionActor {
       ActorRef<PartyMessage> seller)
       implements Command {}
 
-  /** The seller does not settle this bid, and never will. */
+  /**
+   * The seller has not settled this bid, and never will, whatever copies of {@link SettleSlice} are
+   * still on their way. Not to be said while a settlement of it waits for {@link SettlementNoted}.
+   */
   public record NotSettled(String bidId, LapseCause cause) implements Command {}
 
   // ---- from the bidder's account
@@ -93,7 +156,8 @@ public final class AuctionActor {
   /**
    * The answer to a bid.
    *
-   * @param placed what is known of it; null when it was refused or is not known
+   * @param placed what is known of it; null when it was refused, or when there is no such auction
+   *     or no such bid
    * @param refused why it was refused; null when it was not
    * @param why the bidder's account could not take it, where that is why it lapsed
    */
@@ -103,6 +167,18 @@ public final class AuctionActor {
 
   /** An auction as others may see it; null when there is none of this id. */
   public record AuctionRead(@Nullable AuctionReading auction) implements PartyMessage {}
+
+  /** Leave memory: the shard moves, or was asked to by the auction itself. */
+  public record Stop() implements Command {}
+
+  /** The fund's answer; null when there was none. */
+  private record FundSaid(InsuranceFundActor.@Nullable Answer answer) implements Command {}
+
+  private enum Internal implements Command {
+    FLUSH,
+    DUE,
+    TICK
+  }
 
   // ---- to accounts
 
@@ -120,11 +196,15 @@ public final class AuctionActor {
   /** To the bidder: it came to nothing. */
   public record ReleaseSlice(String auctionId, String bidId) implements ToAccount {}
 
+  /** A deadline that has always passed. */
+  public static final long NEVER_MS = 0;
+
   /**
    * To the seller: sell this part to this bidder, whose margin is held. Answered by {@link Settled}
-   * or {@link NotSettled}; sent again until then.
+   * or {@link NotSettled}, also when the sale is long over; sent again until then.
    *
-   * @param deadlineMs house time: not to be settled later, for the hold may be gone
+   * @param deadlineMs house time: not to be settled later, for the hold may be gone; {@link
+   *     #NEVER_MS} only asks whether it was
    */
   public record SettleSlice(
       String auctionId,
@@ -145,4 +225,455 @@ public final class AuctionActor {
    */
   public record AuctionOver(String auctionId, EndCause cause, ActorRef<Command> replyTo)
       implements ToAccount {}
+
+  // ---- state of the shell: volatile, lost with it and harmless to lose
+
+  private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
+  private final String id;
+  private final HouseTime time;
+  private final LiquidationPolicy policy;
+  private final ToLongFunction<String> marks;
+  private final BiConsumer<String, PartyMessage> accounts;
+  private final Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund;
+  private final Consumer<AuctionReading> publish;
+  private final Consumer<ActorRef<Command>> passivate;
+
+  private List<Command> gathered = new ArrayList<>();
+  private int gatheredBids;
+  private boolean flushing;
+  private final Set<String> recovered = new HashSet<>(); // Reserved by an earlier incarnation.
+  private final Set<String> held = new HashSet<>();
+  private final Map<String, List<ActorRef<BidAnswer>>> waiting = new HashMap<>();
+  private final Map<String, Rejection> whyNot = new LinkedHashMap<>();
+  private boolean fundAsked;
+  private boolean sellerKnows;
+  private int idleTicks;
+  private HouseTime.@Nullable Alarm alarm;
+
+  private AuctionActor(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      String id,
+      HouseTime time,
+      LiquidationPolicy policy,
+      ToLongFunction<String> marks,
+      BiConsumer<String, PartyMessage> accounts,
+      Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund,
+      Consumer<AuctionReading> publish,
+      Consumer<ActorRef<Command>> passivate) {
+    super(persistenceId(id));
+    this.context = context;
+    this.timers = timers;
+    this.id = id;
+    this.time = time;
+    this.policy = policy;
+    this.marks = marks;
+    this.accounts = accounts;
+    this.fund = fund;
+    this.publish = publish;
+    this.passivate = passivate;
+  }
+
+  /**
+   * An auction. It stops when its journal fails: whether that write happened is unknown until it
+   * has recovered.
+   *
+   * @param id of the auction
+   * @param marks the mark of an instrument in ticks; 0 where its price allows no liquidation
+   * @param accounts sends to an account, wherever it is
+   * @param fund asks the fund of the pool; does not wait
+   * @param publish tells liquidators how the auction is, after each change and every second while
+   *     it is open; does not wait
+   * @param passivate asks the shard to let this auction leave memory, by sending it {@link Stop}
+   */
+  public static Behavior<Command> create(
+      String id,
+      HouseTime time,
+      LiquidationPolicy policy,
+      ToLongFunction<String> marks,
+      BiConsumer<String, PartyMessage> accounts,
+      Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund,
+      Consumer<AuctionReading> publish,
+      Consumer<ActorRef<Command>> passivate) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers ->
+                    new AuctionActor(
+                        context, timers, id, time, policy, marks, accounts, fund, publish,
+                        passivate)));
+  }
+
+  /** Where an auction's journal is kept. */
+  public static PersistenceId persistenceId(String auction) {
+    return PersistenceId.of(TYPE, auction);
+  }
+
+  @Override
+  public @Nullable Auction emptyState() {
+    return null;
+  }
+
+  @Override
+  public EventHandler<@Nullable Auction, AuctionEvent> eventHandler() {
+    return (auction, event) ->
+        auction == null ? Auction.of((AuctionOpened) event) : auction.apply(event);
+  }
+
+  /** An auction is short: it is read from its events, and looks for no snapshot. */
+  @Override
+  public Recovery recovery() {
+    return Recovery.withSnapshotSelectionCriteria(SnapshotSelectionCriteria.none());
+  }
+
+  @Override
+  public SignalHandler<@Nullable Auction> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.class, (auction, signal) -> onRecovered(auction))
+        .onSignal(PostStop.class, (auction, signal) -> cancelAlarm())
+        .build();
+  }
+
+  @Override
+  public CommandHandler<Command, AuctionEvent, @Nullable Auction> commandHandler() {
+    return this::on;
+  }
+
+  private Effect<AuctionEvent, @Nullable Auction> on(@Nullable Auction auction, Command command) {
+    switch (command) {
+      case PlaceBid(_, _, var replyTo) when gatheredBids >= GATHERED_MAX ->
+          replyTo.tell(new BidAnswer(null, new BidRefusal.TooManyReservations(gatheredBids), null));
+      case PlaceBid bid -> {
+        gatheredBids++;
+        gather(bid);
+      }
+      case ReadBid(var bidId, var replyTo) ->
+          replyTo.tell(answer(auction == null ? null : auction.bids().get(bidId)));
+      case Read(var replyTo) ->
+          replyTo.tell(new AuctionRead(auction == null ? null : AuctionReading.of(auction)));
+      case Held(var bidId) -> onHeld(auction, bidId);
+      case NotHeld refused -> {
+        // Of an earlier incarnation's reservation the seller alone knows what became.
+        if (!held.contains(refused.bidId()) && !recovered.contains(refused.bidId()))
+          gather(refused);
+      }
+      case Internal.TICK -> onTick(auction);
+      case Internal.FLUSH -> {
+        return flush(auction);
+      }
+      case Stop() -> {
+        return Effect().stop();
+      }
+      case Internal.DUE -> gather(command);
+      case Open _, Reduce _, Withdraw _, Settled _, NotSettled _, FundSaid _ -> gather(command);
+    }
+    return Effect().none();
+  }
+
+  private void gather(Command command) {
+    gathered.add(command);
+    idleTicks = 0;
+    if (flushing) return;
+    flushing = true;
+    context.getSelf().tell(Internal.FLUSH);
+  }
+
+  private void onHeld(@Nullable Auction auction, String bidId) {
+    Placed placed = auction == null ? null : auction.bids().get(bidId);
+    if (auction == null || placed == null || !placed.undecided() || !held.add(bidId)) return;
+    askSeller(auction, placed);
+  }
+
+  // ---- deciding and writing
+
+  private Effect<AuctionEvent, @Nullable Auction> flush(@Nullable Auction auction) {
+    List<Command> commands = gathered;
+    gathered = new ArrayList<>();
+    gatheredBids = 0;
+    flushing = false;
+    Turn turn = new Turn(auction, time.nowMs());
+    for (Command command : commands) turn.take(command);
+    turn.timePasses();
+    if (turn.events.isEmpty()) {
+      turn.written(auction);
+      return Effect().none();
+    }
+    return Effect().persist(turn.events).thenRun(turn::written);
+  }
+
+  /** What is decided in one go, and said once it is written. */
+  private final class Turn {
+    private final long nowMs;
+    private final List<AuctionEvent> events = new ArrayList<>();
+    private final List<Consumer<@Nullable Auction>> answers = new ArrayList<>();
+    private @Nullable Auction auction;
+
+    Turn(@Nullable Auction auction, long nowMs) {
+      this.auction = auction;
+      this.nowMs = nowMs;
+    }
+
+    void take(Command command) {
+      Auction now = auction;
+      if (command instanceof Open open) open(open);
+      else if (now != null) take(now, command);
+      else if (command instanceof PlaceBid bid) bid.replyTo().tell(answer(null));
+    }
+
+    private void open(Open open) {
+      if (auction == null) {
+        AuctionOpened opened =
+            Auction.open(
+                id,
+                open.liquidationId(),
+                open.account(),
+                open.accountVersion(),
+                open.parameterVersion(),
+                open.slice(),
+                policy,
+                nowMs);
+        events.add(opened);
+        auction = Auction.of(opened);
+      }
+      answers.add(_ -> open.seller().tell(new Opened(id)));
+    }
+
+    private void take(Auction now, Command command) {
+      switch (command) {
+        case PlaceBid bid -> place(now, bid);
+        case Reduce(var version, var withdrawn, var bankruptcy) ->
+            record(now.reduce(version, withdrawn, bankruptcy, nowMs));
+        case Withdraw() -> {
+          sellerKnows = true;
+          record(now.recover(nowMs));
+        }
+        case Settled settled -> {
+          record(
+              now.settle(
+                  settled.bidId(),
+                  settled.bidder(),
+                  settled.allocation(),
+                  settled.charge(),
+                  nowMs));
+          if (settled.outboxNumber() != 0)
+            answers.add(_ -> settled.seller().tell(new SettlementNoted(settled.outboxNumber())));
+        }
+        case NotSettled(var bidId, var cause) -> record(now.lapse(bidId, cause, nowMs));
+        case NotHeld(var bidId, var cause, var why) -> {
+          remember(bidId, why);
+          record(now.lapse(bidId, cause, nowMs));
+        }
+        case FundSaid(var said) -> {
+          fundAsked = false;
+          if (said != null) record(hear(now, said));
+        }
+        default -> {} // The time alone: see timePasses.
+      }
+    }
+
+    private void place(Auction now, PlaceBid placing) {
+      Auction.Decision decision = now.decide(placing.bid(), placing.registered(), marks, nowMs);
+      record(decision.events());
+      switch (decision.answer()) {
+        case Auction.Answer.Refused(var why) ->
+            answers.add(_ -> placing.replyTo().tell(new BidAnswer(null, why, null)));
+        case Auction.Answer.Accepted(var placed) ->
+            answers.add(after -> answerOnceKnown(after, placed.bid().bidId(), placing.replyTo()));
+      }
+    }
+
+    private List<AuctionEvent> hear(Auction now, InsuranceFundActor.Answer said) {
+      boolean settling = now.pledge() != null && now.pledge().answered();
+      if (said instanceof InsuranceFundActor.Done(var draw))
+        return settling ? now.fundSettled(nowMs) : now.pledged(granted(draw), nowMs);
+      if (said instanceof InsuranceFundActor.Refused(var why)) {
+        if (settling)
+          throw new IllegalStateException("the fund does not know its own pledge: " + why);
+        return waits(now, why) ? List.of() : now.pledged(0, nowMs);
+      }
+      return List.of(); // It is asked again.
+    }
+
+    private static long granted(@Nullable Draw draw) {
+      if (draw == null) throw new IllegalStateException("the fund does not say what it grants");
+      return draw.grantedMicros();
+    }
+
+    /** Whether the fund may say something else soon, while that is still of use. */
+    private static boolean waits(Auction now, FundRefusal why) {
+      boolean passes = why instanceof FundRefusal.Busy || why instanceof FundRefusal.InTheFuture;
+      return passes && now.ended() == null;
+    }
+
+    void timePasses() {
+      if (auction != null) record(auction.due(nowMs));
+    }
+
+    private void record(List<AuctionEvent> more) {
+      if (auction == null || more.isEmpty()) return;
+      events.addAll(more);
+      auction = auction.after(more);
+    }
+
+    void written(@Nullable Auction after) {
+      if (after != null) {
+        for (AuctionEvent event : events) follow(after, event);
+        setAlarm(after);
+        if (!events.isEmpty()) publish.accept(AuctionReading.of(after));
+      }
+      for (Consumer<@Nullable Auction> answer : answers) answer.accept(after);
+    }
+  }
+
+  // ---- what follows from what was written
+
+  private void follow(Auction after, AuctionEvent event) {
+    switch (event) {
+      case BidReserved reserved -> askBidder(reserved.bid(), reserved.allocation());
+      case BidSettled settled -> decided(after, settled.bidId());
+      case ReservationLapsed lapsed -> {
+        Placed placed = after.bids().get(lapsed.bidId());
+        if (placed != null && placed.undecided()) {
+          askSeller(after, placed);
+        } else {
+          if (placed != null)
+            accounts.accept(placed.bid().bidder(), new ReleaseSlice(id, lapsed.bidId()));
+          decided(after, lapsed.bidId());
+        }
+      }
+      case AuctionEnded _ -> tellSeller(after);
+      case FundAsked _ -> askFund(after);
+      case AuctionOpened _,
+          AuctionEvent.SliceReduced _,
+          AuctionEvent.FundPledged _,
+          AuctionEvent.FundSettled _ -> {}
+    }
+    if (after.owesFundItsRest()) askFund(after);
+  }
+
+  private void askBidder(Bid bid, Allocation allocation) {
+    accounts.accept(bid.bidder(), new HoldSlice(id, bid.bidId(), allocation, context.getSelf()));
+  }
+
+  private void askSeller(Auction auction, Placed placed) {
+    long deadlineMs =
+        placed.status() instanceof BidStatus.Reserved reserved
+            ? auction.settleByMs(reserved)
+            : NEVER_MS;
+    accounts.accept(
+        auction.opened().account(),
+        new SettleSlice(
+            id,
+            placed.bid().bidId(),
+            placed.bid().bidder(),
+            placed.allocation(),
+            deadlineMs,
+            context.getSelf()));
+  }
+
+  private void tellSeller(Auction auction) {
+    if (auction.ended() == EndCause.NOBODY_BOUGHT && !sellerKnows)
+      accounts.accept(
+          auction.opened().account(),
+          new AuctionOver(id, EndCause.NOBODY_BOUGHT, context.getSelf()));
+  }
+
+  /** One question at a time; the same ids again whenever it is not known what came of it. */
+  private void askFund(Auction auction) {
+    Auction.Pledge pledge = auction.pledge();
+    if (fundAsked || pledge == null || (pledge.answered() && !auction.owesFundItsRest())) return;
+    fundAsked = true;
+    AuctionOpened opened = auction.opened();
+    FundCommand question =
+        pledge.answered()
+            ? new FundCommand.SettleDraw(id, auction.fundMicros())
+            : new FundCommand.ReserveDraw(
+                id, opened.account(), pledge.askedMicros(), opened.atMs());
+    context.pipeToSelf(fund.apply(question), (answer, failure) -> new FundSaid(answer));
+  }
+
+  // ---- answers to liquidators
+
+  private void decided(Auction after, String bidId) {
+    held.remove(bidId);
+    recovered.remove(bidId);
+    List<ActorRef<BidAnswer>> theirs = waiting.remove(bidId);
+    if (theirs == null) return;
+    BidAnswer answer = answer(after.bids().get(bidId));
+    for (ActorRef<BidAnswer> replyTo : theirs) replyTo.tell(answer);
+  }
+
+  private void answerOnceKnown(@Nullable Auction after, String bidId, ActorRef<BidAnswer> replyTo) {
+    Placed placed = after == null ? null : after.bids().get(bidId);
+    if (placed == null || !placed.undecided()) {
+      replyTo.tell(answer(placed));
+      return;
+    }
+    List<ActorRef<BidAnswer>> theirs = waiting.computeIfAbsent(bidId, _ -> new ArrayList<>(1));
+    if (theirs.size() == WAITING_MAX) theirs.removeFirst();
+    theirs.add(replyTo);
+  }
+
+  private BidAnswer answer(@Nullable Placed placed) {
+    if (placed == null) return new BidAnswer(null, null, null);
+    return new BidAnswer(placed, null, whyNot.get(placed.bid().bidId()));
+  }
+
+  private void remember(String bidId, Rejection why) {
+    whyNot.put(bidId, why);
+    if (whyNot.size() > Auction.BIDS_MAX) whyNot.remove(whyNot.keySet().iterator().next());
+  }
+
+  // ---- time
+
+  private void setAlarm(Auction auction) {
+    cancelAlarm();
+    long dueMs = auction.nextDueMs();
+    if (dueMs == Long.MAX_VALUE) return;
+    ActorRef<Command> self = context.getSelf();
+    alarm = time.at(dueMs, id, () -> self.tell(Internal.DUE));
+  }
+
+  private void cancelAlarm() {
+    if (alarm != null) alarm.cancel();
+    alarm = null;
+  }
+
+  private void onRecovered(@Nullable Auction auction) {
+    timers.startTimerWithFixedDelay(Internal.TICK, Internal.TICK, TICK);
+    if (auction == null) return;
+    for (Placed placed : auction.undecided()) recovered.add(placed.bid().bidId());
+    sayAgain(auction);
+    gather(Internal.DUE);
+  }
+
+  private void onTick(@Nullable Auction auction) {
+    if (auction != null) sayAgain(auction);
+    if (auction != null && auction.ended() == null) publish.accept(AuctionReading.of(auction));
+    boolean busy = auction != null && owes(auction);
+    idleTicks = busy ? 0 : idleTicks + 1;
+    if (idleTicks >= IDLE_TICKS || (auction == null && idleTicks > 1))
+      passivate.accept(context.getSelf());
+  }
+
+  private boolean owes(Auction auction) {
+    Auction.Pledge pledge = auction.pledge();
+    return auction.ended() == null
+        || !auction.undecided().isEmpty()
+        || (auction.ended() == EndCause.NOBODY_BOUGHT && !sellerKnows)
+        || (pledge != null && !pledge.settled());
+  }
+
+  /** Asks again whatever was asked and is not answered. */
+  private void sayAgain(Auction auction) {
+    for (Placed placed : auction.undecided()) {
+      boolean reserved = placed.status() instanceof BidStatus.Reserved;
+      if (reserved && !held.contains(placed.bid().bidId()))
+        askBidder(placed.bid(), placed.allocation());
+      else askSeller(auction, placed);
+    }
+    tellSeller(auction);
+    askFund(auction);
+  }
 }

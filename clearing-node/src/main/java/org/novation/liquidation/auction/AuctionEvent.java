@@ -77,6 +77,32 @@ public sealed interface AuctionEvent {
     }
   }
 
+  /**
+   * The account can bear no more, and something is left: the fund is asked for money, once in an
+   * auction.
+   *
+   * @param micros see {@link Auction#fundNeedMicros}
+   * @param weightMicros what was left then, as its weight in maintenance margin
+   */
+  record FundAsked(long number, long atMs, long micros, long weightMicros)
+      implements AuctionEvent {}
+
+  /**
+   * The fund's answer.
+   *
+   * @param micros that settlements may take of it, 0 when it gives nothing
+   * @param terms on which the sale goes on
+   */
+  record FundPledged(long number, long atMs, long micros, AuctionTerms terms)
+      implements AuctionEvent {}
+
+  /**
+   * The fund knows what was taken of its pledge, and has the rest back.
+   *
+   * @param micros the sum over settlements
+   */
+  record FundSettled(long number, long atMs, long micros) implements AuctionEvent {}
+
   /** Lots of one instrument, signed as the seller's position. */
   record Lots(String instrument, long lots) {}
 
@@ -84,6 +110,8 @@ public sealed interface AuctionEvent {
   enum LapseCause {
     /**
      * Its time ran out without an answer: not of the bidder's making, the house asks both sides.
+     * Nothing final: the seller may have settled it in time, and is asked until it has said so or
+     * not.
      */
     EXPIRED(false),
     /** The bidder does not hold the margin for it. */

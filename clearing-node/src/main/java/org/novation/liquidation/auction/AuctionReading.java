@@ -1,5 +1,6 @@
 package org.novation.liquidation.auction;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
@@ -13,6 +14,7 @@ import org.novation.liquidation.auction.AuctionEvent.EndCause;
  * @param freeLots per leg of the opening, unsigned, that can be bid for now
  * @param remainingLots likewise, reserved ones among them
  * @param soldLots likewise
+ * @param bids accepted and remembered
  * @param ended null while it can be bid for
  */
 public record AuctionReading(
@@ -33,5 +35,29 @@ public record AuctionReading(
     freeLots = List.copyOf(freeLots);
     remainingLots = List.copyOf(remainingLots);
     soldLots = List.copyOf(soldLots);
+  }
+
+  /** What others may see of an auction. */
+  public static AuctionReading of(Auction auction) {
+    List<Long> free = new ArrayList<>();
+    List<Long> remaining = new ArrayList<>();
+    for (int leg = 0; leg < auction.legs(); leg++) {
+      free.add(auction.freeLots(leg));
+      remaining.add(auction.remainingLots(leg));
+    }
+    return new AuctionReading(
+        auction.opened(),
+        auction.number(),
+        auction.terms(),
+        auction.accountVersion(),
+        free,
+        remaining,
+        auction.soldLots(),
+        auction.bids().size(),
+        auction.sellerMicros(),
+        auction.fundMicros(),
+        auction.feeMicros(),
+        auction.ended(),
+        auction.endedAtMs());
   }
 }

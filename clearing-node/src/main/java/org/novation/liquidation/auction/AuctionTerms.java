@@ -87,6 +87,31 @@ public record AuctionTerms(
         now - moved.passedMs(discountMicros(now), phase, elapsed), bankruptcyMicros, lastCall);
   }
 
+  /**
+   * The terms with the fund's money. The phase that offers it begins now, or when the bankruptcy
+   * price is reached, and the last call comes after it: the discount goes on from where it stands.
+   *
+   * @param lastCallMs how long the last price stands then
+   */
+  public AuctionTerms withFundCapMicros(long fundCapMicros, long lastCallMs, long nowMs) {
+    long waitedMs = Math.max(0, nowMs - bankruptcyReachedAtMs());
+    return new AuctionTerms(
+        startMs + waitedMs,
+        penaltyPhaseMs,
+        bankruptcyPhaseMs,
+        fundPhaseMs,
+        lastCallMs,
+        notionalMicros,
+        penaltyMicros,
+        bankruptcyMicros,
+        fundCapMicros);
+  }
+
+  /** The first millisecond at which the discount is all that the account can bear. */
+  public long bankruptcyReachedAtMs() {
+    return startMs + lastsMs(0) + lastsMs(1);
+  }
+
   private AuctionTerms with(long startMs, long bankruptcyMicros, long lastCallMs) {
     return new AuctionTerms(
         startMs,

@@ -18,8 +18,8 @@ import org.novation.money.Fixed;
  */
 public record Bid(
     String bidId, String bidder, long fractionPpm, long discountPpmMin, long accountVersion) {
-  /** No id is longer. */
-  public static final int ID_LENGTH_MAX = 64;
+  /** No id is longer: room for the bidder's account and what the bidder calls its bid. */
+  public static final int ID_LENGTH_MAX = 129;
 
   /**
    * @throws IllegalArgumentException when a field is out of its range: callers validate first

@@ -25,8 +25,21 @@
  * rounding stay with the seller: lots that do not divide are left to the last taker, micros of a
  * discount that do not divide are not paid.
  *
- * <p>Plain Java, no actor, no clock. Depends on {@code liquidation}, {@code risk}, {@code money}.
- * Start at {@link org.novation.liquidation.auction.Auction}.
+ * <p>The fund's money: an auction begins without it. When the discount has reached the bankruptcy
+ * price and something is left, and at once where that price lies beyond the mark, the fund is asked
+ * for what is missing at the mark and the maintenance margin of what is left; what it pledges is
+ * offered from then on, and what was not taken returns once it is certain that nothing more of it
+ * will be. A pledge that is refused leaves the last call as it is. Settlements never take more than
+ * was pledged.
+ *
+ * <p>Whether a reservation that lapsed without a word was settled, only the seller knows: until it
+ * has said so, the bidder is not answered and the fund not told.
+ *
+ * <p>Rules are plain Java, no actor, no clock; {@link
+ * org.novation.liquidation.auction.AuctionActor} is the shell around them. Depends on {@code
+ * liquidation}, {@code risk}, {@code money}; the shell on {@code clearing} and {@code insurance},
+ * for what it says to accounts and to the fund. Start at {@link
+ * org.novation.liquidation.auction.Auction}.
  */
 @NullMarked
 package org.novation.liquidation.auction;
