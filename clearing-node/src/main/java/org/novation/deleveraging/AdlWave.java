@@ -61,7 +61,8 @@ public final class AdlWave {
 
   private long events;
   private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
-  private @Nullable Receipt receipt; // Null until begun.
+  private @Nullable WaveBegun begun; // Null until begun, like the receipt.
+  private @Nullable Receipt receipt;
   private @Nullable WaveFinished end; // Null until finished.
 
   private final Map<String, WaveStep> steps = new LinkedHashMap<>();
@@ -143,30 +144,30 @@ public final class AdlWave {
    * @throws IllegalStateException before it has begun
    */
   WaveSummary summary(long wave) {
-    Receipt begunWith = receipt;
-    WaveFinished end = this.end;
-    if (begunWith == null) throw new IllegalStateException("the wave has not begun");
-    AdlInput input = begunWith.input();
+    WaveBegun begunAs = begun;
+    if (begunAs == null) throw new IllegalStateException("the wave has not begun");
+    WaveSummary ends = WaveSummary.of(wave, begunAs, end);
+    if (end != null) return ends;
     return new WaveSummary(
         wave,
-        input.waveId(),
-        begunWith.sha256(),
-        input.policy(),
-        input.atMs(),
-        end == null ? 0 : end.atMs(),
-        input.deficitMicros(),
-        input.exposures().stream().mapToLong(Exposure::closeLots).sum(),
-        input.candidates().size(),
+        ends.waveId(),
+        ends.sha256(),
+        ends.policy(),
+        ends.beganAtMs(),
+        0,
+        ends.deficitMicros(),
+        ends.neededLots(),
+        ends.candidates(),
         steps.size(),
         open.size(),
         changed.size(),
         closedLots(),
         taken,
         paid,
-        end == null ? 0 : end.haircutMicros(),
-        end == null ? 0 : end.uncoveredMicros(),
-        end == null ? 0 : end.hedgesBroken(),
-        end == null ? List.of() : end.unfilled());
+        0,
+        0,
+        0,
+        List.of());
   }
 
   // ---- decide
@@ -262,10 +263,20 @@ public final class AdlWave {
           new ReceiptPart(
               events() + events.size() + 1, nowMs, Arrays.copyOfRange(bytes, from, to)));
     }
-    events.add(
-        new WaveBegun(
-            events() + events.size() + 1, nowMs, offered.input().waveId(), offered.sha256()));
+    events.add(begun(events() + events.size() + 1, nowMs, offered.sha256(), offered.input()));
     return new Accepted(events);
+  }
+
+  private static WaveBegun begun(long number, long nowMs, String sha256, AdlInput input) {
+    return new WaveBegun(
+        number,
+        nowMs,
+        input.waveId(),
+        sha256,
+        input.policy(),
+        input.deficitMicros(),
+        input.exposures().stream().mapToLong(Exposure::closeLots).sum(),
+        input.candidates().size());
   }
 
   private WaveDecision decideDone(Done done, long nowMs) {
@@ -350,7 +361,17 @@ public final class AdlWave {
     }
     long haircut = Math.addExact(taken, gained);
     long left = input.deficitMicros() - Math.clamp(haircut, 0, input.deficitMicros());
-    return new WaveFinished(events() + 1, nowMs, unfilled, haircut, left, hedgesBroken);
+    return new WaveFinished(
+        events() + 1,
+        nowMs,
+        steps.size(),
+        changed.size(),
+        closedLots(),
+        taken,
+        haircut,
+        left,
+        hedgesBroken,
+        unfilled);
   }
 
   /** Closings that are still needed; one per account and round, since each moves its version. */
@@ -477,9 +498,11 @@ public final class AdlWave {
 
   private void begin(WaveBegun event) {
     Receipt stored = Receipt.read(parts.toByteArray());
-    if (receipt != null || !stored.sha256().equals(event.sha256())) {
+    if (receipt != null
+        || !event.equals(begun(event.number(), event.atMs(), stored.sha256(), stored.input()))) {
       throw new IllegalStateException("the stored receipt is not the one that was published");
     }
+    begun = event;
     receipt = stored;
     parts.reset();
     stored.input().exposures().forEach(each -> exposures.put(each.instrument(), each));

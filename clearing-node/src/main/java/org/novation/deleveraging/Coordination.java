@@ -41,6 +41,11 @@ public final class Coordination {
     return pool + "-" + wave;
   }
 
+  /** The number of a pool's wave, by its id. */
+  public static long wave(String pool, String waveId) {
+    return Long.parseLong(waveId.substring(pool.length() + 1));
+  }
+
   // ---- what it says
 
   public String pool() {

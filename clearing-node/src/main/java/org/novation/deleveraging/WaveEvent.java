@@ -29,8 +29,22 @@ public sealed interface WaveEvent {
     }
   }
 
-  /** The receipt is complete. Its hash must be published before the first step is sent. */
-  record WaveBegun(long number, long atMs, String waveId, String sha256) implements WaveEvent {}
+  /**
+   * The receipt is complete. Its hash must be published before the first step is sent.
+   *
+   * @param policy as in the receipt, like the figures that follow: to be read without it
+   * @param neededLots to close, of all instruments
+   */
+  record WaveBegun(
+      long number,
+      long atMs,
+      String waveId,
+      String sha256,
+      AdlPolicy.Kind policy,
+      long deficitMicros,
+      long neededLots,
+      int candidates)
+      implements WaveEvent {}
 
   /** Steps that belong to one round; a round may take several of these, all in one write. */
   record StepsPlanned(long number, long atMs, int round, List<WaveStep> steps)
@@ -50,18 +64,25 @@ public sealed interface WaveEvent {
   /**
    * Everything is done that can be.
    *
-   * @param unfilled lots that stay open
+   * @param steps of all rounds
+   * @param replaced closings that were refused
+   * @param takenMicros from profit, all of it paid
    * @param haircutMicros H: what was given up against the mark, in money or by the price
    * @param uncoveredMicros of the deficit: withdrawals stop while this is known
    * @param hedgesBroken closings that raised somebody's maintenance margin
+   * @param unfilled lots that stay open
    */
   record WaveFinished(
       long number,
       long atMs,
-      List<Unfilled> unfilled,
+      int steps,
+      int replaced,
+      long closedLots,
+      long takenMicros,
       long haircutMicros,
       long uncoveredMicros,
-      int hedgesBroken)
+      int hedgesBroken,
+      List<Unfilled> unfilled)
       implements WaveEvent {
     public WaveFinished {
       unfilled = List.copyOf(unfilled);

@@ -1,7 +1,10 @@
 package org.novation.deleveraging;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.novation.deleveraging.Allocation.Unfilled;
+import org.novation.deleveraging.WaveEvent.WaveBegun;
+import org.novation.deleveraging.WaveEvent.WaveFinished;
 
 /**
  * How far a wave has come, or what came of it. Stored in snapshots: never change it.
@@ -42,6 +45,36 @@ public record WaveSummary(
     List<Unfilled> unfilled) {
   public WaveSummary {
     unfilled = List.copyOf(unfilled);
+  }
+
+  /**
+   * What the two ends of a wave's journal say, without all that is between them.
+   *
+   * @param finished null while it is under way: of its steps nothing is known then
+   */
+  public static WaveSummary of(long wave, WaveBegun begun, @Nullable WaveFinished finished) {
+    WaveFinished end = finished;
+    if (end == null) end = new WaveFinished(0, 0, 0, 0, 0, 0, 0, 0, 0, List.of());
+    return new WaveSummary(
+        wave,
+        begun.waveId(),
+        begun.sha256(),
+        begun.policy(),
+        begun.atMs(),
+        end.atMs(),
+        begun.deficitMicros(),
+        begun.neededLots(),
+        begun.candidates(),
+        end.steps(),
+        0,
+        end.replaced(),
+        end.closedLots(),
+        end.takenMicros(),
+        end.takenMicros(),
+        end.haircutMicros(),
+        end.uncoveredMicros(),
+        end.hedgesBroken(),
+        end.unfilled());
   }
 
   /** Whether the wave is over. */

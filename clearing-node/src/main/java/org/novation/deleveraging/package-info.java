@@ -31,9 +31,10 @@
  * that changed since it was read is passed over for the wave.
  *
  * <p>Depends on {@code money}, {@code instrument}, {@code risk}, {@code clearing} (a contract
- * closes as a trade). For {@link org.novation.deleveraging.AdlCoordinatorActor}, which is to drive
- * waves, for nodes that read candidates ({@link org.novation.deleveraging.CandidateReading}) and
- * for the command line.
+ * closes as a trade). Called by nodes, which read candidates ({@link
+ * org.novation.deleveraging.CandidateReading}, {@link
+ * org.novation.deleveraging.CandidateSelection}) and ranks ({@link
+ * org.novation.deleveraging.RankBook}), and by the command line.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.deleveraging;

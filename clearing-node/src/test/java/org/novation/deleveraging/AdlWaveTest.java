@@ -159,11 +159,17 @@ final class AdlWaveTest {
 
   @Test
   void stopsWhenTheStoredReceiptIsNotThePublishedOne() {
-    byte[] bytes = Receipt.of(ReceiptTest.INPUT).bytes();
-    wave.apply(new WaveEvent.ReceiptPart(1, 1, bytes));
-    assertThatThrownBy(() -> wave.apply(new WaveEvent.WaveBegun(2, 1, "w-1", "00")))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("published");
+    Receipt receipt = Receipt.of(ReceiptTest.INPUT);
+    wave.apply(new WaveEvent.ReceiptPart(1, 1, receipt.bytes()));
+    for (WaveEvent.WaveBegun other :
+        List.of(
+            new WaveEvent.WaveBegun(2, 1, "w-1", "00", Kind.PRO_RATA, 100, 5, 2),
+            new WaveEvent.WaveBegun(2, 1, "w-1", receipt.sha256(), Kind.PRO_RATA, 99, 5, 2))) {
+      assertThatThrownBy(() -> wave.apply(other))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("published");
+    }
+    wave.apply(new WaveEvent.WaveBegun(2, 1, "w-1", receipt.sha256(), Kind.PRO_RATA, 100, 5, 2));
   }
 
   private void begin(AdlInput input) {
