@@ -148,7 +148,8 @@ public final class ApiServer {
     return List.of(
         new ClearingGrpc(ports.clearing(), ownership, catalogue, edge),
         new AccountGrpc(ports.accounts(), ownership, catalogue, edge),
-        new MarketGrpc(ports.markets(), edge));
+        new MarketGrpc(ports.markets(), edge),
+        new InsuranceGrpc(ports.insurance(), edge));
   }
 
   private static NettyServerBuilder builder(ApiSettings settings, KeyManager identity) {

@@ -1,4 +1,5 @@
 package org.novation.api;
 
 /** What stands behind the edge. */
-public record Ports(ClearingPort clearing, AccountPort accounts, MarketPort markets) {}
+public record Ports(
+    ClearingPort clearing, AccountPort accounts, MarketPort markets, InsurancePort insurance) {}

@@ -45,6 +45,11 @@ public record FundReading(
         policy);
   }
 
+  /** What it holds, by its parts. */
+  public FundParts parts() {
+    return new FundParts(houseMicros, balanceMicros, reservedMicros);
+  }
+
   /** What a draw could get, but for the caps. */
   public long availableMicros() {
     return houseMicros + balanceMicros;

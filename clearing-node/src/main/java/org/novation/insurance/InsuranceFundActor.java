@@ -45,7 +45,7 @@ public final class InsuranceFundActor
   static final int WAITING_MAX = 3_000;
 
   /** Searches of the journal at a time: each reads all of it. */
-  private static final int LOOKUPS_MAX = 16;
+  private static final int LOOKUPS_MAX = 4;
 
   /** A snapshot holds every id that is remembered, megabytes: seldom, and still a short replay. */
   private static final int SNAPSHOT_EVERY = 20_000;

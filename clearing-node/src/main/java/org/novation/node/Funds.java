@@ -34,11 +34,14 @@ final class Funds {
 
   private final ClusterSharding sharding;
   private final FundBoard board;
+  private final FundJournal journal;
   private final List<ActorRef<?>> parts;
 
-  private Funds(ClusterSharding sharding, FundBoard board, List<ActorRef<?>> parts) {
+  private Funds(
+      ClusterSharding sharding, FundBoard board, FundJournal journal, List<ActorRef<?>> parts) {
     this.sharding = sharding;
     this.board = board;
+    this.journal = journal;
     this.parts = parts;
   }
 
@@ -65,7 +68,7 @@ final class Funds {
                         reading -> topic.tell(Topic.publish(reading))))
             // Comes back by itself after a restart or a handover: its gate goes by time.
             .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
-    Funds funds = new Funds(sharding, board, List.of(topic, listener));
+    Funds funds = new Funds(sharding, board, journal, List.of(topic, listener));
     funds.main().tell(new InsuranceFundActor.Read(system.ignoreRef()));
     return funds;
   }
@@ -94,6 +97,10 @@ final class Funds {
 
   FundBoard board() {
     return board;
+  }
+
+  FundJournal journal() {
+    return journal;
   }
 
   /** What this node cannot do without: a board that nobody writes would be fresh for ever. */

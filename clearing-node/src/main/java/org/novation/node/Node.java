@@ -186,7 +186,7 @@ public final class Node implements AutoCloseable {
           ApiServer.start(
               settings.api(),
               credentials,
-              new Ports(clearing, desk, markets),
+              new Ports(clearing, desk, markets, new InsuranceDesk(funds, StressLosses.UNKNOWN)),
               InstantSource.system());
       server.serving(true);
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());

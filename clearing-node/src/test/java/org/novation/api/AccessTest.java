@@ -49,6 +49,7 @@ import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.GetAccountRequest;
 import org.novation.protocol.v1.GetTradeRequest;
+import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.MarketServiceGrpc;
 import org.novation.protocol.v1.OpenAccountRequest;
@@ -74,7 +75,11 @@ final class AccessTest {
           Map.entry("novation.v1.MarketService/ReportQuotes", "venue"),
           Map.entry("novation.v1.MarketService/GetMarket", "*"),
           Map.entry("novation.v1.MarketService/ListMarkets", "*"),
-          Map.entry("novation.v1.MarketService/WatchMarket", "*"));
+          Map.entry("novation.v1.MarketService/WatchMarket", "*"),
+          Map.entry("novation.v1.InsuranceService/GetFund", "*"),
+          Map.entry("novation.v1.InsuranceService/ListMovements", "*"),
+          Map.entry("novation.v1.InsuranceService/WatchFund", "*"),
+          Map.entry("novation.v1.InsuranceService/ContributeToFund", "operator"));
 
   private static EdgeNode node;
   private static Path home;
@@ -170,7 +175,8 @@ final class AccessTest {
         .contains(
             ClearingServiceGrpc.SERVICE_NAME,
             AccountServiceGrpc.SERVICE_NAME,
-            MarketServiceGrpc.SERVICE_NAME);
+            MarketServiceGrpc.SERVICE_NAME,
+            InsuranceServiceGrpc.SERVICE_NAME);
   }
 
   @Test
@@ -300,7 +306,8 @@ final class AccessTest {
     return Stream.of(
             ClearingServiceGrpc.getServiceDescriptor(),
             AccountServiceGrpc.getServiceDescriptor(),
-            MarketServiceGrpc.getServiceDescriptor())
+            MarketServiceGrpc.getServiceDescriptor(),
+            InsuranceServiceGrpc.getServiceDescriptor())
         .map(ServiceDescriptor::getMethods)
         .flatMap(methods -> methods.stream().map(method -> method));
   }

@@ -36,6 +36,9 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort {
   /** Everything that was forwarded, in words. */
   public final Queue<String> forwarded = new ConcurrentLinkedQueue<>();
 
+  /** The insurance fund. */
+  public final FakeFund fund = new FakeFund(forwarded);
+
   /** Batches that wait for their answers while {@link #answering} is off. */
   final Queue<Batch> waiting = new ConcurrentLinkedQueue<>();
 
@@ -57,7 +60,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort {
   }
 
   Ports ports() {
-    return new Ports(this, this, this);
+    return new Ports(this, this, this, fund);
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
+import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.MarketServiceGrpc;
 
 /**
@@ -67,6 +68,10 @@ public final class Access {
           row(MarketServiceGrpc.getGetMarketMethod(), anybody()),
           row(MarketServiceGrpc.getListMarketsMethod(), anybody()),
           row(MarketServiceGrpc.getWatchMarketMethod(), anybody()),
+          row(InsuranceServiceGrpc.getGetFundMethod(), anybody()),
+          row(InsuranceServiceGrpc.getListMovementsMethod(), anybody()),
+          row(InsuranceServiceGrpc.getWatchFundMethod(), anybody()),
+          row(InsuranceServiceGrpc.getContributeToFundMethod(), any(Role.OPERATOR)),
           // What can be called is no secret among those who may call something.
           row("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", anybody()));
 

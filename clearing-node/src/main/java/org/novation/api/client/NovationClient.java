@@ -40,18 +40,25 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
+import org.novation.protocol.v1.ContributeToFundRequest;
+import org.novation.protocol.v1.ContributeToFundResponse;
 import org.novation.protocol.v1.DepositRequest;
 import org.novation.protocol.v1.DepositResponse;
 import org.novation.protocol.v1.GetAccountRequest;
 import org.novation.protocol.v1.GetAccountResponse;
+import org.novation.protocol.v1.GetFundRequest;
+import org.novation.protocol.v1.GetFundResponse;
 import org.novation.protocol.v1.GetMarketRequest;
 import org.novation.protocol.v1.GetMarketResponse;
 import org.novation.protocol.v1.GetTradeRequest;
 import org.novation.protocol.v1.GetTradeResponse;
+import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.ListAccountsResponse;
 import org.novation.protocol.v1.ListMarketsRequest;
 import org.novation.protocol.v1.ListMarketsResponse;
+import org.novation.protocol.v1.ListMovementsRequest;
+import org.novation.protocol.v1.ListMovementsResponse;
 import org.novation.protocol.v1.MarketServiceGrpc;
 import org.novation.protocol.v1.OpenAccountRequest;
 import org.novation.protocol.v1.OpenAccountResponse;
@@ -65,6 +72,8 @@ import org.novation.protocol.v1.SubmitTradeRequest;
 import org.novation.protocol.v1.SubmitTradeResponse;
 import org.novation.protocol.v1.WatchAccountRequest;
 import org.novation.protocol.v1.WatchAccountResponse;
+import org.novation.protocol.v1.WatchFundRequest;
+import org.novation.protocol.v1.WatchFundResponse;
 import org.novation.protocol.v1.WatchMarketRequest;
 import org.novation.protocol.v1.WatchMarketResponse;
 
@@ -156,7 +165,8 @@ public final class NovationClient implements AutoCloseable {
         Stream.of(
                 ClearingServiceGrpc.getServiceDescriptor(),
                 AccountServiceGrpc.getServiceDescriptor(),
-                MarketServiceGrpc.getServiceDescriptor())
+                MarketServiceGrpc.getServiceDescriptor(),
+                InsuranceServiceGrpc.getServiceDescriptor())
             .map(ServiceDescriptor::getMethods)
             .flatMap(methods -> methods.stream())
             .filter(method -> method.getType() == MethodType.UNARY)
@@ -288,6 +298,34 @@ public final class NovationClient implements AutoCloseable {
     return updates(
         MarketServiceGrpc.getWatchMarketMethod(),
         WatchMarketRequest.newBuilder().setInstrument(instrument).build());
+  }
+
+  // ---- the insurance fund
+
+  public CompletableFuture<GetFundResponse> fund() {
+    return call(InsuranceServiceGrpc.getGetFundMethod(), GetFundRequest.getDefaultInstance());
+  }
+
+  /** One page of the fund's history, newest first. */
+  public CompletableFuture<ListMovementsResponse> movements(ListMovementsRequest request) {
+    return call(InsuranceServiceGrpc.getListMovementsMethod(), request);
+  }
+
+  /** Adds to the house's tranche. */
+  public CompletableFuture<ContributeToFundResponse> contribute(
+      String contributionId, String amount) {
+    return call(
+        InsuranceServiceGrpc.getContributeToFundMethod(),
+        ContributeToFundRequest.newBuilder()
+            .setContributionId(contributionId)
+            .setAmount(amount)
+            .build());
+  }
+
+  /** The fund now and after its changes, newest state only. */
+  public Updates<WatchFundResponse> watchFund() {
+    return updates(
+        InsuranceServiceGrpc.getWatchFundMethod(), WatchFundRequest.getDefaultInstance());
   }
 
   // ---- the node

@@ -6,6 +6,7 @@ import com.google.rpc.Code;
 import java.time.Instant;
 import org.novation.clearing.Rejection;
 import org.novation.instrument.Catalogue;
+import org.novation.insurance.FundRefusal;
 import org.novation.risk.Brake;
 
 /**
@@ -131,6 +132,54 @@ public final class Refusals {
               Long.toString(executed),
               "newest_ms",
               Long.toString(newest));
+    };
+  }
+
+  /** Every refusal of an insurance fund. */
+  public static Problem problem(FundRefusal refusal) {
+    return switch (refusal) {
+      case FundRefusal.AmountNotPositive(var amount) ->
+          Problem.of(
+              Code.INVALID_ARGUMENT,
+              "NOT_POSITIVE",
+              "the amount must be above zero",
+              "amount",
+              micros(amount));
+      case FundRefusal.DuplicateWithOtherContent(var id) ->
+          Problem.of(
+              Code.ALREADY_EXISTS,
+              "DUPLICATE_WITH_OTHER_CONTENT",
+              "the id " + id + " is known with other content",
+              "id",
+              id);
+      case FundRefusal.InTheFuture(var issued, var newest) ->
+          Problem.of(
+              Code.OUT_OF_RANGE,
+              "IN_THE_FUTURE",
+              "given out later than the house's clock allows",
+              "issued_at_ms",
+              Long.toString(issued),
+              "newest_ms",
+              Long.toString(newest));
+      case FundRefusal.UnknownDraw(var id) ->
+          Problem.of(Code.NOT_FOUND, "UNKNOWN_DRAW", "there is no draw " + id, "id", id);
+      case FundRefusal.BeyondGrant(var paid, var granted) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "BEYOND_GRANT",
+              "more than was granted cannot have been paid",
+              "paid",
+              micros(paid),
+              "granted",
+              micros(granted));
+      case FundRefusal.Busy _ -> Problem.unavailable("the fund has too many open draws");
+      case FundRefusal.TooLarge(var amount) ->
+          Problem.of(
+              Code.INVALID_ARGUMENT,
+              "TOO_LARGE",
+              "more than the fund can count",
+              "amount",
+              micros(amount));
     };
   }
 
