@@ -70,13 +70,18 @@ public record AuctionTerms(
    *   <li>what passed of the last call stays passed, so that small moves cannot draw it out.
    * </ul>
    *
-   * A lower price never makes the sale last longer, a higher one may. Terms whose time is up stay
-   * as they are. A phase that is given no time at all is still jumped over.
+   * A lower price never makes the sale last longer, a higher one may. Once their time is up they
+   * take note of a fall alone, for the fund's money that may still come. A phase that is given no
+   * time at all is still jumped over.
    *
    * @param nowMs from when on; the curve before has no meaning any more
    */
   public AuctionTerms withBankruptcyMicros(long bankruptcyMicros, long nowMs) {
-    if (nowMs >= endsAtMs()) return this;
+    if (nowMs >= endsAtMs()) {
+      AuctionTerms over =
+          with(startMs, Math.min(this.bankruptcyMicros, bankruptcyMicros), lastCallMs);
+      return over.with(startMs + endsAtMs() - over.endsAtMs(), over.bankruptcyMicros, lastCallMs);
+    }
     long now = Math.max(nowMs, startMs);
     int phase = 0;
     long elapsed = now - startMs;

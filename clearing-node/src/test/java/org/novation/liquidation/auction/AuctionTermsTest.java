@@ -116,7 +116,22 @@ final class AuctionTermsTest {
       terms = terms.withBankruptcyMicros(terms.bankruptcyMicros() + (at % 200 == 0 ? 1 : -1), at);
     }
     assertThat(terms.endsAtMs()).isLessThan(40_000);
-    assertThat(terms.withBankruptcyMicros(9_999, terms.endsAtMs())).isSameAs(terms);
+  }
+
+  @Test
+  void beginsTheFundsPhaseAtNoMoreThanTheAccountHasThoughTheFundAnswersAfterTheLastCall() {
+    AuctionTerms waiting =
+        new AuctionTerms(1_000, 10_000, 20_000, 5_000, 2_000, 10_000, 100, 300, 0);
+    long now = waiting.endsAtMs() + 10;
+    assertThat(waiting.withBankruptcyMicros(400, now)).isEqualTo(waiting);
+    for (long bankruptcy : new long[] {120, 40, -20}) {
+      AuctionTerms fallen = waiting.withBankruptcyMicros(bankruptcy, now);
+      assertThat(fallen.endsAtMs()).isEqualTo(waiting.endsAtMs());
+      AuctionTerms pledged = fallen.withFundCapMicros(50, 2_000, now);
+      assertThat(pledged.discountMicros(now)).isEqualTo(Math.max(0, bankruptcy));
+      assertThat(pledged.discountMicros(now + 5_000)).isEqualTo(bankruptcy + 50);
+      assertThat(pledged.endsAtMs()).isEqualTo(now + 7_000);
+    }
   }
 
   @Test
