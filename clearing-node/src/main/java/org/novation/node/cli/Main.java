@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       TradeCommand.class,
       PriceCommand.class,
       MarketCommand.class,
+      FundCommand.class,
       BenchCommand.class,
       RiskCommand.class,
       AdlCommand.class

@@ -115,6 +115,55 @@ final class ClientCommandsTest {
   }
 
   @Test
+  void showsTheInsuranceFundWithItsCaps() throws Exception {
+    Answer answer = run("alice", "fund", "show");
+    assertThat(answer.code()).as(answer.err()).isZero();
+    assertThat(answer.out().lines())
+        .contains(
+            "available                              30.00",
+            "paid                                  120.00",
+            "deleveraging may start                   yes",
+            "for one account in 60 minutes   2,000,000.00",
+            "worst move of every price                 -30 %",
+            "the fund would lack                       10.00")
+        .noneMatch(line -> line.endsWith(" "));
+    Answer json = run("alice", "fund", "show", "--json");
+    assertThat(json.json().at("/coverTwo/shortfall").asText()).isEqualTo("10");
+    assertThat(json.json().get("houseTranche").asText()).isEqualTo("0");
+  }
+
+  @Test
+  void listsTheHistoryOfTheFundUpToTheLimit() {
+    Answer answer = run("auditor", "fund", "history", "--limit", "3");
+    assertThat(answer.code()).as(answer.err()).isZero();
+    assertThat(answer.out().lines().skip(1))
+        .hasSize(3)
+        .element(2)
+        .asString()
+        .matches("3 +1970-\\S+ +draw reserved of 140.00 \\(event cap\\) +l +b +-130.00 .*");
+    assertThat(answer.err()).isEqualTo("there are more: raise --limit\n");
+    assertThat(run("auditor", "fund", "history").out().lines()).hasSize(6);
+  }
+
+  @Test
+  void watchesTheFundForAsManyStatesAsWereSaid() {
+    Answer answer = run("voter", "fund", "watch", "--count", "1");
+    assertThat(answer.code()).as(answer.err()).isZero();
+    assertThat(answer.out()).contains("#5  available 30.00  reserved 0.00  paid 120.00");
+  }
+
+  @Test
+  void contributesUnderTheIdThatWasSaidAndSaysHowToRepeatOneThatItMadeUp() {
+    Answer answer = run("operator", "fund", "contribute", "2.5", "--id", "h-1");
+    assertThat(answer.out()).isEqualTo("the house's tranche holds 102.5\n");
+    assertThat(answer.err()).isEmpty();
+    assertThat(node.trade.forwarded).containsExactly("contribute h-1: 2500000");
+    assertThat(run("operator", "fund", "contribute", "1").err())
+        .contains("to try again, say --id cli-");
+    assertThat(run("alice", "fund", "contribute", "1").code()).isEqualTo(1);
+  }
+
+  @Test
   void submitsTradeInTheOrderThatItIsSpoken() {
     Answer answer =
         run(
