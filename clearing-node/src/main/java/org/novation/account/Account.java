@@ -9,14 +9,30 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.DebtSettled;
+import org.novation.account.AccountEvent.DeficitPaid;
 import org.novation.account.AccountEvent.LeverageCapped;
+import org.novation.account.AccountEvent.LiquidationChanged;
 import org.novation.account.AccountEvent.MarginStateChanged;
+import org.novation.account.AccountEvent.OfferClosed;
+import org.novation.account.AccountEvent.OfferReduced;
 import org.novation.account.AccountEvent.OutboxAcknowledged;
+import org.novation.account.AccountEvent.Phase;
+import org.novation.account.AccountEvent.ProfitTaken;
+import org.novation.account.AccountEvent.SliceOffered;
+import org.novation.account.AccountEvent.SliceSold;
+import org.novation.account.AccountEvent.SurplusPaid;
 import org.novation.account.AccountEvent.TradesCleared;
+import org.novation.account.AccountEvent.TransferTaken;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Fingerprint;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
+import org.novation.deleveraging.RealisedWindow;
 import org.novation.instrument.Catalogue;
+import org.novation.liquidation.LiquidationState;
+import org.novation.liquidation.auction.Charge;
+import org.novation.liquidation.auction.Offer;
 import org.novation.risk.MarginState;
 import org.novation.risk.Portfolio;
 
@@ -27,6 +43,7 @@ import org.novation.risk.Portfolio;
  */
 public final class Account {
   private static final long[] NOTHING = {};
+  private static final LiquidationState HEALTHY = new LiquidationState.Healthy();
 
   private final String id;
   private final Catalogue catalogue;
@@ -40,6 +57,11 @@ public final class Account {
   private long nextOutboxNumber = 1;
   private final RecentIds trades = new RecentIds();
   private final RecentIds deposits = new RecentIds();
+  private long version;
+  private long ownVersion;
+  private LiquidationState liquidation = HEALTHY;
+  private long liquidationAtMs;
+  private @Nullable WaterfallBooks waterfall; // Most accounts have none.
   private int sweepAt = Batch.SWEEP_MIN; // Not part of the state: when to look for ids to forget.
 
   /** An account that nothing has happened to. */
@@ -73,6 +95,81 @@ public final class Account {
   /** Where the journal says that it stands. */
   public MarginState state() {
     return state;
+  }
+
+  /** Where it stands between health and the end of its liquidation. */
+  public LiquidationState liquidation() {
+    return liquidation;
+  }
+
+  /** When it came to stand there; 0 when it always did. */
+  public long liquidationAtMs() {
+    return liquidationAtMs;
+  }
+
+  /** The number of the last event that changed balances or positions. */
+  public long version() {
+    return version;
+  }
+
+  /** The number of the last such event that was no settlement of its own auction. */
+  public long ownVersion() {
+    return ownVersion;
+  }
+
+  /** What it has on offer in an auction; null when nothing. */
+  public @Nullable Offer offer() {
+    return waterfall == null ? null : waterfall.offer;
+  }
+
+  /** How that offer began; null when nothing is on offer. */
+  public @Nullable SliceOffered offered() {
+    return waterfall == null || waterfall.offer == null ? null : waterfall.offered;
+  }
+
+  /** What others are still to hear, by outbox number. */
+  public SortedMap<Long, Dispatch> dispatches() {
+    return waterfall == null ? Collections.emptySortedMap() : waterfall.dispatches();
+  }
+
+  /** What came as cash other than by deposits, profit and funding. */
+  public long movedMicros() {
+    return waterfall == null ? 0 : waterfall.movedMicros();
+  }
+
+  /** What an instrument realised within the look-back; of the slot of the portfolio. */
+  public long realisedMicros(int slot, long nowMs, long lookBackMs) {
+    return waterfall == null ? 0 : waterfall.realisedMicros(slot, nowMs, lookBackMs);
+  }
+
+  /**
+   * What the account lost by instrument within a day, where it has closed: what its debt comes
+   * from.
+   */
+  public List<Loss> lossesAt(long nowMs) {
+    List<Loss> losses = new ArrayList<>();
+    for (int slot = 0; slot < portfolio.positions() && waterfall != null; slot++) {
+      long realised = waterfall.realisedMicros(slot, nowMs, RealisedWindow.LOOK_BACK_MAX_MS);
+      if (realised >= 0 || waterfall.side(slot) == 0) continue;
+      String symbol = catalogue.perpetual(portfolio.instrumentAt(slot)).symbol();
+      losses.add(new Loss(symbol, waterfall.side(slot), -realised));
+    }
+    return losses;
+  }
+
+  /** Losses that came with debts that this account took over. */
+  public List<Loss> lossesTaken() {
+    return waterfall == null ? List.of() : waterfall.losses();
+  }
+
+  /** The newest wave of deleveraging that took or paid something here; 0 when none did. */
+  public long wave() {
+    return waterfall == null ? 0 : waterfall.wave();
+  }
+
+  /** What a step of the newest wave took or paid; null when it has not been done. */
+  public @Nullable Long step(String stepId) {
+    return waterfall == null ? null : waterfall.step(stepId);
   }
 
   /** Balances and positions: to read and to copy, never to change. */
@@ -182,12 +279,38 @@ public final class Account {
       case TradesCleared cleared -> applyCleared(cleared);
       case OutboxAcknowledged acknowledged -> removeFromOutbox(acknowledged.acknowledged());
       case MarginStateChanged changed -> state = changed.to();
+      case LiquidationChanged changed -> applyChanged(changed);
+      case SliceOffered offered -> {
+        waterfall().offer = Offer.of(offered.auctionId(), offered.slice());
+        waterfall().offered = offered;
+      }
+      case OfferReduced reduced ->
+          waterfall().offer = onOffer(reduced.auctionId()).withdrawn(reduced.withdrawnLots());
+      case OfferClosed closed -> {
+        onOffer(closed.auctionId());
+        waterfall().offer = null;
+      }
+      case SliceSold sold -> applySold(sold);
+      case TransferTaken taken -> applyTaken(taken);
+      case DebtSettled settled -> applySettled(settled);
+      case ProfitTaken taken -> {
+        move(Math.negateExact(taken.takenMicros()));
+        waterfall().did(taken.wave(), taken.stepId(), taken.takenMicros());
+      }
+      case DeficitPaid paid -> {
+        waterfall().paid(paid.micros(), Math.max(paid.micros(), -portfolio.cashMicros()));
+        move(paid.micros());
+        waterfall().did(paid.wave(), paid.stepId(), paid.micros());
+      }
+      case SurplusPaid paid -> move(Math.negateExact(paid.micros()));
     }
+    for (Dispatch dispatch : dispatches(id, event)) waterfall().put(nextOutboxNumber++, dispatch);
     if (member == null) throw new IllegalStateException("account " + id + " was never opened");
   }
 
   private void applyDeposit(CollateralDeposited deposit) {
     int asset = catalogue.assetListed(deposit.asset());
+    moved();
     portfolio.credit(asset, deposit.amount());
     deposited = Arrays.copyOf(deposited, portfolio.balances());
     for (int slot = 0; slot < portfolio.balances(); slot++) {
@@ -211,9 +334,176 @@ public final class Account {
       putIntoOutbox(nextOutboxNumber++, leg);
     }
     removeFromOutbox(cleared.acknowledged());
-    if (cleared.forgottenThroughMs() == Long.MIN_VALUE) return;
-    trades.forgetThrough(cleared.forgottenThroughMs());
+    moved();
+    forgetTrades(cleared.forgottenThroughMs());
+  }
+
+  private void forgetTrades(long throughMs) {
+    if (throughMs == Long.MIN_VALUE) return;
+    trades.forgetThrough(throughMs);
     sweepAt = Math.max(Batch.SWEEP_MIN, 2 * trades.size());
+  }
+
+  private void applyChanged(LiquidationChanged changed) {
+    if (changed.from() != phase(liquidation))
+      throw new IllegalStateException(
+          "account " + id + " leaves " + changed.from() + ", but was " + liquidation);
+    liquidation = state(changed.to(), changed.liquidationId(), changed.deficitMicros());
+    liquidationAtMs = changed.atMs();
+  }
+
+  private void applySold(SliceSold sold) {
+    Offer before = onOffer(sold.auctionId());
+    long own = ownVersion;
+    for (Leg leg : sold.legs()) bookHouse(leg, sold.atMs());
+    Charge charge = sold.charge();
+    move(Math.negateExact(charge.sellerMicros() + charge.feeMicros()));
+    ownVersion = own;
+    Offer after = before.settle(sold.bidId(), sold.allocation());
+    waterfall().offer = after.nothingRemains() ? null : after;
+    remember(transferId(sold.auctionId(), sold.bidId()), sold.atMs());
+    forgetTrades(sold.forgottenThroughMs());
+  }
+
+  private void remember(String transferId, long handedAtMs) {
+    trades.add(transferFingerprint(transferId), handedAtMs, handedAtMs, events);
+  }
+
+  private void applyTaken(TransferTaken taken) {
+    for (Leg leg : taken.legs()) bookHouse(leg, taken.atMs());
+    move(taken.cashMicros());
+    if (!taken.losses().isEmpty()) waterfall().lose(taken.losses());
+    remember(taken.transferId(), taken.handedAtMs());
+    forgetTrades(taken.forgottenThroughMs());
+  }
+
+  private void applySettled(DebtSettled settled) {
+    move(Math.addExact(settled.paidMicros(), settled.handedMicros()));
+  }
+
+  /** Signed lots of an instrument. */
+  public long lots(String instrument) {
+    Integer index = catalogue.instrument(instrument);
+    return index == null ? 0 : portfolio.lots(index);
+  }
+
+  /** What others are to hear because of an event of this account, in the order of the outbox. */
+  public static List<Dispatch> dispatches(String account, AccountEvent event) {
+    List<Dispatch> dispatches = new ArrayList<>(3);
+    switch (event) {
+      case SliceSold sold -> {
+        String id = transferId(sold.auctionId(), sold.bidId());
+        Charge charge = sold.charge();
+        dispatches.add(
+            new Dispatch.Deliver(
+                new Transfer(
+                    id,
+                    account,
+                    sold.bidder(),
+                    sold.atMs(),
+                    sold.legs(),
+                    charge.takerMicros(),
+                    List.of())));
+        if (!HouseAccount.is(sold.bidder())) {
+          dispatches.add(
+              new Dispatch.Notify(
+                  sold.auctionId(), sold.bidId(), sold.bidder(), sold.allocation(), charge));
+        }
+        if (charge.feeMicros() > 0)
+          dispatches.add(new Dispatch.Contribute(id, charge.feeMicros(), sold.atMs()));
+      }
+      case DebtSettled settled -> {
+        dispatches.add(new Dispatch.SettleDraw(settled.drawId(), settled.paidMicros()));
+        if (settled.handedMicros() == 0) break;
+        dispatches.add(
+            new Dispatch.Deliver(
+                new Transfer(
+                    settled.drawId(),
+                    account,
+                    HouseAccount.DEFAULT,
+                    settled.atMs(),
+                    List.of(),
+                    Math.negateExact(settled.handedMicros()),
+                    settled.losses())));
+      }
+      case SurplusPaid paid ->
+          dispatches.add(
+              new Dispatch.Contribute(paid.contributionId(), paid.micros(), paid.atMs()));
+      default -> {}
+    }
+    return dispatches;
+  }
+
+  private WaterfallBooks waterfall() {
+    if (waterfall == null) waterfall = new WaterfallBooks();
+    return waterfall;
+  }
+
+  private Offer onOffer(String auctionId) {
+    Offer offer = offer();
+    if (offer == null || !offer.auctionId().equals(auctionId))
+      throw new IllegalStateException("account " + id + " has nothing on offer in " + auctionId);
+    return offer;
+  }
+
+  /** Cash that moves other than by a deposit, a profit or funding. */
+  private void move(long micros) {
+    portfolio.credit(0, micros);
+    waterfall().move(micros);
+    moved();
+  }
+
+  private void moved() {
+    version = events;
+    ownVersion = events;
+  }
+
+  /** The id under which a part of a slice changes hands. */
+  static String transferId(String auctionId, String bidId) {
+    return auctionId + '/' + bidId;
+  }
+
+  static Fingerprint transferFingerprint(String transferId) {
+    return Fingerprint.of(Trade.idText(HouseAccount.VENUE, transferId), "transfer");
+  }
+
+  /** What is known of a transfer handed over then. */
+  public Known knownTransfer(String transferId, long handedAtMs) {
+    if (trades.event(transferFingerprint(transferId)) != 0) return Known.YES;
+    return handedAtMs <= trades.forgottenThroughMs() ? Known.FORGOTTEN : Known.NO;
+  }
+
+  static Phase phase(LiquidationState state) {
+    return switch (state) {
+      case LiquidationState.Healthy _ -> Phase.HEALTHY;
+      case LiquidationState.MarginCall _ -> Phase.MARGIN_CALL;
+      case LiquidationState.Liquidating _ -> Phase.LIQUIDATING;
+      case LiquidationState.Recovered _ -> Phase.RECOVERED;
+      case LiquidationState.Closed _ -> Phase.CLOSED;
+    };
+  }
+
+  static String liquidationId(LiquidationState state) {
+    return switch (state) {
+      case LiquidationState.Healthy _, LiquidationState.MarginCall _ -> "";
+      case LiquidationState.Liquidating(var id) -> id;
+      case LiquidationState.Recovered(var id) -> id;
+      case LiquidationState.Closed(var id, _) -> id;
+    };
+  }
+
+  static long deficitMicros(LiquidationState state) {
+    return state instanceof LiquidationState.Closed(_, var deficit) ? deficit : 0;
+  }
+
+  private static LiquidationState state(Phase phase, String liquidationId, long deficitMicros) {
+    return switch (phase) {
+      case HEALTHY -> HEALTHY;
+      case MARGIN_CALL -> new LiquidationState.MarginCall();
+      case LIQUIDATING -> new LiquidationState.Liquidating(liquidationId);
+      case RECOVERED -> new LiquidationState.Recovered(liquidationId);
+      case CLOSED -> new LiquidationState.Closed(liquidationId, deficitMicros);
+    };
   }
 
   private void putIntoOutbox(long number, Leg leg) {
@@ -222,22 +512,31 @@ public final class Account {
   }
 
   private void removeFromOutbox(List<Long> numbers) {
+    if (waterfall != null) waterfall.remove(numbers);
     if (outbox.isEmpty()) return;
     numbers.forEach(outbox::remove);
     if (outbox.isEmpty()) outbox = Collections.emptySortedMap();
   }
 
   private void book(Leg leg) {
-    portfolio.apply(catalogue.instrumentListed(leg.instrument()), leg.fill());
+    bookHouse(leg, leg.novatedAtMs());
     trades.add(leg.trade(id).fingerprint(), leg.executedAtMs(), leg.novatedAtMs(), events);
   }
 
+  /** A leg that is known by its transfer, or by its trade. */
+  private void bookHouse(Leg leg, long atMs) {
+    int instrument = catalogue.instrumentListed(leg.instrument());
+    portfolio.apply(instrument, leg.fill());
+    if (leg.realisedMicros() == 0) return;
+    waterfall().realise(portfolio.slotOf(instrument), atMs, leg.lots(), leg.realisedMicros());
+  }
+
   /**
-   * Whether cash = deposits + realised profit + funding, and every other balance is what was
-   * deposited.
+   * Whether cash = deposits + realised profit + funding + what the default waterfall moved, and
+   * every other balance is what was deposited.
    */
   public boolean cashIsExplained() {
-    long explained = 0;
+    long explained = movedMicros();
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       explained += portfolio.realisedMicrosAt(slot) + portfolio.fundingMicrosAt(slot);
     }
@@ -302,7 +601,14 @@ public final class Account {
         tradeIds,
         trades.forgottenThroughMs(),
         depositIds,
-        deposits.forgottenThroughMs());
+        deposits.forgottenThroughMs(),
+        version,
+        ownVersion,
+        phase(liquidation),
+        liquidationId(liquidation),
+        deficitMicros(liquidation),
+        liquidationAtMs,
+        waterfall == null ? WaterfallSnapshot.NONE : waterfall.snapshot(catalogue, this));
   }
 
   /** The account that a snapshot was taken of. */
@@ -334,6 +640,13 @@ public final class Account {
     account.nextOutboxNumber = snapshot.nextOutboxNumber();
     restore(account.trades, snapshot.trades(), snapshot.tradesForgottenThroughMs());
     restore(account.deposits, snapshot.deposits(), snapshot.depositsForgottenThroughMs());
+    account.version = snapshot.version();
+    account.ownVersion = snapshot.ownVersion();
+    account.liquidation =
+        state(snapshot.phase(), snapshot.liquidationId(), snapshot.deficitMicros());
+    account.liquidationAtMs = snapshot.liquidationAtMs();
+    if (!snapshot.waterfall().equals(WaterfallSnapshot.NONE))
+      account.waterfall = WaterfallBooks.of(snapshot.waterfall(), catalogue, account);
     return account;
   }
 

@@ -23,6 +23,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
+import org.novation.account.AccountEvent.SliceOffered;
 import org.novation.account.House.JournalAnswer;
 import org.novation.account.House.Query;
 import org.novation.clearing.Books.Known;
@@ -31,12 +32,28 @@ import org.novation.clearing.FirstRole;
 import org.novation.clearing.GatewayActor;
 import org.novation.clearing.GatewayActor.HoldsAnswered;
 import org.novation.clearing.GatewayActor.LastAnswered;
+import org.novation.clearing.HouseAccount;
+import org.novation.clearing.HouseTime;
 import org.novation.clearing.LastRole;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.deleveraging.AdlCoordinatorActor;
+import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
+import org.novation.deleveraging.Candidate;
+import org.novation.deleveraging.CandidateReading;
 import org.novation.instrument.Catalogue;
+import org.novation.insurance.Cause;
+import org.novation.insurance.FundCommand;
+import org.novation.insurance.FundRefusal;
+import org.novation.insurance.InsuranceFundActor;
+import org.novation.liquidation.LiquidationState;
+import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Sizing;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.AuctionActor;
 import org.novation.risk.MarginState;
+import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
 
 /**
@@ -54,6 +71,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private static final int LOOKUPS_MAX = 64;
   private static final int SNAPSHOT_EVERY = 1_000;
   private static final Duration RESEND = Duration.ofSeconds(2);
+
+  /** How often, in house time, an account looks where its liquidation is. */
+  private static final long LOOK_MS = 1_000;
+
   private static final Duration IDLE = Duration.ofMinutes(2);
   private static final RetentionCriteria RETENTION =
       RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
@@ -109,12 +130,33 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private record DepositLookedUp(Deposit deposit, @Nullable JournalAnswer answer)
       implements Message {}
 
+  /** What {@code from} has handed this account. */
+  public record ApplyTransfer(long outboxNumber, Transfer transfer, ActorRef<PartyMessage> replyTo)
+      implements Message {}
+
+  private record TransferLookedUp(ApplyTransfer apply, @Nullable JournalAnswer answer)
+      implements Message {}
+
+  private record StepLookedUp(
+      SaleDesk.StepAnswer<ActorRef<AdlCoordinatorActor.Command>> step,
+      @Nullable JournalAnswer answer)
+      implements Message {}
+
+  private record Paced(@Nullable LotBudget budget) implements Message {}
+
+  private record Drawn(String liquidationId, InsuranceFundActor.@Nullable Answer answer)
+      implements Message {}
+
+  private record FundTook(long outboxNumber, InsuranceFundActor.@Nullable Answer answer)
+      implements Message {}
+
   private record WatcherStopped(ActorRef<Reply> watcher) implements Message {}
 
   private enum Internal implements Message {
     FLUSH,
     LEGS,
     RESEND,
+    LOOK,
     IDLE
   }
 
@@ -144,6 +186,11 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private final House house;
   private final Consumer<ActorRef<PartyMessage>> passivate;
   private Desk<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> desk;
+  private SaleDesk<
+          ActorRef<AuctionActor.Command>,
+          ActorRef<AdlCoordinatorActor.Command>,
+          ActorRef<PartyMessage>>
+      sales;
   private List<ToDeposit> toDeposit = List.of();
   private List<Message> toDecide = List.of(); // Open, CapLeverage.
   private Set<Fingerprint> lookups = Set.of();
@@ -152,7 +199,15 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private boolean legsWait;
   private @Nullable Told told = Told.NOTHING; // Null: as the account is now.
   private boolean watched;
-  private @Nullable Cancellable resend; // Null: no leg is on its way.
+  private @Nullable Cancellable resend; // Null: nothing is on its way.
+  // Closings whose other leg is on its way, by its outbox number.
+  private Map<Long, SaleDesk.StepAnswer<ActorRef<AdlCoordinatorActor.Command>>> closings = Map.of();
+  private boolean auctionOpened; // The auction of the standing offer has answered.
+  private AuctionActor.@Nullable Reduce reduced; // What it was told last.
+  private boolean pacing; // The markets were asked what may go on sale.
+  private boolean resting; // Until the next look: nothing may.
+  private boolean drawing; // The fund was asked.
+  private HouseTime.@Nullable Alarm look; // Null: none is set.
   private @Nullable Cancellable idle; // Null: nothing is left that only time could change.
   private long idleSince = -1;
 
@@ -169,11 +224,15 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     this.house = house;
     this.passivate = passivate;
     this.desk = emptyDesk(house);
+    this.sales = new SaleDesk<>(desk.holds(), house.timing().holdMs());
   }
 
   private static Desk<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> emptyDesk(
       House house) {
-    return new Desk<>(new FirstRole(house.timing()), new LastRole(house.timing(), house.wallMs()));
+    return new Desk<>(
+        new FirstRole(house.timing()),
+        new LastRole(house.timing(), house.wallMs()),
+        house.liquidation());
   }
 
   /**
@@ -215,7 +274,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
       @Override
       public Account fromJournal(Object from) {
-        return Account.of((AccountSnapshot) from, catalogue);
+        return Account.of(AccountSnapshot.read(from), catalogue);
       }
     };
   }
@@ -255,7 +314,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         flushSoon();
       }
       case ApplyLegs apply -> onApplyLegs(account, apply);
-      case LegsAcknowledged(var numbers) -> desk.acknowledge(account, numbers);
+      case LegsAcknowledged(var numbers) -> {
+        desk.acknowledge(account, numbers);
+        numbers.forEach(this::closed);
+      }
       case Reassess() -> flushSoon();
       case Open open -> decide(open);
       case CapLeverage cap -> decide(cap);
@@ -266,6 +328,19 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case WatcherStopped(var watcher) -> watchers = Sparse.minus(watchers, watcher);
       case LookedUp looked -> onLookedUp(account, looked);
       case DepositLookedUp looked -> onDepositLookedUp(looked);
+      case AuctionActor.ToAccount fromAuction -> onAuction(account, fromAuction);
+      case AdlCoordinatorActor.ToAccount fromCoordinator -> onCoordinator(account, fromCoordinator);
+      case ApplyTransfer apply -> onApplyTransfer(account, apply);
+      case TransferLookedUp looked -> onTransferLookedUp(looked);
+      case StepLookedUp looked -> onStepLookedUp(looked);
+      case Paced(var budget) -> onPaced(budget);
+      case Drawn drawn -> onDrawn(account, drawn);
+      case FundTook took -> onFundTook(account, took);
+      case Internal.LOOK -> {
+        look = null;
+        resting = false;
+        flushSoon();
+      }
       case Internal.FLUSH -> {
         return flush(account, false);
       }
@@ -275,7 +350,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       }
       case Internal.RESEND -> {
         resend = null;
-        send(desk.unacknowledged(account));
+        sendAgain(account);
       }
       case Internal.IDLE -> {
         return onIdle(account);
@@ -313,7 +388,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   /** Which halves the writes of a busy account. */
   private void legsMayWait() {
     if (flushing || legsWait || !desk.hasWork()) return;
-    if (house.legsWait().isZero()) {
+    if (house.legsWait().isZero() || HouseAccount.is(id)) {
       flushSoon();
       return;
     }
@@ -331,7 +406,387 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
     ActorRef<PartyMessage> self = context.getSelf();
     byAccount.forEach((account, theirs) -> house.send(account, new ApplyLegs(id, theirs, self)));
-    if (resend == null) resend = context.scheduleOnce(RESEND, self, Internal.RESEND);
+    resendLater();
+  }
+
+  private void resendLater() {
+    if (resend == null) resend = context.scheduleOnce(RESEND, context.getSelf(), Internal.RESEND);
+  }
+
+  /** Everything that is owed and not known to have arrived. */
+  private void sendAgain(Account account) {
+    send(desk.unacknowledged(account));
+    account
+        .dispatches()
+        .forEach(
+            (number, dispatch) -> {
+              if (!desk.isAcknowledged(number)) dispatch(number, dispatch);
+            });
+    SliceOffered offered = account.offered();
+    if (offered == null) return;
+    if (!auctionOpened) open(offered);
+    if (reduced != null) house.auction(offered.auctionId(), reduced);
+    resendLater();
+  }
+
+  // ---- the default waterfall
+
+  private void onAuction(Account account, AuctionActor.ToAccount message) {
+    switch (message) {
+      case AuctionActor.Opened(var auctionId) -> {
+        SliceOffered offered = account.offered();
+        if (offered != null && offered.auctionId().equals(auctionId)) auctionOpened = true;
+      }
+      case AuctionActor.HoldSlice hold -> {
+        Rejection why =
+            sales.hold(
+                account,
+                hold.auctionId(),
+                hold.bidId(),
+                hold.allocation(),
+                house.view(),
+                house.wallMs());
+        hold.replyTo()
+            .tell(
+                why == null
+                    ? new AuctionActor.Held(hold.bidId())
+                    : new AuctionActor.NotHeld(hold.bidId(), SliceJudgement.cause(why), why));
+      }
+      case AuctionActor.ReleaseSlice(var auctionId, var bidId) -> sales.release(auctionId, bidId);
+      case AuctionActor.SettleSlice settle -> {
+        sales.settle(
+            settle.auctionId(),
+            settle.bidId(),
+            settle.bidder(),
+            settle.allocation(),
+            settle.deadlineMs(),
+            settle.replyTo());
+        flushSoon();
+      }
+      case AuctionActor.SettlementNoted(var number) -> desk.acknowledge(account, List.of(number));
+      case AuctionActor.AuctionOver over -> {
+        sales.over(over.auctionId(), over.replyTo());
+        flushSoon();
+      }
+    }
+  }
+
+  private void onCoordinator(Account account, AdlCoordinatorActor.ToAccount message) {
+    switch (message) {
+      case AdlCoordinatorActor.ReadCandidates read ->
+          read.replyTo().tell(new CandidatesRead(id, candidates(account, read)));
+      case AdlCoordinatorActor.ReadDefault(var replyTo) ->
+          replyTo.tell(DefaultReading.of(account, house.view(), house.houseMs()));
+      case AdlCoordinatorActor.DoStep todo -> {
+        sales.step(
+            todo.wave(), todo.step(), todo.defaulter(), todo.executedAtMs(), false, todo.replyTo());
+        flushSoon();
+      }
+    }
+  }
+
+  private List<Candidate> candidates(Account account, AdlCoordinatorActor.ReadCandidates read) {
+    Portfolio portfolio = account.portfolio();
+    MarketView view = house.view();
+    long nowMs = house.houseMs();
+    long[] needed = new long[catalogue.instruments()];
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
+      int instrument = portfolio.instrumentAt(slot);
+      if (portfolio.lotsAt(slot) == 0) continue;
+      if (view.instrument(instrument).markTicks() == 0) return List.of();
+      needed[instrument] =
+          read.neededLots().getOrDefault(catalogue.perpetual(instrument).symbol(), 0L);
+    }
+    return CandidateReading.of(
+        id,
+        account.version(),
+        portfolio,
+        view,
+        instrument ->
+            account.realisedMicros(portfolio.slotOf(instrument), nowMs, read.lookBackMs()),
+        needed);
+  }
+
+  private void onApplyTransfer(Account account, ApplyTransfer apply) {
+    Transfer transfer = apply.transfer();
+    switch (account.knownTransfer(transfer.id(), transfer.atMs())) {
+      case YES, OTHER_CONTENT ->
+          apply.replyTo().tell(new LegsAcknowledged(List.of(apply.outboxNumber())));
+      case NO -> {
+        sales.take(apply.outboxNumber(), transfer, apply.replyTo());
+        flushSoon();
+      }
+      case FORGOTTEN -> {
+        Fingerprint fingerprint = Account.transferFingerprint(transfer.id());
+        if (lookups.size() >= LOOKUPS_MAX || lookups.contains(fingerprint)) return;
+        lookups = Sparse.plus(lookups, fingerprint);
+        context.pipeToSelf(
+            house.search(id, new Query(HouseAccount.VENUE, transfer.id(), 0)),
+            (answer, failure) -> new TransferLookedUp(apply, answer));
+      }
+    }
+  }
+
+  private void onTransferLookedUp(TransferLookedUp looked) {
+    ApplyTransfer apply = looked.apply();
+    String transferId = apply.transfer().id();
+    lookups = Sparse.minus(lookups, Account.transferFingerprint(transferId));
+    JournalAnswer answer = looked.answer();
+    if (answer == null) return; // It is sent again.
+    if (answer.transfers().contains(transferId)) {
+      apply.replyTo().tell(new LegsAcknowledged(List.of(apply.outboxNumber())));
+    } else {
+      sales.take(apply.outboxNumber(), apply.transfer(), apply.replyTo());
+      flushSoon();
+    }
+  }
+
+  private void onStepLookedUp(StepLookedUp looked) {
+    var step = looked.step();
+    lookups = Sparse.minus(lookups, step.trade().fingerprint());
+    JournalAnswer answer = looked.answer();
+    if (answer == null) return; // It is sent again.
+    if (!answer.legs().isEmpty()) {
+      step.coordinator().tell(new AdlCoordinatorActor.StepDone(step.step().id(), 0, 0));
+      return;
+    }
+    sales.step(
+        step.wave(),
+        step.step(),
+        step.trade().counterparty(id),
+        step.trade().executedAtMs(),
+        true,
+        step.coordinator());
+    flushSoon();
+  }
+
+  private void onPaced(@Nullable LotBudget budget) {
+    pacing = false;
+    if (budget == null) {
+      rest();
+    } else {
+      sales.cut(budget);
+      flushSoon();
+    }
+  }
+
+  private void onDrawn(Account account, Drawn drawn) {
+    drawing = false;
+    boolean closed =
+        account.liquidation() instanceof LiquidationState.Closed(var liquidation, _)
+            && liquidation.equals(drawn.liquidationId());
+    switch (drawn.answer()) {
+      case null -> rest();
+      case InsuranceFundActor.TryAgain _, InsuranceFundActor.Figures _ -> rest();
+      case InsuranceFundActor.Refused(FundRefusal.Busy _) -> rest();
+      case InsuranceFundActor.Refused _ -> grant(closed, drawn.liquidationId(), 0);
+      case InsuranceFundActor.Done(var draw) ->
+          grant(closed, drawn.liquidationId(), draw == null ? 0 : draw.grantedMicros());
+    }
+  }
+
+  private void grant(boolean closed, String liquidationId, long micros) {
+    if (closed) {
+      sales.grant(liquidationId, micros);
+      flushSoon();
+    } else if (micros > 0) {
+      house.fund(new FundCommand.SettleDraw(Batch.drawId(liquidationId), 0));
+    }
+  }
+
+  private void onFundTook(Account account, FundTook took) {
+    switch (took.answer()) {
+      case null -> {} // It is sent again.
+      case InsuranceFundActor.TryAgain _, InsuranceFundActor.Figures _ -> {}
+      case InsuranceFundActor.Refused(FundRefusal.UnknownDraw _) ->
+          desk.acknowledge(account, List.of(took.outboxNumber())); // Nothing was held.
+      case InsuranceFundActor.Refused(var why) ->
+          context.getLog().error("The fund refuses what account {} owes it to hear: {}", id, why);
+      case InsuranceFundActor.Done _ -> desk.acknowledge(account, List.of(took.outboxNumber()));
+    }
+  }
+
+  private void dispatch(long number, Dispatch dispatch) {
+    switch (dispatch) {
+      case Dispatch.Deliver(var transfer) ->
+          house.send(transfer.to(), new ApplyTransfer(number, transfer, context.getSelf()));
+      case Dispatch.Notify notice ->
+          house.auction(
+              notice.auctionId(),
+              new AuctionActor.Settled(
+                  notice.bidId(),
+                  notice.bidder(),
+                  notice.allocation(),
+                  notice.charge(),
+                  number,
+                  context.getSelf()));
+      case Dispatch.Contribute(var contributionId, var micros, var issuedAtMs) ->
+          tellFund(
+              number,
+              new FundCommand.Contribute(contributionId, Cause.SURPLUS, id, micros, issuedAtMs));
+      case Dispatch.SettleDraw(var drawId, var paid) ->
+          tellFund(number, new FundCommand.SettleDraw(drawId, paid));
+    }
+    resendLater();
+  }
+
+  private void tellFund(long number, FundCommand command) {
+    context.pipeToSelf(house.fund(command), (answer, failure) -> new FundTook(number, answer));
+  }
+
+  private void tell(
+      Account account,
+      SaleDesk.Decided<
+              ActorRef<AuctionActor.Command>,
+              ActorRef<AdlCoordinatorActor.Command>,
+              ActorRef<PartyMessage>>
+          decided) {
+    for (var answer : decided.settlements()) {
+      // What is settled is told by the outbox.
+      if (answer.answer() instanceof Batch.Settlement.NotSettled(var cause))
+        answer.auction().tell(new AuctionActor.NotSettled(answer.bidId(), cause));
+    }
+    decided.over().forEach(auction -> auction.tell(new AuctionActor.Withdraw()));
+    for (var taken : decided.taken())
+      taken.from().tell(new LegsAcknowledged(List.of(taken.outboxNumber())));
+    for (var answer : decided.steps()) {
+      switch (answer.answer()) {
+        case Batch.Step.Done _ -> done(account, answer);
+        case Batch.Step.Changed(var version) ->
+            answer
+                .coordinator()
+                .tell(new AdlCoordinatorActor.StepChanged(answer.step().id(), version));
+        case Batch.Step.NotNow _ -> {} // It is sent again.
+        case Batch.Step.Forgotten _ -> lookUp(answer);
+      }
+    }
+  }
+
+  /** A closing is done once the default account has its leg too: the coordinator reads it then. */
+  private void done(
+      Account account, SaleDesk.StepAnswer<ActorRef<AdlCoordinatorActor.Command>> answer) {
+    for (Map.Entry<Long, Leg> owed : account.outbox().entrySet()) {
+      Leg leg = owed.getValue();
+      if (leg.venue().equals(HouseAccount.VENUE)
+          && leg.tradeId().equals(answer.step().id())
+          && !desk.isAcknowledged(owed.getKey())) {
+        if (closings.isEmpty()) closings = new HashMap<>();
+        closings.put(owed.getKey(), answer);
+        return;
+      }
+    }
+    tellDone(answer);
+  }
+
+  private void closed(long outboxNumber) {
+    if (closings.isEmpty()) return;
+    var answer = closings.remove(outboxNumber);
+    if (answer != null) tellDone(answer);
+    if (closings.isEmpty()) closings = Map.of();
+  }
+
+  private static void tellDone(SaleDesk.StepAnswer<ActorRef<AdlCoordinatorActor.Command>> answer) {
+    if (answer.answer() instanceof Batch.Step.Done(var micros, var version)) {
+      answer
+          .coordinator()
+          .tell(new AdlCoordinatorActor.StepDone(answer.step().id(), micros, version));
+    }
+  }
+
+  private void lookUp(SaleDesk.StepAnswer<ActorRef<AdlCoordinatorActor.Command>> step) {
+    Fingerprint fingerprint = step.trade().fingerprint();
+    if (lookups.size() >= LOOKUPS_MAX || lookups.contains(fingerprint)) return;
+    lookups = Sparse.plus(lookups, fingerprint);
+    context.pipeToSelf(
+        house.search(id, new Query(HouseAccount.VENUE, step.trade().tradeId(), 0)),
+        (answer, failure) -> new StepLookedUp(step, answer));
+  }
+
+  /** What the account does next to be unwound, or to have its debt paid. */
+  private void unwind(@Nullable SliceOffered before, Account account) {
+    SliceOffered now = account.offered();
+    if (before != null && !before.equals(now))
+      house.auction(before.auctionId(), new AuctionActor.Withdraw());
+    if (now != null && !now.equals(before)) {
+      auctionOpened = false;
+      reduced = null;
+      open(now);
+      resendLater();
+    }
+    switch (account.liquidation()) {
+      case LiquidationState.Liquidating _ -> {
+        if (now == null) pace(account);
+        lookSoon();
+      }
+      case LiquidationState.Closed(var liquidationId, var deficit) -> {
+        if (deficit == 0) break;
+        if (!drawing && !resting) draw(account, liquidationId, deficit);
+        lookSoon();
+      }
+      case LiquidationState.Healthy _,
+          LiquidationState.MarginCall _,
+          LiquidationState.Recovered _ -> {
+        // Only a brake keeps it from being liquidated: no price tells when that is released.
+        if (account.state() == MarginState.LIQUIDATION) lookSoon();
+      }
+    }
+    if (HouseAccount.is(id)
+        && !(account.portfolio().flat() && account.portfolio().cashMicros() == 0))
+      house.defaultTaken();
+  }
+
+  private void open(SliceOffered offered) {
+    house.auction(
+        offered.auctionId(),
+        new AuctionActor.Open(
+            id,
+            offered.liquidationId(),
+            offered.ownVersion(),
+            offered.parameterVersion(),
+            offered.slice(),
+            context.getSelf()));
+  }
+
+  private void reduce(Account account, List<AccountEvent> events) {
+    for (AccountEvent event : events) {
+      if (!(event instanceof AccountEvent.OfferReduced less)) continue;
+      reduced =
+          new AuctionActor.Reduce(
+              account.ownVersion(), less.withdrawnLots(), less.bankruptcyMicros());
+      house.auction(less.auctionId(), reduced);
+    }
+  }
+
+  /** Asks the markets how much may go on sale, before the slice is cut. */
+  private void pace(Account account) {
+    if (pacing || resting) return;
+    Slice wanted = Batch.wanted(account, house.view(), house.liquidation());
+    if (wanted == null) {
+      rest();
+      return;
+    }
+    pacing = true;
+    context.pipeToSelf(house.pace(wanted), (budget, failure) -> new Paced(budget));
+  }
+
+  private void draw(Account account, String liquidationId, long deficitMicros) {
+    drawing = true;
+    context.pipeToSelf(
+        house.fund(
+            new FundCommand.ReserveDraw(
+                Batch.drawId(liquidationId), id, deficitMicros, account.liquidationAtMs())),
+        (answer, failure) -> new Drawn(liquidationId, answer));
+  }
+
+  private void rest() {
+    resting = true;
+    lookSoon();
+  }
+
+  private void lookSoon() {
+    if (look != null) return;
+    ActorRef<PartyMessage> self = context.getSelf();
+    look = house.at(house.houseMs() + LOOK_MS, id, () -> self.tell(Internal.LOOK));
   }
 
   // ---- the other commands
@@ -422,17 +877,23 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private Effect<AccountEvent, Account> flush(Account account, boolean acknowledgementsToo) {
     flushing = false;
-    Batch batch = new Batch(account, desk.holds(), house.view(), house.houseMs());
+    Batch batch =
+        new Batch(account, desk.holds(), house.view(), house.liquidation(), house.houseMs());
     Replies replies = new Replies();
     decideCommands(batch, replies);
+    var sold = sales.decide(batch, house.wallMs());
+    if (sold.sizing() != null && !(sold.sizing() instanceof Sizing.Cut)) resting = true;
     Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided =
         desk.decide(account, batch, house.wallMs(), acknowledgementsToo);
     MarginState before = account.state();
+    SliceOffered offeredBefore = account.offered();
     List<AccountEvent> events = decided.events();
     if (events.isEmpty()) {
       tell(decided);
+      tell(account, sold);
       replies.send(account);
       watch(account);
+      unwind(offeredBefore, account);
       return Effect().none();
     }
     told = Told.of(account.portfolio());
@@ -441,12 +902,19 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         .thenRun(
             after -> {
               tell(decided);
+              tell(after, sold);
               replies.send(after);
               send(decided.committed());
-              for (Delivery committed : decided.committed()) house.novated(committed.leg());
+              batch.dispatches().forEach(this::dispatch);
+              for (Delivery committed : decided.committed()) {
+                if (!committed.leg().venue().equals(HouseAccount.VENUE))
+                  house.novated(committed.leg());
+              }
               if (after.state() != before) house.stateChanged(id, before, after.state());
               tell(after);
               watch(after);
+              unwind(offeredBefore, after);
+              reduce(after, events);
               if (!watchers.isEmpty()) {
                 Reply reading = reading(after);
                 watchers.forEach(watcher -> watcher.tell(reading));
@@ -504,9 +972,11 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private void onRecovered(Account account) {
     desk = emptyDesk(house);
+    sales = new SaleDesk<>(desk.holds(), house.timing().holdMs());
     tell(account);
     watch(account);
-    send(desk.unacknowledged(account));
+    sendAgain(account);
+    unwind(account.offered(), account);
     if (!account.portfolio().flat()) flushSoon(); // Prices may have crossed while it was away.
     lookAgain();
   }
@@ -522,6 +992,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
     if (watched) house.unwatch(id);
     if (resend != null) resend.cancel();
+    if (look != null) look.cancel();
     if (idle != null) idle.cancel();
   }
 
@@ -571,7 +1042,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   }
 
   private void watch(Account account) {
-    if (!account.portfolio().flat()) {
+    if (!account.portfolio().flat() && !HouseAccount.is(id)) {
       house.watch(id, account.portfolio(), account.state());
       watched = true;
     } else if (watched) {
@@ -604,7 +1075,11 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       return flush(account, true);
     }
     desk.expire(house.wallMs());
-    if (!account.outbox().isEmpty() || !desk.holds().isEmpty()) {
+    sales.expire(house.wallMs());
+    if (!account.outbox().isEmpty()
+        || !account.dispatches().isEmpty()
+        || !desk.holds().isEmpty()
+        || look != null) {
       lookAgain();
     } else if (account.portfolio().flat() && !pledges(account.portfolio()) && watchers.isEmpty()) {
       passivate.accept(context.getSelf());

@@ -1,6 +1,11 @@
 package org.novation.account;
 
 import java.util.List;
+import org.novation.liquidation.LiquidationState;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.Allocation;
+import org.novation.liquidation.auction.Charge;
+import org.novation.liquidation.auction.Offer;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
 
@@ -82,6 +87,163 @@ public sealed interface AccountEvent {
       marks = List.copyOf(marks);
     }
   }
+
+  // ---- liquidation
+
+  /**
+   * The liquidation state changed; see {@link LiquidationState}.
+   *
+   * @param liquidationId of the liquidation that begins, goes on or has ended; empty when none
+   * @param deficitMicros of an account that closed
+   * @param marks what the positions were valued at
+   */
+  record LiquidationChanged(
+      long number,
+      long atMs,
+      long parameterVersion,
+      Phase from,
+      Phase to,
+      String liquidationId,
+      long deficitMicros,
+      Health health,
+      List<Mark> marks)
+      implements AccountEvent {
+    public LiquidationChanged {
+      marks = List.copyOf(marks);
+    }
+  }
+
+  /** The liquidation states by name. */
+  enum Phase {
+    HEALTHY,
+    MARGIN_CALL,
+    LIQUIDATING,
+    RECOVERED,
+    CLOSED
+  }
+
+  /**
+   * A slice of the account's positions is for sale in an auction.
+   *
+   * @param ownVersion of the account, as far as it moved other than by auctions
+   */
+  record SliceOffered(
+      long number,
+      long atMs,
+      long parameterVersion,
+      String auctionId,
+      String liquidationId,
+      long ownVersion,
+      Slice slice)
+      implements AccountEvent {}
+
+  /**
+   * The account moved by something else than its auction: less is for sale, or on other terms.
+   *
+   * @param withdrawnLots per leg, unsigned, what has been taken off the sale so far
+   * @param bankruptcyMicros see {@link Offer#bankruptcyMicros}
+   */
+  record OfferReduced(
+      long number, long atMs, String auctionId, List<Long> withdrawnLots, long bankruptcyMicros)
+      implements AccountEvent {
+    public OfferReduced {
+      withdrawnLots = List.copyOf(withdrawnLots);
+    }
+  }
+
+  /** Nothing is on offer any more: the account needs no sale. */
+  record OfferClosed(long number, long atMs, String auctionId) implements AccountEvent {}
+
+  /**
+   * A part of the slice is sold: the commit point of a settlement. The contracts and {@code
+   * charge.takerMicros} go to the bidder, the fee to the fund, both through the outbox; what the
+   * fund pays of the taker's money has come to this account by the same event.
+   *
+   * @param bidder who takes it; the house's default account where nobody did
+   * @param legs at the marks, as this account books them
+   */
+  record SliceSold(
+      long number,
+      long atMs,
+      long parameterVersion,
+      String auctionId,
+      String bidId,
+      String bidder,
+      Allocation allocation,
+      Charge charge,
+      List<Leg> legs,
+      long forgottenThroughMs,
+      Health health)
+      implements AccountEvent {
+    public SliceSold {
+      legs = List.copyOf(legs);
+    }
+  }
+
+  /**
+   * The account took over what another handed it.
+   *
+   * @param transferId known for ever
+   * @param legs as this account books them
+   * @param cashMicros received; negative when a debt was taken over
+   * @param losses that come with a debt
+   */
+  record TransferTaken(
+      long number,
+      long atMs,
+      long parameterVersion,
+      String transferId,
+      String from,
+      long handedAtMs,
+      List<Leg> legs,
+      long cashMicros,
+      List<Loss> losses,
+      long forgottenThroughMs,
+      Health health)
+      implements AccountEvent {
+    public TransferTaken {
+      legs = List.copyOf(legs);
+      losses = List.copyOf(losses);
+    }
+  }
+
+  /**
+   * The debt of a closed account is settled: the fund paid what it granted, the house's default
+   * account took over the rest. The account owes nothing any more.
+   *
+   * @param drawId of the fund's draw
+   * @param paidMicros by the fund
+   * @param handedMicros what the default account took over
+   * @param losses that the debt comes from
+   */
+  record DebtSettled(
+      long number,
+      long atMs,
+      String liquidationId,
+      String drawId,
+      long paidMicros,
+      long handedMicros,
+      List<Loss> losses)
+      implements AccountEvent {
+    public DebtSettled {
+      losses = List.copyOf(losses);
+    }
+  }
+
+  // ---- auto-deleveraging
+
+  /** The account gave up profit; known by the step's id. */
+  record ProfitTaken(
+      long number, long atMs, long wave, String stepId, long askedMicros, long takenMicros)
+      implements AccountEvent {}
+
+  /** The default account got what a wave took. */
+  record DeficitPaid(long number, long atMs, long wave, String stepId, long micros)
+      implements AccountEvent {}
+
+  /** The default account, flat and owing nothing, gave what it had left to the fund. */
+  record SurplusPaid(long number, long atMs, String contributionId, long micros)
+      implements AccountEvent {}
 
   /** A mark that a decision used. */
   record Mark(String instrument, long markTicks, long fundingIndex) {}

@@ -12,7 +12,10 @@ import org.novation.risk.Portfolio;
  * with the same market view gets the same figures.
  *
  * @param events how many events made it
- * @param holds what is held for trades on their way
+ * @param holds what is held for trades and slices on their way
+ * @param liquidationId empty when the phase has none
+ * @param deficitMicros of an account that closed
+ * @param auctionId where a slice of it is for sale; empty when none is
  */
 public record AccountReading(
     String accountId,
@@ -23,7 +26,11 @@ public record AccountReading(
     long leverageMax,
     List<AccountSnapshot.Balance> balances,
     List<AccountSnapshot.Position> positions,
-    List<Held> holds) {
+    List<Held> holds,
+    AccountEvent.Phase phase,
+    String liquidationId,
+    long deficitMicros,
+    String auctionId) {
   public AccountReading {
     balances = List.copyOf(balances);
     positions = List.copyOf(positions);
@@ -56,7 +63,11 @@ public record AccountReading(
         snapshot.leverageMax(),
         snapshot.balances(),
         snapshot.positions(),
-        held);
+        held,
+        snapshot.phase(),
+        snapshot.liquidationId(),
+        snapshot.deficitMicros(),
+        account.offer() == null ? "" : account.offer().auctionId());
   }
 
   /** The portfolio to reckon with. */

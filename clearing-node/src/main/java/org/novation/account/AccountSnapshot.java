@@ -10,6 +10,9 @@ import org.novation.risk.MarginState;
  * @param number of the last event included
  * @param trades remembered ids, see {@link RecentIds#entries}
  * @param deposits likewise
+ * @param version see {@link Account#version}
+ * @param ownVersion see {@link Account#ownVersion}
+ * @param liquidationId of {@code phase}; empty when it has none
  */
 public record AccountSnapshot(
     long number,
@@ -25,13 +28,27 @@ public record AccountSnapshot(
     List<Id> trades,
     long tradesForgottenThroughMs,
     List<Id> deposits,
-    long depositsForgottenThroughMs) {
+    long depositsForgottenThroughMs,
+    long version,
+    long ownVersion,
+    AccountEvent.Phase phase,
+    String liquidationId,
+    long deficitMicros,
+    long liquidationAtMs,
+    WaterfallSnapshot waterfall) {
   public AccountSnapshot {
     balances = List.copyOf(balances);
     positions = List.copyOf(positions);
     outbox = List.copyOf(outbox);
     trades = List.copyOf(trades);
     deposits = List.copyOf(deposits);
+  }
+
+  /** What was stored, in whichever form it was. */
+  public static AccountSnapshot read(Object stored) {
+    return stored instanceof AccountSnapshotV1 before
+        ? before.upgraded()
+        : (AccountSnapshot) stored;
   }
 
   /** A balance; deposited is what came in from outside. */

@@ -1,22 +1,52 @@
 package org.novation.account;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.novation.account.AccountActor.Delivery;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.DebtSettled;
+import org.novation.account.AccountEvent.DeficitPaid;
 import org.novation.account.AccountEvent.LeverageCapped;
+import org.novation.account.AccountEvent.LiquidationChanged;
 import org.novation.account.AccountEvent.MarginStateChanged;
 import org.novation.account.AccountEvent.Mark;
+import org.novation.account.AccountEvent.OfferClosed;
+import org.novation.account.AccountEvent.OfferReduced;
 import org.novation.account.AccountEvent.OutboxAcknowledged;
+import org.novation.account.AccountEvent.ProfitTaken;
+import org.novation.account.AccountEvent.SliceOffered;
+import org.novation.account.AccountEvent.SliceSold;
+import org.novation.account.AccountEvent.SurplusPaid;
 import org.novation.account.AccountEvent.TradesCleared;
+import org.novation.account.AccountEvent.TransferTaken;
 import org.novation.clearing.Books;
 import org.novation.clearing.Fingerprint;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.deleveraging.ProfitBase;
 import org.novation.instrument.Perpetual;
+import org.novation.liquidation.LiquidationPolicy;
+import org.novation.liquidation.LiquidationState;
+import org.novation.liquidation.LiquidationState.Standing;
+import org.novation.liquidation.LiquidationState.Transition;
+import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Sizing;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.SliceSizing;
+import org.novation.liquidation.auction.Allocation;
+import org.novation.liquidation.auction.AuctionEvent.LapseCause;
+import org.novation.liquidation.auction.Charge;
+import org.novation.liquidation.auction.Offer;
+import org.novation.risk.Action;
 import org.novation.risk.Fill;
 import org.novation.risk.Headroom;
 import org.novation.risk.Health;
@@ -56,27 +86,46 @@ public final class Batch implements Books {
   private final Account account;
   private final Holds holds;
   private final MarketView view;
+  private final LiquidationPolicy policy;
   private final long nowMs;
   private Portfolio draft;
+  private @Nullable Offer offer;
+  private boolean movedByItself; // By something else than its own auction.
   private @Nullable Judgement judged;
   private boolean opened;
   private final List<AccountEvent> events = new ArrayList<>(2);
-  private final List<Leg> novated = new ArrayList<>();
-  private final List<Leg> applied = new ArrayList<>();
-  private final List<Long> acknowledged = new ArrayList<>();
+  private final List<Delivery> committed = new ArrayList<>(); // Of the whole batch.
+  private SortedMap<Long, Dispatch> dispatches = Collections.emptySortedMap();
+  private long nextOutboxNumber;
+  private List<Leg> novated = new ArrayList<>(); // Of the event that is being gathered.
+  private List<Leg> applied = new ArrayList<>(); // Likewise.
+  private List<Long> acknowledged = new ArrayList<>(0);
+  private int booked; // Ids that this batch adds to those remembered.
   private final Map<Fingerprint, Fingerprint> decided =
       new HashMap<>(); // Id alone to id with content.
+  private Set<String> taken = Set.of(); // Transfers of this batch.
+  private Map<String, Long> steps = Map.of(); // Of this batch.
+  private boolean debtSettled;
+  private boolean offered; // In this batch.
+  private long ownVersion;
+  private @Nullable Portfolio reckonedOf;
+  private @Nullable Reckoned reckoned;
 
   /**
    * @param holds what the account holds as the first of other trades
    * @param nowMs house time
    */
-  public Batch(Account account, Holds holds, MarketView view, long nowMs) {
+  public Batch(
+      Account account, Holds holds, MarketView view, LiquidationPolicy policy, long nowMs) {
     this.account = account;
     this.holds = holds;
     this.view = view;
+    this.policy = policy;
     this.nowMs = nowMs;
     this.draft = account.portfolio();
+    this.offer = account.offer();
+    this.ownVersion = account.ownVersion();
+    this.nextOutboxNumber = account.nextOutboxNumber();
     this.opened = account.open();
   }
 
@@ -107,7 +156,12 @@ public final class Batch implements Books {
 
   /** Whether the outbox has room for so many more legs. */
   public boolean outboxHasRoom() {
-    return account.outbox().size() + novated.size() < OUTBOX_MAX;
+    return account.outbox().size()
+            + account.dispatches().size()
+            + committed.size()
+            + novated.size()
+            + dispatches.size()
+        < OUTBOX_MAX;
   }
 
   // ---- decisions
@@ -122,16 +176,16 @@ public final class Batch implements Books {
     }
     judged = null;
     draft = judgement.after();
+    novate(trade, judgement.fill());
+  }
+
+  private void novate(Trade trade, Fill fill) {
+    movedByItself = true;
     MarketView.Instrument market =
         view.instrument(view.catalogue().instrumentListed(trade.instrument()));
     novated.add(
-        Leg.of(
-            trade,
-            account.id(),
-            judgement.fill(),
-            nowMs,
-            market.markTicks(),
-            market.fundingIndex()));
+        Leg.of(trade, account.id(), fill, nowMs, market.markTicks(), market.fundingIndex()));
+    booked++;
     decided.put(idOnly(trade), trade.fingerprint());
   }
 
@@ -143,22 +197,23 @@ public final class Batch implements Books {
   public void apply(Leg last, String lastAccount) {
     Trade trade = last.trade(lastAccount);
     if (account.booked(trade) || trade.fingerprint().equals(decided.get(idOnly(trade)))) return;
+    movedByItself = true;
+    draft = draft.copy();
+    applied.add(mirror(last, trade));
+    booked++;
+    decided.put(idOnly(trade), trade.fingerprint());
+  }
+
+  /** Books the other side of a leg on the draft. */
+  private Leg mirror(Leg last, Trade trade) {
     int instrument = view.catalogue().instrumentListed(trade.instrument());
     long index = view.instrument(instrument).fundingIndex();
     long lots = trade.signedLots(account.id());
     Fill fill =
         draft.fill(instrument, lots, -last.notionalMicros(), index, last.tradeFundingIndex());
-    draft = draft.copy();
     draft.apply(instrument, fill);
-    applied.add(
-        Leg.of(
-            trade,
-            account.id(),
-            fill,
-            last.novatedAtMs(),
-            last.markTicks(),
-            last.tradeFundingIndex()));
-    decided.put(idOnly(trade), trade.fingerprint());
+    return Leg.of(
+        trade, account.id(), fill, last.novatedAtMs(), last.markTicks(), last.tradeFundingIndex());
   }
 
   /**
@@ -167,7 +222,8 @@ public final class Batch implements Books {
    */
   public void acknowledge(List<Long> outboxNumbers) {
     for (Long number : outboxNumbers) {
-      if (account.outbox().containsKey(number)) acknowledged.add(number);
+      if (account.outbox().containsKey(number) || account.dispatches().containsKey(number))
+        acknowledged.add(number);
     }
   }
 
@@ -178,7 +234,7 @@ public final class Batch implements Books {
       if (owner == null) owner = ((AccountOpened) events.getFirst()).member();
       return owner.equals(member) ? null : new Rejection.AccountTaken(account.id());
     }
-    events.add(new AccountOpened(nextNumber(), nowMs, account.id(), member));
+    add(new AccountOpened(nextNumber(), nowMs, account.id(), member));
     opened = true;
     return null;
   }
@@ -211,8 +267,9 @@ public final class Batch implements Books {
     } catch (ArithmeticException tooLarge) {
       return new Rejection.TooLarge(account.id());
     }
+    gather();
     draft = after;
-    events.add(new CollateralDeposited(nextNumber(), nowMs, depositId, asset, amount));
+    move(new CollateralDeposited(nextNumber(), nowMs, depositId, asset, amount));
     return null;
   }
 
@@ -239,9 +296,360 @@ public final class Batch implements Books {
     } catch (ArithmeticException tooLarge) {
       return new Rejection.TooLarge(account.id());
     }
+    gather();
     draft = after;
-    events.add(new LeverageCapped(nextNumber(), nowMs, leverageMax));
+    add(new LeverageCapped(nextNumber(), nowMs, leverageMax));
     return null;
+  }
+
+  // ---- the seller's side of an auction
+
+  /** The answer to a settlement. */
+  public sealed interface Settlement {
+    /** It is booked with this batch. */
+    record Settled(Charge charge) implements Settlement {}
+
+    /** It is not, and never will be. */
+    record NotSettled(LapseCause cause) implements Settlement {}
+
+    /** It was booked before: the notice in the outbox tells, or has told. */
+    record Before() implements Settlement {}
+  }
+
+  private static final Settlement BEFORE = new Settlement.Before();
+
+  /**
+   * Sells a part of what is on offer to a bidder whose margin is held. Its write is the commit
+   * point.
+   *
+   * @param deadlineMs house time: later the bidder's hold may be gone
+   */
+  public Settlement settle(
+      String auctionId, String bidId, String bidder, Allocation allocation, long deadlineMs) {
+    String transferId = Account.transferId(auctionId, bidId);
+    if (account.bookedBy(Account.transferFingerprint(transferId)) != 0) return BEFORE;
+    Offer selling = offer;
+    if (selling == null || !selling.auctionId().equals(auctionId))
+      return new Settlement.NotSettled(LapseCause.WITHDRAWN);
+    switch (selling.judge(bidId, allocation)) {
+      case SETTLED_BEFORE -> {
+        return BEFORE;
+      }
+      case REFUSED -> {
+        return new Settlement.NotSettled(LapseCause.WITHDRAWN);
+      }
+      case SETTLE -> {}
+    }
+    if (nowMs > deadlineMs || !allowed(Action.AUCTION) || !outboxHasRoom())
+      return new Settlement.NotSettled(LapseCause.HOUSE);
+    try {
+      return new Settlement.Settled(sell(selling, bidId, bidder, allocation));
+    } catch (ArithmeticException tooLarge) {
+      return new Settlement.NotSettled(LapseCause.HOUSE);
+    }
+  }
+
+  private Charge sell(Offer selling, String bidId, String bidder, Allocation allocation) {
+    Sale sale = sale(selling.auctionId(), bidId, bidder, allocation.legs());
+    Charge charge = Charge.of(allocation, sale.equityShareMicros, policy);
+    book(selling, bidId, bidder, allocation, charge, sale);
+    return charge;
+  }
+
+  /** Positions as they are with a part sold at its prices, before any cash moves. */
+  private record Sale(Portfolio after, List<Leg> legs, long equityShareMicros) {}
+
+  private Sale sale(String auctionId, String bidId, String bidder, List<Allocation.Leg> allocated) {
+    gather();
+    Health before = Margin.health(draft, view);
+    Portfolio after = draft.copy();
+    List<Leg> legs = new ArrayList<>(allocated.size());
+    for (Allocation.Leg leg : allocated) {
+      int instrument = view.catalogue().instrumentListed(leg.instrument());
+      MarketView.Instrument market = view.instrument(instrument);
+      long lots = Math.negateExact(leg.lots());
+      long notional = view.catalogue().perpetual(instrument).notionalMicros(leg.priceTicks(), lots);
+      long index = market.fundingIndex();
+      Fill fill = after.fill(instrument, lots, notional, index, index);
+      after.apply(instrument, fill);
+      Trade trade =
+          new Trade(
+              HouseAccount.VENUE,
+              Account.transferId(auctionId, bidId) + '/' + leg.instrument(),
+              leg.instrument(),
+              leg.priceTicks(),
+              Math.abs(lots),
+              lots > 0 ? account.id() : bidder,
+              lots > 0 ? bidder : account.id(),
+              nowMs);
+      legs.add(Leg.of(trade, account.id(), fill, nowMs, market.markTicks(), index));
+    }
+    long maintenance = Margin.health(after, view).maintenanceMarginMicros();
+    long share =
+        before.maintenanceMarginMicros() == 0
+            ? before.equityMicros()
+            : Charge.equityShareMicros(
+                before.equityMicros(), before.maintenanceMarginMicros(), maintenance);
+    return new Sale(after, legs, share);
+  }
+
+  private void book(
+      Offer selling, String bidId, String bidder, Allocation allocation, Charge charge, Sale sale) {
+    sale.after.credit(0, Math.negateExact(charge.sellerMicros() + charge.feeMicros()));
+    draft = sale.after;
+    Offer left = selling.settle(bidId, allocation);
+    offer = left.nothingRemains() ? null : left;
+    booked++;
+    add(
+        new SliceSold(
+            nextNumber(),
+            nowMs,
+            view.catalogue().version(),
+            selling.auctionId(),
+            bidId,
+            bidder,
+            allocation,
+            charge,
+            sale.legs,
+            forgetThroughMs(),
+            Margin.health(draft, view)));
+  }
+
+  /**
+   * The auction is over and nobody bought what is left: it goes to the house's default account at
+   * the marks, with its share of equity, for it was for sale at that price. Waits for prices that
+   * allow liquidation; does nothing where the account has recovered, or has nothing on offer there.
+   *
+   * @return whether the auction need not say it again
+   */
+  public boolean handOver(String auctionId) {
+    Offer selling = offer;
+    if (selling == null || !selling.auctionId().equals(auctionId)) return true;
+    if (!allowed(Action.AUCTION) || !outboxHasRoom()) return false;
+    try {
+      Health health = Margin.health(draft, view);
+      if (health.equityMicros() >= policy.targetMicros(health.maintenanceMarginMicros()))
+        return true;
+      List<Allocation.Leg> legs = new ArrayList<>();
+      for (int leg = 0; leg < selling.legs().size(); leg++) {
+        long lots = selling.remainingLots(leg);
+        Slice.Leg of = selling.legs().get(leg);
+        if (lots == 0) continue;
+        int instrument = view.catalogue().instrumentListed(of.instrument());
+        legs.add(
+            new Allocation.Leg(
+                of.instrument(),
+                Long.signum(of.lots()) * lots,
+                view.instrument(instrument).markTicks()));
+      }
+      Sale sale = sale(auctionId, HANDED_OVER, HouseAccount.DEFAULT, legs);
+      long cash = Math.max(0, sale.equityShareMicros);
+      Allocation allocation = new Allocation(legs, 0, cash, 0, 0);
+      Charge charge = new Charge(cash, 0, 0);
+      book(selling, HANDED_OVER, HouseAccount.DEFAULT, allocation, charge, sale);
+      return true;
+    } catch (ArithmeticException tooLarge) {
+      return false;
+    }
+  }
+
+  /** In the place of a bid's id, which is never empty. */
+  private static final String HANDED_OVER = "";
+
+  /**
+   * Cuts the slice that is to be sold next, where the account is in liquidation and nothing is on
+   * offer.
+   *
+   * @param budget what may go on sale now
+   * @return what there is to sell; null where nothing is to be cut
+   */
+  public @Nullable Sizing cut(LotBudget budget) {
+    if (offer != null || !(account.liquidation() instanceof LiquidationState.Liquidating(var id)))
+      return null;
+    if (!allowed(Action.LIQUIDATE)) return null;
+    Sizing sizing;
+    try {
+      gather();
+      sizing = SliceSizing.of(draft, view, policy, budget);
+    } catch (ArithmeticException tooLarge) {
+      return null;
+    }
+    if (!(sizing instanceof Sizing.Cut(var slice))) return sizing;
+    long number = nextNumber();
+    String auctionId = id + '.' + number;
+    offer = Offer.of(auctionId, slice);
+    offered = true;
+    add(
+        new SliceOffered(
+            number, nowMs, view.catalogue().version(), auctionId, id, ownVersion, slice));
+    return sizing;
+  }
+
+  /**
+   * The slice that an account in liquidation would have to sell now, were it not throttled; null
+   * when none, or when that cannot be said.
+   */
+  static @Nullable Slice wanted(Account account, MarketView view, LiquidationPolicy policy) {
+    if (account.portfolio().flat()) return null;
+    try {
+      Sizing sizing = SliceSizing.of(account.portfolio(), view, policy, LotBudget.UNLIMITED);
+      return sizing instanceof Sizing.Cut(var slice) ? slice : null;
+    } catch (ArithmeticException beyondHeadroom) {
+      return null;
+    }
+  }
+
+  // ---- what others hand over
+
+  /**
+   * Takes over what another account handed this one, whatever margin is left: it is final. Does
+   * nothing when it is on the books already. Not to be called where it may have been forgotten and
+   * the journal was not asked.
+   */
+  public void take(Transfer transfer) {
+    if (taken.contains(transfer.id())) return;
+    if (account.bookedBy(Account.transferFingerprint(transfer.id())) != 0) return;
+    taken = Sparse.plus(taken, transfer.id());
+    gather();
+    draft = draft.copy();
+    List<Leg> legs = new ArrayList<>(transfer.legs().size());
+    for (Leg leg : transfer.legs()) legs.add(mirror(leg, leg.trade(transfer.from())));
+    draft.credit(0, transfer.cashMicros());
+    booked++;
+    move(
+        new TransferTaken(
+            nextNumber(),
+            nowMs,
+            view.catalogue().version(),
+            transfer.id(),
+            transfer.from(),
+            transfer.atMs(),
+            legs,
+            transfer.cashMicros(),
+            transfer.losses(),
+            forgetThroughMs(),
+            recorded()));
+  }
+
+  // ---- debts
+
+  /** The id of the draw that a closed account's debt is paid by. */
+  public static String drawId(String liquidationId) {
+    return liquidationId + ".debt";
+  }
+
+  /**
+   * Settles the debt of an account that closed: the fund's grant, and the rest becomes the default
+   * account's. Does nothing unless the account is closed in this liquidation.
+   */
+  public void settleDebt(String liquidationId, long grantedMicros) {
+    if (!(account.liquidation() instanceof LiquidationState.Closed(var id, _))
+        || !id.equals(liquidationId)
+        || debtSettled) return;
+    if (!draft.flat() || !allowed(Action.DRAW_FUND)) return;
+    long owed = Math.max(0, Math.negateExact(Margin.health(draft, view).equityMicros()));
+    long paid = Math.min(owed, grantedMicros);
+    gather();
+    draft = draft.copy();
+    draft.credit(0, owed);
+    debtSettled = true;
+    move(
+        new DebtSettled(
+            nextNumber(),
+            nowMs,
+            liquidationId,
+            drawId(liquidationId),
+            paid,
+            owed - paid,
+            owed == paid ? List.of() : account.lossesAt(nowMs)));
+  }
+
+  // ---- steps of deleveraging
+
+  /** The answer to a step. */
+  public sealed interface Step {
+    /** Done with this batch or before. */
+    record Done(long micros, long version) implements Step {}
+
+    /** The account is not at the version that the closing was chosen on. */
+    record Changed(long version) implements Step {}
+
+    /** Not now: a price is missing, or the step is of a wave that is over. */
+    record NotNow() implements Step {}
+
+    /** The account may have forgotten it: the journal is to be asked first. */
+    record Forgotten() implements Step {}
+  }
+
+  private static final Step NOT_NOW = new Step.NotNow();
+
+  /**
+   * Closes a part of a position against the default account, as a trade that this write commits.
+   *
+   * @param knownFromJournal whether the journal was asked and does not know it
+   */
+  public Step close(Trade trade, long atVersion, boolean knownFromJournal) {
+    Known known = known(trade);
+    if (known == Known.YES) return new Step.Done(0, account.bookedBy(trade.fingerprint()));
+    if (known == Known.FORGOTTEN && !knownFromJournal) return new Step.Forgotten();
+    if (account.version() != atVersion || movedByItself || !events.isEmpty())
+      return new Step.Changed(account.version());
+    if (!outboxHasRoom() || !allowed(Action.DELEVERAGE)) return NOT_NOW;
+    int instrument = view.catalogue().instrumentListed(trade.instrument());
+    long lots = trade.signedLots(account.id());
+    long notional = view.catalogue().perpetual(instrument).notionalMicros(trade.priceTicks(), lots);
+    long index = view.instrument(instrument).fundingIndex();
+    Fill fill = draft.fill(instrument, lots, notional, index, index);
+    draft = draft.copy();
+    draft.apply(instrument, fill);
+    novate(trade, fill);
+    return new Step.Done(0, nextNumber());
+  }
+
+  /** Takes profit: all that is asked, or what is still there. */
+  public Step takeProfit(long wave, String stepId, long askedMicros) {
+    Long before = stepBefore(wave, stepId);
+    if (before != null) return new Step.Done(before, account.version());
+    if (wave < account.wave() || !allowed(Action.DELEVERAGE)) return NOT_NOW;
+    long equity;
+    try {
+      equity = Margin.health(draft, view).equityMicros();
+    } catch (ArithmeticException beyondHeadroom) {
+      return NOT_NOW;
+    }
+    long taking = ProfitBase.takeable(askedMicros, equity);
+    gather();
+    draft = draft.copy();
+    draft.credit(0, Math.negateExact(taking));
+    did(stepId, taking);
+    long number = nextNumber();
+    move(new ProfitTaken(number, nowMs, wave, stepId, askedMicros, taking));
+    return new Step.Done(taking, number);
+  }
+
+  /** Pays the default account what a wave took. */
+  public Step pay(long wave, String stepId, long micros) {
+    Long before = stepBefore(wave, stepId);
+    if (before != null) return new Step.Done(before, account.version());
+    if (wave < account.wave()) return NOT_NOW;
+    gather();
+    draft = draft.copy();
+    draft.credit(0, micros);
+    did(stepId, micros);
+    long number = nextNumber();
+    move(new DeficitPaid(number, nowMs, wave, stepId, micros));
+    return new Step.Done(micros, number);
+  }
+
+  private void did(String stepId, long micros) {
+    if (steps.isEmpty()) steps = new HashMap<>();
+    steps.put(stepId, micros);
+  }
+
+  private @Nullable Long stepBefore(long wave, String stepId) {
+    Long now = steps.get(stepId);
+    if (now != null) return now;
+    return wave == account.wave() ? account.step(stepId) : null;
   }
 
   // ---- the outcome
@@ -257,48 +665,171 @@ public final class Batch implements Books {
     return before != 0 ? before : nowMs;
   }
 
-  /** Legs booked with this batch as commit point, in order. */
-  public List<Leg> novated() {
-    return novated;
+  /** Legs booked with this batch as commit point, in order; complete once it is finished. */
+  public List<Delivery> committed() {
+    return committed;
+  }
+
+  /** What others are to hear once it is written, by outbox number; likewise. */
+  public SortedMap<Long, Dispatch> dispatches() {
+    return dispatches;
   }
 
   /**
-   * The events of all that was decided, in order, and of the account's margin state where that has
-   * changed. Empty when nothing happened.
+   * The events of all that was decided, in order, of the account's margin state where that has
+   * changed, and of what follows for its liquidation. Empty when nothing happened.
    */
   public List<AccountEvent> finish() {
-    Reckoned reckoned = reckoned();
-    Health health = reckoned == null ? null : reckoned.health();
-    if (!novated.isEmpty() || !applied.isEmpty()) {
-      Health recorded = health != null ? health : new Health(0, 0, 0, 0);
-      events.add(
-          new TradesCleared(
-              nextNumber(),
-              nowMs,
-              view.catalogue().version(),
-              novated,
-              applied,
-              acknowledged,
-              forgetThroughMs(),
-              recorded));
-    } else if (!acknowledged.isEmpty()) {
+    gather();
+    if (!acknowledged.isEmpty())
       events.add(new OutboxAcknowledged(nextNumber(), nowMs, acknowledged));
+    if (!opened) return events;
+    if (HouseAccount.is(account.id())) {
+      payOutSurplus();
+      return events;
     }
-    if (opened
-        && reckoned != null
-        && Margin.mayChangeState(draft, view)
-        && reckoned.state() != account.state()) {
+    Reckoned now = reckoned();
+    if (now == null || !Margin.mayChangeState(draft, view)) {
+      if (movedByItself) reoffer(null);
+      return events;
+    }
+    if (now.state() != account.state()) {
       events.add(
           new MarginStateChanged(
               nextNumber(),
               nowMs,
               view.catalogue().version(),
               account.state(),
-              reckoned.state(),
-              reckoned.health(),
+              now.state(),
+              now.health(),
               marks()));
     }
+    liquidate(now.health());
     return events;
+  }
+
+  /** What the margin says follows for the liquidation, and for what is on offer. */
+  private void liquidate(Health health) {
+    LiquidationState state = account.liquidation();
+    String newId = account.id() + '-' + nextNumber();
+    if (!step(state, health, newId)) {
+      if (movedByItself) reoffer(health);
+    }
+  }
+
+  /** Goes from state to state until none follows; says whether one did. */
+  private boolean step(LiquidationState state, Health health, String newId) {
+    boolean begins = !(state instanceof LiquidationState.Liquidating);
+    Standing standing =
+        Standing.of(health, draft.flat(), !begins || allowed(Action.LIQUIDATE), policy);
+    LiquidationState next = state.next(standing, newId).map(Transition::to).orElse(state);
+    if (next.equals(state)) return false;
+    if (offer != null) closeOffer(offer);
+    if (state instanceof LiquidationState.Closed(var closed, var deficit)
+        && deficit > 0
+        && !debtSettled) {
+      // The fund may hold something for it: it is to have that back.
+      move(new DebtSettled(nextNumber(), nowMs, closed, drawId(closed), 0, 0, List.of()));
+    }
+    String id = Account.liquidationId(next);
+    events.add(
+        new LiquidationChanged(
+            nextNumber(),
+            nowMs,
+            view.catalogue().version(),
+            Account.phase(state),
+            Account.phase(next),
+            id.isEmpty() ? Account.liquidationId(state) : id,
+            Account.deficitMicros(next),
+            health,
+            marks()));
+    if (begins) return true;
+    step(next, health, newId); // From recovered on to where its equity is.
+    return true;
+  }
+
+  /**
+   * The account moved: no more is on offer than it needs to sell now.
+   *
+   * @param health null when that cannot be said: then nothing is on offer
+   */
+  private void reoffer(@Nullable Health health) {
+    Offer selling = offer;
+    if (selling == null || offered) return;
+    Slice needed = null;
+    if (health != null
+        && SliceSizing.of(draft, view, policy, LotBudget.UNLIMITED) instanceof Sizing.Cut(var cut))
+      needed = cut;
+    Offer less = selling.reassess(needed);
+    if (health == null || less.nothingRemains()) {
+      closeOffer(selling);
+      return;
+    }
+    offer = less;
+    events.add(
+        new OfferReduced(
+            nextNumber(),
+            nowMs,
+            selling.auctionId(),
+            less.withdrawnLots(),
+            less.bankruptcyMicros(
+                health.equityMicros(), Math.max(1, health.maintenanceMarginMicros()))));
+  }
+
+  private void closeOffer(Offer selling) {
+    events.add(new OfferClosed(nextNumber(), nowMs, selling.auctionId()));
+    offer = null;
+  }
+
+  private void payOutSurplus() {
+    long cash = draft.cashMicros();
+    if (!draft.flat() || cash <= 0 || !outboxHasRoom()) return;
+    long number = nextNumber();
+    move(new SurplusPaid(number, nowMs, account.id() + '.' + number, cash));
+  }
+
+  /** Trades so far become an event, so that what follows is numbered after them. */
+  private void gather() {
+    if (novated.isEmpty() && applied.isEmpty()) return;
+    move(
+        new TradesCleared(
+            nextNumber(),
+            nowMs,
+            view.catalogue().version(),
+            novated,
+            applied,
+            acknowledged,
+            forgetThroughMs(),
+            recorded()));
+    for (Leg leg : novated) committed.add(new Delivery(nextOutboxNumber++, leg));
+    novated = new ArrayList<>(0);
+    applied = new ArrayList<>(0);
+    acknowledged = new ArrayList<>(0);
+  }
+
+  private void add(AccountEvent event) {
+    events.add(event);
+    for (Dispatch dispatch : Account.dispatches(account.id(), event)) {
+      if (dispatches.isEmpty()) dispatches = new TreeMap<>();
+      dispatches.put(nextOutboxNumber++, dispatch);
+    }
+  }
+
+  /** Adds an event by which the account moves other than by its own auction. */
+  private void move(AccountEvent event) {
+    movedByItself = true;
+    ownVersion = event.number();
+    add(event);
+  }
+
+  private Health recorded() {
+    Reckoned now = reckoned();
+    return now == null ? new Health(0, 0, 0, 0) : now.health();
+  }
+
+  /** Whether no price and no brake of what the account has forbids this. */
+  private boolean allowed(Action action) {
+    return firstUnpriced() == null && view.stop(action, draft, nowMs) == null;
   }
 
   private record Reckoned(Health health, MarginState state) {}
@@ -309,6 +840,12 @@ public final class Batch implements Books {
    * trades are final; the margin state stays what it is.
    */
   private @Nullable Reckoned reckoned() {
+    if (reckonedOf != draft) reckoned = reckon();
+    reckonedOf = draft;
+    return reckoned;
+  }
+
+  private @Nullable Reckoned reckon() {
     if (firstUnpriced() != null) return null;
     try {
       Health health = Margin.health(draft, view);
@@ -323,7 +860,7 @@ public final class Batch implements Books {
   }
 
   private long forgetThroughMs() {
-    int then = account.remembered() + novated.size() + applied.size();
+    int then = account.remembered() + booked;
     if (then < account.sweepAt() && then <= TRADES_REMEMBERED) return Long.MIN_VALUE;
     long byTime = nowMs - REMEMBERED_MS;
     return then <= TRADES_REMEMBERED

@@ -18,6 +18,7 @@ import org.novation.clearing.LastRole;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Perpetual;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
 
@@ -65,15 +66,17 @@ public final class Desk<G, A> {
 
   private final FirstRole first;
   private final LastRole last;
+  private final LiquidationPolicy policy;
   private List<ToNovate<G>> toNovate = List.of();
   private List<ToApply<A>> toApply = List.of();
   private Set<Long> acknowledged = Set.of();
   private Set<Fingerprint> lookups = Set.of();
 
   /** A desk after a recovery: both roles are new. */
-  public Desk(FirstRole first, LastRole last) {
+  public Desk(FirstRole first, LastRole last, LiquidationPolicy policy) {
     this.first = first;
     this.last = last;
+    this.policy = policy;
   }
 
   /** What open holds add up to. */
@@ -91,7 +94,7 @@ public final class Desk<G, A> {
   /** Holds trades, each with the ones before it held. */
   public List<HoldAnswer> hold(
       Account account, List<Request> requests, MarketView view, long houseMs, long wallMs) {
-    Batch books = new Batch(account, first.sums(), view, houseMs);
+    Batch books = new Batch(account, first.sums(), view, policy, houseMs);
     List<HoldAnswer> answers = new ArrayList<>(requests.size());
     for (Request request : requests) {
       answers.add(
@@ -119,7 +122,7 @@ public final class Desk<G, A> {
   /** Says refused to trades that their first account would not hold, unless they got through. */
   public List<LastAnswer> refuse(
       Account account, List<VoidRequest> requests, MarketView view, long houseMs, long wallMs) {
-    Batch books = new Batch(account, first.sums(), view, houseMs);
+    Batch books = new Batch(account, first.sums(), view, policy, houseMs);
     List<LastAnswer> answers = new ArrayList<>(requests.size());
     for (VoidRequest request : requests) {
       LastRole.Answer answer = last.onVoid(wallMs, request.trade(), request.why(), books);
@@ -193,8 +196,15 @@ public final class Desk<G, A> {
 
   /** Other accounts have these legs: written down with the next batch. */
   public void acknowledge(Account account, List<Long> outboxNumbers) {
-    for (Long number : outboxNumbers)
-      if (account.outbox().containsKey(number)) acknowledged = Sparse.plus(acknowledged, number);
+    for (Long number : outboxNumbers) {
+      if (account.outbox().containsKey(number) || account.dispatches().containsKey(number))
+        acknowledged = Sparse.plus(acknowledged, number);
+    }
+  }
+
+  /** Whether an outbox number is known to have arrived, and only not written down yet. */
+  public boolean isAcknowledged(long outboxNumber) {
+    return acknowledged.contains(outboxNumber);
   }
 
   /** Whether there are acknowledgements to be written down. */
@@ -229,10 +239,7 @@ public final class Desk<G, A> {
       batch.acknowledge(List.copyOf(acknowledged));
       acknowledged = Set.of();
     }
-    List<Delivery> committed = new ArrayList<>(batch.novated().size());
-    long number = account.nextOutboxNumber();
-    for (Leg leg : batch.novated()) committed.add(new Delivery(number++, leg));
-    return new Decided<>(batch.finish(), answers, acknowledgements, committed);
+    return new Decided<>(batch.finish(), answers, acknowledgements, batch.committed());
   }
 
   private Map<A, List<Long>> decideApplies(Batch batch) {

@@ -4,8 +4,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
+import org.novation.clearing.HouseTime;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Timing;
+import org.novation.insurance.FundCommand;
+import org.novation.insurance.InsuranceFundActor;
+import org.novation.liquidation.LiquidationPolicy;
+import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.AuctionActor;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
@@ -22,6 +29,12 @@ public interface House {
   long wallMs();
 
   Timing timing();
+
+  /** What accounts are liquidated by. */
+  LiquidationPolicy liquidation();
+
+  /** Wakes an account at a house time; see {@link HouseTime#at}. */
+  HouseTime.Alarm at(long dueMs, String account, Runnable wake);
 
   /**
    * How long a committed leg may wait for a write that its account makes anyway; zero when it does
@@ -63,8 +76,9 @@ public interface House {
   /**
    * What is looked for.
    *
-   * @param venue of a trade; null when a deposit is looked for
-   * @param id the trade's or the deposit's
+   * @param venue of a trade, {@link org.novation.clearing.HouseAccount#VENUE} of a transfer; null
+   *     when a deposit is looked for
+   * @param id the trade's, the transfer's or the deposit's
    * @param event the event's number where it is known, else 0: the whole journal
    * @param reading whether somebody only wants to see it, and not for long; else something cannot
    *     be booked before the answer is known
@@ -76,6 +90,27 @@ public interface House {
     }
   }
 
-  /** What the journal says: the legs, or deposits, with that id. Usually one, at most a few. */
-  record JournalAnswer(List<Leg> legs, List<AccountEvent.CollateralDeposited> deposits) {}
+  /**
+   * What the journal says: the legs, deposits or transfers with that id. Usually one, at most a
+   * few.
+   */
+  record JournalAnswer(
+      List<Leg> legs, List<AccountEvent.CollateralDeposited> deposits, List<String> transfers) {}
+
+  // ---- the default waterfall
+
+  /**
+   * How much of a slice may go on sale now: asks every market of it, and what they grant counts as
+   * on sale. Fails when one does not answer.
+   */
+  CompletionStage<LotBudget> pace(Slice wanted);
+
+  /** To an auction. */
+  void auction(String auctionId, AuctionActor.Command message);
+
+  /** Asks the pool's fund; fails when it does not answer in time. */
+  CompletionStage<InsuranceFundActor.Answer> fund(FundCommand command);
+
+  /** The pool's default account has something to resolve. */
+  void defaultTaken();
 }

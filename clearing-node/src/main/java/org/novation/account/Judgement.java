@@ -1,6 +1,7 @@
 package org.novation.account;
 
 import org.jspecify.annotations.Nullable;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Perpetual;
@@ -35,6 +36,7 @@ public record Judgement(
    */
   public static Judgement of(
       String account, Portfolio books, Holds holds, Trade trade, MarketView view, long nowMs) {
+    if (HouseAccount.is(account)) return refused(new Rejection.UnknownAccount(account));
     Integer instrument = view.catalogue().instrument(trade.instrument());
     if (instrument == null) return refused(new Rejection.UnknownInstrument(trade.instrument()));
     MarketView.Instrument market = view.instrument(instrument);

@@ -15,12 +15,23 @@ import org.novation.account.AccountActor;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.DebtSettled;
+import org.novation.account.AccountEvent.DeficitPaid;
+import org.novation.account.AccountEvent.LiquidationChanged;
 import org.novation.account.AccountEvent.MarginStateChanged;
 import org.novation.account.AccountEvent.OutboxAcknowledged;
+import org.novation.account.AccountEvent.ProfitTaken;
+import org.novation.account.AccountEvent.SliceOffered;
+import org.novation.account.AccountEvent.SliceSold;
+import org.novation.account.AccountEvent.SurplusPaid;
 import org.novation.account.AccountEvent.TradesCleared;
+import org.novation.account.AccountEvent.TransferTaken;
 import org.novation.account.AccountSnapshot;
+import org.novation.account.Dispatch;
 import org.novation.account.Leg;
+import org.novation.account.Transfer;
 import org.novation.clearing.Fingerprint;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
 import org.novation.ledger.AuditReport.Violation;
 import org.novation.ledger.JournalReader.Row;
@@ -28,8 +39,10 @@ import org.novation.ledger.JournalReader.Table;
 import org.novation.ledger.LegMatcher.Entry;
 import org.novation.ledger.LegMatcher.Mismatch;
 import org.novation.ledger.LegMatcher.Role;
+import org.novation.liquidation.Slice;
 import org.novation.market.MarketActor;
 import org.novation.risk.Fill;
+import org.novation.risk.Health;
 import org.novation.risk.MarginState;
 import org.novation.risk.Portfolio;
 
@@ -199,6 +212,9 @@ public final class Auditor {
       legs.add(new Entry(trade.fingerprint(), Role.PENDING, ordering, 0));
       totals.pending(trade.fingerprint(), leg);
     }
+    for (Dispatch dispatch : account.dispatches().values()) {
+      if (dispatch instanceof Dispatch.Deliver(var transfer)) pending(account, transfer, ordering);
+    }
     totals.add(account, catalogue.get());
     accounts++;
   }
@@ -238,8 +254,95 @@ public final class Auditor {
       case OutboxAcknowledged acknowledged ->
           requireInOutbox(account, acknowledged.acknowledged(), row);
       case MarginStateChanged changed -> judge(account, changed, row);
-      case AccountEvent.LeverageCapped _ -> {}
+      case LiquidationChanged changed ->
+          judgeWorth(account, changed.health(), changed.marks(), row);
+      case SliceOffered offered -> judge(account, offered, row);
+      case SliceSold sold -> judge(account, sold, row);
+      case TransferTaken taken -> judge(account, taken, row);
+      case DebtSettled settled -> judge(account, settled, row);
+      case ProfitTaken taken -> {
+        if (taken.takenMicros() < 0 || taken.takenMicros() > taken.askedMicros())
+          throw wrong(account, row, "gives up " + taken.takenMicros() + " of what was asked");
+        totals.cameFromOutside(-taken.takenMicros());
+      }
+      case DeficitPaid paid -> totals.cameFromOutside(paid.micros());
+      case SurplusPaid paid -> {
+        if (paid.micros() <= 0 || paid.micros() > account.portfolio().cashMicros())
+          throw wrong(account, row, "pays out a surplus that it does not have");
+        totals.cameFromOutside(-paid.micros());
+      }
+      case AccountEvent.OfferReduced _,
+          AccountEvent.OfferClosed _,
+          AccountEvent.LeverageCapped _ -> {}
     }
+  }
+
+  private static void judge(Account account, SliceOffered offered, Row row)
+      throws ViolationException {
+    for (Slice.Leg leg : offered.slice().legs()) {
+      long held = account.lots(leg.instrument());
+      if (Long.signum(held) != Long.signum(leg.lots()) || Math.abs(leg.lots()) > Math.abs(held))
+        throw wrong(
+            account, row, "offers " + leg.lots() + " lots of " + leg.instrument() + " of " + held);
+    }
+  }
+
+  private void judge(Account account, SliceSold sold, Row row) throws ViolationException {
+    Portfolio portfolio = account.portfolio().copy();
+    for (Leg leg : sold.legs()) {
+      if (!leg.counterparty().equals(sold.bidder()))
+        throw wrong(account, row, "sells to another than its bidder");
+      judge(account, portfolio, leg, Role.NOVATED, row);
+    }
+    for (Dispatch dispatch : Account.dispatches(account.id(), sold)) {
+      if (dispatch instanceof Dispatch.Deliver(var transfer))
+        legs.add(entry(transfer, Role.NOVATED, row.ordering()));
+    }
+    totals.cameFromOutside(sold.charge().fundMicros());
+    totals.cameFromOutside(-sold.charge().feeMicros());
+  }
+
+  private void judge(Account account, TransferTaken taken, Row row) throws ViolationException {
+    Portfolio portfolio = account.portfolio().copy();
+    for (Leg leg : taken.legs()) judge(account, portfolio, leg, Role.APPLIED, row);
+    Fingerprint id = Fingerprint.of("transfer " + taken.transferId(), taken.from());
+    long check = check(taken.cashMicros(), taken.handedAtMs());
+    legs.add(new Entry(id, Role.APPLIED, row.ordering(), check));
+  }
+
+  private void judge(Account account, DebtSettled settled, Row row) throws ViolationException {
+    if (!account.portfolio().flat())
+      throw wrong(account, row, "settles its debt with positions open");
+    if (settled.paidMicros() < 0 || settled.handedMicros() < 0)
+      throw wrong(account, row, "settles a debt below nothing");
+    for (Dispatch dispatch : Account.dispatches(account.id(), settled)) {
+      if (dispatch instanceof Dispatch.Deliver(var transfer))
+        legs.add(entry(transfer, Role.NOVATED, row.ordering()));
+    }
+    totals.cameFromOutside(settled.paidMicros());
+  }
+
+  private void pending(Account account, Transfer transfer, long ordering) {
+    Entry entry = entry(transfer, Role.PENDING, ordering);
+    legs.add(entry);
+    totals.pendingCash(entry.id(), transfer.cashMicros());
+    for (Leg leg : transfer.legs()) {
+      Trade trade = leg.trade(account.id());
+      legs.add(new Entry(trade.fingerprint(), Role.PENDING, ordering, 0));
+      totals.pending(trade.fingerprint(), leg);
+    }
+  }
+
+  private static Entry entry(Transfer transfer, Role role, long ordering) {
+    return new Entry(
+        Fingerprint.of("transfer " + transfer.id(), transfer.from()),
+        role,
+        ordering,
+        check(transfer.cashMicros(), transfer.atMs()));
+  }
+
+  private static long check(long cashMicros, long atMs) {
+    return Fingerprint.of("", cashMicros + " " + atMs).content();
   }
 
   private void judge(Account account, MarginStateChanged changed, Row row)
@@ -249,24 +352,27 @@ public final class Auditor {
     MarginState follows = changed.health().state();
     if (changed.to() != follows)
       throw wrong(account, row, "goes to " + changed.to() + " with the health of " + follows);
+    judgeWorth(account, changed.health(), changed.marks(), row);
+  }
+
+  /** The equity that an event carries is what the books are worth at its marks. */
+  private void judgeWorth(Account account, Health health, List<AccountEvent.Mark> marks, Row row)
+      throws ViolationException {
     Portfolio portfolio = account.portfolio();
     long worth = portfolio.cashMicros();
     Set<Integer> open = new HashSet<>();
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       if (portfolio.lotsAt(slot) != 0) open.add(portfolio.instrumentAt(slot));
     }
-    for (AccountEvent.Mark mark : changed.marks()) {
+    for (AccountEvent.Mark mark : marks) {
       int instrument = catalogue.get().instrumentListed(mark.instrument());
       if (!open.remove(instrument))
         throw wrong(account, row, "marks " + mark.instrument() + ", but holds none");
       worth = Math.addExact(worth, worth(portfolio, instrument, mark));
     }
     if (!open.isEmpty()) throw wrong(account, row, "has no mark of a position that it holds");
-    if (worth != changed.health().equityMicros() && hasOnlyCash(portfolio)) {
-      throw wrong(
-          account,
-          row,
-          "says equity " + changed.health().equityMicros() + ", but is worth " + worth);
+    if (worth != health.equityMicros() && hasOnlyCash(portfolio)) {
+      throw wrong(account, row, "says equity " + health.equityMicros() + ", but is worth " + worth);
     }
   }
 
@@ -303,7 +409,8 @@ public final class Auditor {
     Trade trade = leg.trade(account.id());
     String name = "trade " + leg.tradeId() + " of " + leg.venue();
     String booksIt = role == Role.NOVATED ? trade.last() : trade.first();
-    if (!booksIt.equals(account.id()))
+    // In the house's own trades the account that gives commits, whoever is last.
+    if (!booksIt.equals(account.id()) && !leg.venue().equals(HouseAccount.VENUE))
       throw wrong(account, row, name + " is for " + booksIt + " to book as " + role);
     int instrument = catalogue.get().instrumentListed(leg.instrument());
     long notional =
@@ -352,7 +459,9 @@ public final class Auditor {
       throws ViolationException {
     Set<Long> seen = new HashSet<>();
     for (Long number : numbers) {
-      if (!seen.add(number) || !account.outbox().containsKey(number)) {
+      boolean owed =
+          account.outbox().containsKey(number) || account.dispatches().containsKey(number);
+      if (!seen.add(number) || !owed) {
         throw wrong(account, row, "acknowledges leg " + number + ", which is not in its outbox");
       }
     }
@@ -365,7 +474,8 @@ public final class Auditor {
         || !row.persistenceId().equals(persistenceId)
         || row.sequenceNumber() != account.events()) return;
     stored.next();
-    AccountSnapshot snapshot = read(row, AccountSnapshot.class, account.id(), account.events());
+    AccountSnapshot snapshot =
+        AccountSnapshot.read(read(row, Record.class, account.id(), account.events()));
     if (!snapshot.equals(account.snapshot())) {
       throw wrong(account, row, "the snapshot is not what the events until it add up to");
     }

@@ -24,7 +24,8 @@ import org.novation.risk.Portfolio;
  * <p>Per instrument: Σ lots = 0; Σ (basis − realised) = 0; and for funding Σ (funding · 1e6 +
  * residue) + Σ lots · index at last touch = 0. The last follows from what is accrued, −lots ·
  * (index now − index at last touch): the index now drops out, because Σ lots = 0. Cash: Σ cash −
- * deposits − realised − funding = 0.
+ * deposits − realised − funding = 0, and what the default waterfall moved between accounts cancels
+ * out; what fund and waves of deleveraging paid or got is told by {@link #cameFromOutside}.
  */
 final class BookTotals {
   private static final BigInteger FUNDING_SCALE = BigInteger.valueOf(Portfolio.FUNDING_SCALE);
@@ -48,6 +49,7 @@ final class BookTotals {
   private final Map<String, PerInstrument> instruments = new TreeMap<>();
   private final Map<String, PerAsset> assets = new TreeMap<>();
   private final Map<Fingerprint, Leg> pending = new HashMap<>();
+  private final Map<Fingerprint, Long> pendingCash = new HashMap<>();
   private BigInteger unexplainedCash = BigInteger.ZERO;
   private long undelivered;
 
@@ -63,6 +65,11 @@ final class BookTotals {
 
   /** The trade of that leg has not reached its other account. */
   void undelivered(Fingerprint trade) {
+    Long cash = pendingCash.get(trade);
+    if (cash != null) {
+      unexplainedCash = unexplainedCash.add(BigInteger.valueOf(cash));
+      return;
+    }
     Leg leg = pending.get(trade);
     if (leg == null) throw new IllegalStateException("undelivered, but in no outbox");
     PerInstrument sums = of(leg.instrument());
@@ -73,6 +80,16 @@ final class BookTotals {
     sums.fundingSettledAndDue =
         sums.fundingSettledAndDue.add(lots.multiply(BigInteger.valueOf(leg.tradeFundingIndex())));
     undelivered++;
+  }
+
+  /** Cash that came to accounts from elsewhere than each other; negative when it went. */
+  void cameFromOutside(long micros) {
+    unexplainedCash = unexplainedCash.subtract(BigInteger.valueOf(micros));
+  }
+
+  /** A transfer is in an outbox. */
+  void pendingCash(Fingerprint transfer, long micros) {
+    pendingCash.put(transfer, micros);
   }
 
   /** An account as all of its events left it. */

@@ -47,7 +47,17 @@ final class JournalCatalogue {
     return switch (event) {
       case CollateralDeposited deposit -> withAsset(deposit.asset());
       case TradesCleared cleared -> with(cleared.applied()).with(cleared.novated());
-      case AccountEvent.AccountOpened _,
+      case AccountEvent.SliceSold sold -> with(sold.legs());
+      case AccountEvent.TransferTaken taken -> with(taken.legs());
+      case AccountEvent.LiquidationChanged _,
+          AccountEvent.SliceOffered _,
+          AccountEvent.OfferReduced _,
+          AccountEvent.OfferClosed _,
+          AccountEvent.DebtSettled _,
+          AccountEvent.ProfitTaken _,
+          AccountEvent.DeficitPaid _,
+          AccountEvent.SurplusPaid _,
+          AccountEvent.AccountOpened _,
           AccountEvent.LeverageCapped _,
           AccountEvent.OutboxAcknowledged _,
           AccountEvent.MarginStateChanged _ ->

@@ -3,6 +3,7 @@ package org.novation.ledger;
 import java.util.List;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountSnapshot;
+import org.novation.account.AccountSnapshotV1;
 import org.novation.deleveraging.CoordinationSnapshot;
 import org.novation.deleveraging.WaveEvent;
 import org.novation.insurance.FundEvent;
@@ -26,7 +27,18 @@ public final class Journalled {
           new Kind("account.trades-cleared.v1", AccountEvent.TradesCleared.class),
           new Kind("account.outbox-acknowledged.v1", AccountEvent.OutboxAcknowledged.class),
           new Kind("account.margin-state-changed.v1", AccountEvent.MarginStateChanged.class),
-          new Kind("account.snapshot.v1", AccountSnapshot.class),
+          new Kind("account.snapshot.v1", AccountSnapshotV1.class),
+          new Kind("account.liquidation-changed.v1", AccountEvent.LiquidationChanged.class),
+          new Kind("account.slice-offered.v1", AccountEvent.SliceOffered.class),
+          new Kind("account.offer-reduced.v1", AccountEvent.OfferReduced.class),
+          new Kind("account.offer-closed.v1", AccountEvent.OfferClosed.class),
+          new Kind("account.slice-sold.v1", AccountEvent.SliceSold.class),
+          new Kind("account.transfer-taken.v1", AccountEvent.TransferTaken.class),
+          new Kind("account.debt-settled.v1", AccountEvent.DebtSettled.class),
+          new Kind("account.profit-taken.v1", AccountEvent.ProfitTaken.class),
+          new Kind("account.deficit-paid.v1", AccountEvent.DeficitPaid.class),
+          new Kind("account.surplus-paid.v1", AccountEvent.SurplusPaid.class),
+          new Kind("account.snapshot.v2", AccountSnapshot.class),
           new Kind("auction.opened.v1", AuctionEvent.AuctionOpened.class),
           new Kind("auction.bid-reserved.v1", AuctionEvent.BidReserved.class),
           new Kind("auction.bid-settled.v1", AuctionEvent.BidSettled.class),

@@ -6,8 +6,9 @@ import org.novation.risk.MarginState;
 
 /**
  * Where an account stands between health and its end: a closed set of states, and one pure function
- * from a state, what the account's margin says and what became of its slice to the next. Every
- * {@link Transition} is a value that an event carries; applying an event sets its {@code to}.
+ * from a state and what the account's margin says to the next. Every {@link Transition} is a value
+ * that an event carries; applying an event sets its {@code to}. What is on offer at the moment is
+ * no part of it: the account's {@code Offer} says so.
  */
 public sealed interface LiquidationState {
   /** Equity is at least initial margin: the account may do anything. */
@@ -20,9 +21,8 @@ public sealed interface LiquidationState {
    * Maintenance margin exceeded equity: reductions only, and the house sells slice after slice.
    *
    * @param liquidationId names this liquidation for ever
-   * @param slices how many slices have been offered
    */
-  record Liquidating(String liquidationId, int slices, Stage stage) implements LiquidationState {}
+  record Liquidating(String liquidationId) implements LiquidationState {}
 
   /**
    * The liquidation ended because equity is above maintenance margin and buffer again: nothing is
@@ -37,30 +37,6 @@ public sealed interface LiquidationState {
    * @param deficitMicros by how much equity was under zero, at least 0
    */
   record Closed(String liquidationId, long deficitMicros) implements LiquidationState {}
-
-  /** How far the current slice of a liquidation is. */
-  enum Stage {
-    /** Nothing is on offer: the next slice is about to be cut, or throttled. */
-    BETWEEN_SLICES,
-    /** A slice is in auction. */
-    ON_OFFER,
-    /** What nobody bought is with the fund and deleveraging. */
-    HANDED_ON
-  }
-
-  /** What became of the account's slice. */
-  enum SliceOutcome {
-    /** No news. */
-    NONE,
-    /** A slice went on offer. */
-    OFFERED,
-    /** The auction ended, and all that it still had to sell is sold. */
-    SOLD,
-    /** The auction ended, and what is left is handed on to the fund and deleveraging. */
-    HANDED_ON,
-    /** What was handed on is off the account's books. */
-    RESOLVED
-  }
 
   /**
    * What the account's margin says.
@@ -95,15 +71,15 @@ public sealed interface LiquidationState {
   record Transition(LiquidationState from, LiquidationState to) {}
 
   /**
-   * The state that follows; empty when nothing changes. News that does not fit the stage changes
-   * nothing: messages repeat. On prices that are not trusted no liquidation begins and none ends.
+   * The state that follows; empty when nothing changes. On prices that are not trusted no
+   * liquidation begins and none ends.
    *
    * @param liquidationId the id of a liquidation that would begin now
    */
-  default Optional<Transition> next(Standing standing, SliceOutcome news, String liquidationId) {
+  default Optional<Transition> next(Standing standing, String liquidationId) {
     LiquidationState to =
         switch (this) {
-          case Liquidating now -> whileLiquidating(now, standing, news);
+          case Liquidating now -> whileLiquidating(now, standing);
           case Healthy _, MarginCall _ -> otherwise(standing, liquidationId);
           case Recovered now ->
               standing.health.state() == MarginState.MARGIN_CALL
@@ -117,25 +93,11 @@ public sealed interface LiquidationState {
     return to.equals(this) ? Optional.empty() : Optional.of(new Transition(this, to));
   }
 
-  private static LiquidationState whileLiquidating(
-      Liquidating now, Standing standing, SliceOutcome news) {
+  private static LiquidationState whileLiquidating(Liquidating now, Standing standing) {
     if (standing.trusted && standing.flat)
       return new Closed(now.liquidationId, standing.deficitMicros());
     if (standing.trusted && standing.recovered()) return new Recovered(now.liquidationId);
-    return switch (news) {
-      case NONE -> now;
-      case OFFERED ->
-          now.stage == Stage.BETWEEN_SLICES
-              ? new Liquidating(now.liquidationId, now.slices + 1, Stage.ON_OFFER)
-              : now;
-      case SOLD -> step(now, Stage.ON_OFFER, Stage.BETWEEN_SLICES);
-      case HANDED_ON -> step(now, Stage.ON_OFFER, Stage.HANDED_ON);
-      case RESOLVED -> step(now, Stage.HANDED_ON, Stage.BETWEEN_SLICES);
-    };
-  }
-
-  private static Liquidating step(Liquidating now, Stage from, Stage to) {
-    return now.stage == from ? new Liquidating(now.liquidationId, now.slices, to) : now;
+    return now;
   }
 
   private LiquidationState otherwise(Standing standing, String liquidationId) {
@@ -146,7 +108,7 @@ public sealed interface LiquidationState {
         if (!standing.trusted) yield this instanceof Healthy ? new MarginCall() : this;
         // A debt without a position leaves nothing to sell.
         if (standing.flat) yield new Closed(liquidationId, standing.deficitMicros());
-        yield new Liquidating(liquidationId, 0, Stage.BETWEEN_SLICES);
+        yield new Liquidating(liquidationId);
       }
     };
   }

@@ -3,7 +3,9 @@ package org.novation.market;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -22,6 +24,7 @@ import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
 import org.novation.instrument.Catalogue;
+import org.novation.liquidation.Throttle;
 
 /**
  * The market of one underlying, sharded by its symbol. One entity holds every perpetual on it and
@@ -82,6 +85,23 @@ public final class MarketActor
   /** The newest price at which a trade was novated. No answer. */
   public record PriceCleared(String instrument, long priceTicks) implements Command {}
 
+  /**
+   * Put at most so many lots on sale for a liquidation: no more notional goes on sale within a
+   * minute of house time than the limit. What is granted counts, whether it is used or not.
+   *
+   * @param perLotMicros notional of one lot at the mark
+   */
+  public record TakePace(
+      String instrument,
+      long lots,
+      long perLotMicros,
+      long limitMicros,
+      ActorRef<PaceGranted> replyTo)
+      implements Command {}
+
+  /** The answer to {@link TakePace}. */
+  public record PaceGranted(String instrument, long lots) implements MarketMessage {}
+
   private enum Internal implements Command {
     TICK
   }
@@ -92,6 +112,8 @@ public final class MarketActor
   private final LongSupplier houseMs;
   private final Consumer<MarketUpdate> publish;
   private final TimerScheduler<Command> timers;
+  // In memory: after a restart as much may go on sale as in a minute without.
+  private final Map<String, Throttle> throttles = new HashMap<>();
   private int ticks;
 
   private MarketActor(
@@ -197,6 +219,7 @@ public final class MarketActor
         book.cleared(instrument, ticks, nowMs);
         publish(nowMs, false);
       }
+      case TakePace pace -> onPace(pace, nowMs);
       case Internal.TICK -> publish(nowMs, ++ticks % TICKS_PER_HEARTBEAT == 0);
     }
     List<MarketEvent> due = new ArrayList<>(book.brakes(nowMs));
@@ -219,6 +242,17 @@ public final class MarketActor
     publish(nowMs, false);
     int accepted = prices.prices().size() - refused.size();
     prices.replyTo().tell(new PricesTaken(accepted, gaps, refused));
+  }
+
+  private void onPace(TakePace pace, long nowMs) {
+    Throttle throttle = throttles.getOrDefault(pace.instrument(), Throttle.idle());
+    long lots =
+        Math.min(pace.lots(), throttle.lots(nowMs, pace.limitMicros(), pace.perLotMicros()));
+    if (lots > 0) {
+      long notional = Math.multiplyExact(lots, pace.perLotMicros());
+      throttles.put(pace.instrument(), throttle.take(nowMs, notional));
+    }
+    pace.replyTo().tell(new PaceGranted(pace.instrument(), lots));
   }
 
   private void adopt(MarketState recorded) {

@@ -99,6 +99,7 @@ final class JournalSearch {
     private final Query query;
     private final List<Leg> legs = new ArrayList<>(1);
     private final List<AccountEvent.CollateralDeposited> deposits = new ArrayList<>(1);
+    private final List<String> transfers = new ArrayList<>(0);
 
     Found(Query query) {
       this.query = query;
@@ -110,6 +111,11 @@ final class JournalSearch {
         case AccountEvent.TradesCleared cleared when venue != null -> {
           look(cleared.novated(), venue);
           look(cleared.applied(), venue);
+        }
+        case AccountEvent.SliceSold sold when venue != null -> look(sold.legs(), venue);
+        case AccountEvent.TransferTaken taken when venue != null -> {
+          look(taken.legs(), venue);
+          if (taken.transferId().equals(query.id())) transfers.add(taken.transferId());
         }
         case AccountEvent.CollateralDeposited deposit when venue == null -> {
           if (deposit.depositId().equals(query.id())) deposits.add(deposit);
@@ -126,7 +132,7 @@ final class JournalSearch {
     }
 
     JournalAnswer answer() {
-      return new JournalAnswer(List.copyOf(legs), List.copyOf(deposits));
+      return new JournalAnswer(List.copyOf(legs), List.copyOf(deposits), List.copyOf(transfers));
     }
   }
 }

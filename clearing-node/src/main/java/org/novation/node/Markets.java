@@ -2,6 +2,7 @@ package org.novation.node;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,8 @@ import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
+import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Slice;
 import org.novation.liquidation.Watch;
 import org.novation.market.Broadcast;
 import org.novation.market.MarketActor;
@@ -39,6 +42,7 @@ import org.novation.market.PriceBoardActor;
 import org.novation.market.PriceRefusal;
 import org.novation.market.QuoteRefusal;
 import org.novation.market.Quotes;
+import org.novation.risk.Action;
 import org.novation.risk.MarketView;
 
 /**
@@ -175,6 +179,46 @@ final class Markets implements MarketPort {
     if (band.contains(trade.priceTicks())) return null;
     return new Rejection.PriceOutOfBand(
         trade.instrument(), trade.priceTicks(), band.lowestTicks(), band.highestTicks());
+  }
+
+  /** The mark at which a slice changes hands; 0 where a price or a brake forbids it. */
+  long markToLiquidate(String symbol) {
+    Integer instrument = catalogue.instrument(symbol);
+    if (instrument == null) return 0;
+    MarketView view = view();
+    boolean allowed = view.instrument(instrument).allows(Action.AUCTION, houseMs.getAsLong());
+    return allowed ? view.instrument(instrument).markTicks() : 0;
+  }
+
+  /** How much of a slice may go on sale now, as every market of it grants. */
+  CompletionStage<LotBudget> pace(Slice wanted, long limitMicros) {
+    List<CompletableFuture<MarketActor.PaceGranted>> answers = new ArrayList<>();
+    for (Slice.Leg leg : wanted.legs()) {
+      Perpetual perpetual = catalogue.perpetual(catalogue.instrumentListed(leg.instrument()));
+      answers.add(
+          sharding
+              .entityRefFor(KEY, perpetual.underlying())
+              .<MarketActor.PaceGranted>ask(
+                  replyTo ->
+                      new MarketActor.TakePace(
+                          leg.instrument(),
+                          Math.abs(leg.lots()),
+                          perpetual.notionalMicros(leg.markTicks(), 1),
+                          limitMicros,
+                          replyTo),
+                  PATIENCE)
+              .toCompletableFuture());
+    }
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .thenApply(
+            _ -> {
+              Map<Integer, Long> granted = new HashMap<>();
+              for (CompletableFuture<MarketActor.PaceGranted> answer : answers) {
+                MarketActor.PaceGranted lots = answer.join();
+                granted.put(catalogue.instrumentListed(lots.instrument()), lots.lots());
+              }
+              return (instrument, _) -> granted.getOrDefault(instrument, 0L);
+            });
   }
 
   // ---- the edge's questions

@@ -40,6 +40,7 @@ import org.novation.api.Ports;
 import org.novation.api.auth.Credentials;
 import org.novation.api.auth.DevKeys;
 import org.novation.clearing.GatewayActor;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.PartyMessage;
 import org.novation.instrument.Catalogue;
 import org.novation.ledger.AccountDirectory;
@@ -148,6 +149,16 @@ public final class Node implements AutoCloseable {
       Scatter scatter =
           new Scatter(
               system, (account, message) -> send(region, account, message), Scatter.Limits.DEFAULT);
+      Auctions auctions =
+          Auctions.start(
+              system,
+              sharding,
+              settings.liquidation(),
+              alarms,
+              markets::markToLiquidate,
+              (account, message) -> send(region, account, message),
+              funds::ask);
+      AtomicReference<@Nullable Deleveraging> coordinator = new AtomicReference<>();
       NodeHouse house =
           new NodeHouse(
               markets.board(),
@@ -157,7 +168,14 @@ public final class Node implements AutoCloseable {
               (account, message) -> send(region, account, message),
               scatter.learningFrom(markets.watch()),
               counters,
-              new JournalSearch(system));
+              new JournalSearch(system),
+              new NodeHouse.Waterfall(
+                  settings.liquidation(),
+                  alarms,
+                  slice -> markets.pace(slice, settings.liquidation().throttleMicrosPerMinute()),
+                  auctions::send,
+                  funds::ask,
+                  () -> lookAt(coordinator)));
       region.set(startAccounts(system, sharding, settings.catalogue(), house));
       Accounts accounts = new Accounts(sharding, send(region));
       Deleveraging deleveraging =
@@ -169,6 +187,7 @@ public final class Node implements AutoCloseable {
               settings.adl(),
               alarms,
               settings.catalogue()::version);
+      coordinator.set(deleveraging);
       List<ActorRef<GatewayActor.Message>> gateways = gateways(system, settings, accounts, markets);
       ClearingDesk clearing =
           new ClearingDesk(gateways, accounts, settings.window(), settings.houseMs());
@@ -181,6 +200,9 @@ public final class Node implements AutoCloseable {
               markets::view,
               settings.houseMs(),
               markets::outOfBand);
+      require(
+          await(desk.open(HouseAccount.DEFAULT, HouseAccount.MEMBER), "accounts do not answer"),
+          HouseAccount.DEFAULT);
       open(initial, desk);
       ApiServer server =
           ApiServer.start(
@@ -191,6 +213,7 @@ public final class Node implements AutoCloseable {
       server.serving(true);
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
       vital.addAll(funds.parts());
+      vital.add(auctions.topic());
       vital.addAll(deleveraging.parts());
       vital.addAll(gateways);
       system.systemActorOf(
@@ -277,6 +300,11 @@ public final class Node implements AutoCloseable {
               Props.empty()));
     }
     return gateways;
+  }
+
+  private static void lookAt(AtomicReference<@Nullable Deleveraging> coordinator) {
+    Deleveraging started = coordinator.get();
+    if (started != null) started.look(); // It looks by itself when it starts.
   }
 
   private static void send(

@@ -3,12 +3,20 @@ package org.novation.node;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.novation.account.House;
 import org.novation.account.Leg;
+import org.novation.clearing.HouseTime;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Timing;
+import org.novation.insurance.FundCommand;
+import org.novation.insurance.InsuranceFundActor;
+import org.novation.liquidation.LiquidationPolicy;
+import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Slice;
 import org.novation.liquidation.Watch;
+import org.novation.liquidation.auction.AuctionActor;
 import org.novation.market.PriceBoard;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
@@ -30,6 +38,16 @@ final class NodeHouse implements House {
   private final Watch watch;
   private final Counters counters;
   private final JournalSearch search;
+  private final Waterfall waterfall;
+
+  /** Where accounts reach the default waterfall. */
+  record Waterfall(
+      LiquidationPolicy policy,
+      HouseTime time,
+      Function<Slice, CompletionStage<LotBudget>> pace,
+      BiConsumer<String, AuctionActor.Command> auctions,
+      Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund,
+      Runnable defaultTaken) {}
 
   NodeHouse(
       PriceBoard board,
@@ -39,7 +57,8 @@ final class NodeHouse implements House {
       BiConsumer<String, PartyMessage> accounts,
       Watch watch,
       Counters counters,
-      JournalSearch search) {
+      JournalSearch search,
+      Waterfall waterfall) {
     this.board = board;
     this.houseMs = houseMs;
     this.wallMs = wallMs;
@@ -48,6 +67,7 @@ final class NodeHouse implements House {
     this.watch = watch;
     this.counters = counters;
     this.search = search;
+    this.waterfall = waterfall;
   }
 
   @Override
@@ -113,5 +133,37 @@ final class NodeHouse implements House {
   @Override
   public CompletionStage<JournalAnswer> search(String account, Query query) {
     return search.search(account, query);
+  }
+
+  // ---- the default waterfall
+
+  @Override
+  public LiquidationPolicy liquidation() {
+    return waterfall.policy();
+  }
+
+  @Override
+  public HouseTime.Alarm at(long dueMs, String account, Runnable wake) {
+    return waterfall.time().at(dueMs, account, wake);
+  }
+
+  @Override
+  public CompletionStage<LotBudget> pace(Slice wanted) {
+    return waterfall.pace().apply(wanted);
+  }
+
+  @Override
+  public void auction(String auctionId, AuctionActor.Command message) {
+    waterfall.auctions().accept(auctionId, message);
+  }
+
+  @Override
+  public CompletionStage<InsuranceFundActor.Answer> fund(FundCommand command) {
+    return waterfall.fund().apply(command);
+  }
+
+  @Override
+  public void defaultTaken() {
+    waterfall.defaultTaken().run();
   }
 }

@@ -20,6 +20,7 @@ import org.novation.deleveraging.AdlPolicy;
 import org.novation.deleveraging.AdlSettings;
 import org.novation.instrument.Catalogue;
 import org.novation.insurance.FundPolicy;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.market.MarketRules;
 import org.novation.money.Decimals;
 import org.novation.node.store.StoreConfig;
@@ -33,6 +34,7 @@ import org.novation.node.store.StoreConfig;
  * @param oracles who may publish prices, by the name in their tokens
  * @param gateways on this node
  * @param accountsDirectory accounts to open at the start; null for none
+ * @param liquidation what accounts are liquidated by
  * @param fund the insurance fund's parameters
  * @param adl how deleveraging decides
  * @param houseMs the house's clock: the system's, or the virtual one of a replay
@@ -50,6 +52,7 @@ public record NodeSettings(
     ExecutionWindow window,
     int gateways,
     @Nullable Path accountsDirectory,
+    LiquidationPolicy liquidation,
     FundPolicy fund,
     AdlSettings adl,
     LongSupplier houseMs,
@@ -76,6 +79,7 @@ public record NodeSettings(
         ExecutionWindow.DEFAULT,
         2,
         null,
+        LiquidationPolicy.DEFAULTS,
         FundPolicy.DEFAULT,
         AdlSettings.DEFAULTS,
         System::currentTimeMillis,
@@ -128,6 +132,11 @@ public record NodeSettings(
     return changed(draft -> draft.markets = other);
   }
 
+  /** The same with other parameters of liquidation. */
+  public NodeSettings withLiquidation(LiquidationPolicy other) {
+    return changed(draft -> draft.liquidation = other);
+  }
+
   /** The same with other parameters of the insurance fund. */
   public NodeSettings withFund(FundPolicy other) {
     return changed(draft -> draft.fund = other);
@@ -158,6 +167,7 @@ public record NodeSettings(
         window,
         gateways,
         accountsDirectory,
+        draft.liquidation,
         draft.fund,
         draft.adl,
         draft.houseMs,
@@ -170,6 +180,7 @@ public record NodeSettings(
     ApiSettings api;
     Catalogue catalogue;
     MarketRules markets;
+    LiquidationPolicy liquidation;
     FundPolicy fund;
     AdlSettings adl;
     LongSupplier houseMs;
@@ -180,6 +191,7 @@ public record NodeSettings(
       api = from.api;
       catalogue = from.catalogue;
       markets = from.markets;
+      liquidation = from.liquidation;
       fund = from.fund;
       adl = from.adl;
       houseMs = from.houseMs;
@@ -252,6 +264,7 @@ public record NodeSettings(
         window,
         clearing.getInt("gateways"),
         accounts.isEmpty() ? null : Path.of(accounts),
+        liquidation(novation.getConfig("liquidation")),
         fund(novation.getConfig("fund")),
         adl(novation.getConfig("adl")),
         System::currentTimeMillis,
@@ -272,6 +285,22 @@ public record NodeSettings(
         adl.getInt("candidates-max"),
         adl.getInt("steps-in-flight-max"),
         adl.getDuration("retry").toMillis());
+  }
+
+  private static LiquidationPolicy liquidation(Config liquidation) {
+    Config auction = liquidation.getConfig("auction");
+    return new LiquidationPolicy(
+        millionths(liquidation, "buffer"),
+        millionths(liquidation, "penalty"),
+        millionths(liquidation, "fee-cap"),
+        millionths(liquidation, "dust"),
+        millionths(liquidation, "throttle-per-minute"),
+        auction.getDuration("to-penalty").toMillis(),
+        auction.getDuration("to-bankruptcy").toMillis(),
+        auction.getDuration("to-fund-cap").toMillis(),
+        auction.getDuration("last-call").toMillis(),
+        millionths(auction, "minimum-bid"),
+        auction.getDuration("reservation").toMillis());
   }
 
   private static FundPolicy fund(Config fund) {

@@ -47,11 +47,18 @@ import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.GatewayActor;
+import org.novation.clearing.HouseTime;
 import org.novation.clearing.Outcome;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Timing;
 import org.novation.clearing.Trade;
+import org.novation.insurance.FundCommand;
+import org.novation.insurance.InsuranceFundActor;
+import org.novation.liquidation.LiquidationPolicy;
+import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.AuctionActor;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
@@ -121,6 +128,8 @@ final class AccountActorTest {
     }
   }
 
+  private record ToAuction(String auctionId, AuctionActor.Command message) {}
+
   /** What surrounds an account, under the test's control; starts accounts as sharding does. */
   private static final class FakeHouse implements House {
     final Map<String, ActorRef<PartyMessage>> accounts = new ConcurrentHashMap<>();
@@ -132,8 +141,14 @@ final class AccountActorTest {
     final AtomicLong openLots = new AtomicLong();
     final AtomicLong wall = new AtomicLong(NOW_MS);
     final List<Leg> novated = new CopyOnWriteArrayList<>();
-    volatile MarketView view = at(100);
+    volatile MarketView view = Markets.at(100);
     volatile Duration legsWait = Duration.ZERO;
+    final List<Runnable> alarms = new CopyOnWriteArrayList<>();
+    final List<ToAuction> toAuctions = new CopyOnWriteArrayList<>();
+    final List<FundCommand> toFund = new CopyOnWriteArrayList<>();
+    final AtomicInteger looks = new AtomicInteger();
+    volatile Function<FundCommand, InsuranceFundActor.Answer> fundAnswer =
+        command -> new InsuranceFundActor.TryAgain("no fund here");
     volatile BiPredicate<String, PartyMessage> lost = (account, message) -> false;
 
     @Override
@@ -202,7 +217,39 @@ final class AccountActorTest {
       searches.add(query);
       List<Leg> legs =
           legs(account).stream().filter(leg -> leg.tradeId().equals(query.id())).toList();
-      return CompletableFuture.completedFuture(new JournalAnswer(legs, List.of()));
+      return CompletableFuture.completedFuture(new JournalAnswer(legs, List.of(), List.of()));
+    }
+
+    @Override
+    public LiquidationPolicy liquidation() {
+      return LiquidationPolicy.DEFAULTS;
+    }
+
+    @Override
+    public HouseTime.Alarm at(long dueMs, String account, Runnable wake) {
+      alarms.add(wake);
+      return () -> alarms.remove(wake);
+    }
+
+    @Override
+    public CompletionStage<LotBudget> pace(Slice wanted) {
+      return CompletableFuture.completedFuture(LotBudget.UNLIMITED);
+    }
+
+    @Override
+    public void auction(String auctionId, AuctionActor.Command message) {
+      toAuctions.add(new ToAuction(auctionId, message));
+    }
+
+    @Override
+    public CompletionStage<InsuranceFundActor.Answer> fund(FundCommand command) {
+      toFund.add(command);
+      return CompletableFuture.completedFuture(fundAnswer.apply(command));
+    }
+
+    @Override
+    public void defaultTaken() {
+      looks.incrementAndGet();
     }
 
     ActorRef<PartyMessage> start(String account) {

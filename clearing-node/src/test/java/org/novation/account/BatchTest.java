@@ -28,6 +28,7 @@ import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.risk.Headroom;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
@@ -274,13 +275,23 @@ final class BatchTest {
     Account account = account("a", 120 * UNIT);
     book(account, buys("a", "t", 10, 100), at(100));
     List<MarginState> states = new ArrayList<>();
-    for (long mark : new long[] {100, 99, 98, 97, 92, 91, 98, 100}) {
-      for (AccountEvent event : batch(account, at(mark)).finish()) {
-        assertThat(event).isInstanceOf(MarginStateChanged.class);
-        account.apply(event);
-      }
+    List<AccountEvent.Phase> phases = new ArrayList<>();
+    for (long mark : new long[] {100, 99, 98, 97, 92, 91, 96, 98, 100}) {
+      batch(account, at(mark)).finish().forEach(account::apply);
       states.add(account.state());
+      phases.add(account.snapshot().phase());
     }
+    assertThat(phases)
+        .containsExactly(
+            AccountEvent.Phase.HEALTHY,
+            AccountEvent.Phase.HEALTHY,
+            AccountEvent.Phase.HEALTHY,
+            AccountEvent.Phase.MARGIN_CALL,
+            AccountEvent.Phase.LIQUIDATING,
+            AccountEvent.Phase.LIQUIDATING,
+            AccountEvent.Phase.RECOVERED,
+            AccountEvent.Phase.HEALTHY,
+            AccountEvent.Phase.HEALTHY);
     assertThat(states)
         .containsExactly(
             MarginState.HEALTHY, // 120, initial 100
@@ -289,6 +300,7 @@ final class BatchTest {
             MarginState.MARGIN_CALL, // 90, initial 97
             MarginState.LIQUIDATION, // 40, maintenance 46
             MarginState.LIQUIDATION,
+            MarginState.MARGIN_CALL, // 80, initial 96
             MarginState.EARLY_WARNING,
             MarginState.HEALTHY);
   }
@@ -301,7 +313,8 @@ final class BatchTest {
       assertThat(batch(account, with(at(50), BTC_PERP, 50, 0, validity)).finish()).isEmpty();
     }
     assertThat(batch(account, with(at(50), BTC_PERP, 0, 0, PriceValidity.NONE)).finish()).isEmpty();
-    assertThat(batch(account, at(50)).finish()).hasSize(1);
+    assertThat(batch(account, at(50)).finish())
+        .hasExactlyElementsOfTypes(MarginStateChanged.class, AccountEvent.LiquidationChanged.class);
   }
 
   @Test
@@ -313,7 +326,11 @@ final class BatchTest {
     book(last, trade, with(at(100), BTC_PERP, 100, index, PriceValidity.FRESH));
     Batch batch =
         new Batch(
-            first, NO_HOLDS, with(at(100), BTC_PERP, 100, 2 * index, PriceValidity.FRESH), NOW_MS);
+            first,
+            NO_HOLDS,
+            with(at(100), BTC_PERP, 100, 2 * index, PriceValidity.FRESH),
+            LiquidationPolicy.DEFAULTS,
+            NOW_MS);
     batch.apply(oldestCommitted(last), "b");
     batch.finish().forEach(first::apply);
     // 3 lots pay 777.777777 micros each since the novation: rounded down, and the rest is the
@@ -327,7 +344,7 @@ final class BatchTest {
   void forgetsOldTradesByTheJournalAloneAndThenGuessesNothing() {
     Account account = account("a", 1_000_000 * UNIT);
     for (int i = 0; i < Batch.SWEEP_MIN - 1; i++) {
-      Batch batch = new Batch(account, NO_HOLDS, at(100), NOW_MS);
+      Batch batch = new Batch(account, NO_HOLDS, at(100), LiquidationPolicy.DEFAULTS, NOW_MS);
       Trade trade = i % 2 == 0 ? buys("a", "t-" + i, 1, 100) : sells("a", "t-" + i, 1, 100);
       assertThat(batch.judge(trade)).isNull();
       batch.novate(trade);
@@ -337,7 +354,7 @@ final class BatchTest {
     assertThat(account.known(old)).isEqualTo(Known.YES);
     long later = NOW_MS + Batch.REMEMBERED_MS;
     Trade recent = new Trade("venue", "recent", "BTC-PERP", 100, 1, "a", "somebody", later);
-    Batch batch = new Batch(account, NO_HOLDS, at(100), later);
+    Batch batch = new Batch(account, NO_HOLDS, at(100), LiquidationPolicy.DEFAULTS, later);
     assertThat(batch.judge(recent)).isNull();
     batch.novate(recent);
     batch.finish().forEach(account::apply);

@@ -29,6 +29,7 @@ import org.novation.clearing.LastRole;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Rejection.InsufficientMargin;
 import org.novation.clearing.Timing;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.risk.Health;
 
 final class DeskTest {
@@ -36,10 +37,15 @@ final class DeskTest {
   private static final long RECOVERED_MS = NOW_MS - 60_000;
 
   private final Desk<String, String> desk =
-      new Desk<>(new FirstRole(TIMING), new LastRole(TIMING, RECOVERED_MS));
+      new Desk<>(
+          new FirstRole(TIMING), new LastRole(TIMING, RECOVERED_MS), LiquidationPolicy.DEFAULTS);
 
   private Desk.Decided<String, String> decide(Account account) {
-    return desk.decide(account, new Batch(account, desk.holds(), at(100), NOW_MS), NOW_MS, false);
+    return desk.decide(
+        account,
+        new Batch(account, desk.holds(), at(100), LiquidationPolicy.DEFAULTS, NOW_MS),
+        NOW_MS,
+        false);
   }
 
   private List<FirstRole.Answer> hold(Account account, long nowMs, Request... requests) {
@@ -188,7 +194,7 @@ final class DeskTest {
     assertThat(desk.hasWork()).isFalse();
     assertThat(desk.deliver(account, "last", List.of(delivery), "last").toLookUp())
         .containsExactly(delivery);
-    JournalAnswer absent = new JournalAnswer(List.of(), List.of());
+    JournalAnswer absent = new JournalAnswer(List.of(), List.of(), List.of());
     assertThat(desk.lookedUp(account, "last", delivery, "last", absent)).isFalse();
     Desk.Decided<String, String> decided = decide(account);
     decided.events().forEach(account::apply);
@@ -198,7 +204,7 @@ final class DeskTest {
     forget(account);
     assertThat(desk.deliver(account, "last", List.of(delivery), "last").toLookUp())
         .containsExactly(delivery);
-    JournalAnswer present = new JournalAnswer(List.of(booked), List.of());
+    JournalAnswer present = new JournalAnswer(List.of(booked), List.of(), List.of());
     assertThat(desk.lookedUp(account, "last", delivery, "last", present)).isTrue();
     assertThat(desk.hasWork()).isFalse();
   }
@@ -280,7 +286,14 @@ final class DeskTest {
             open.trades(),
             open.tradesForgottenThroughMs(),
             open.deposits(),
-            open.depositsForgottenThroughMs()),
+            open.depositsForgottenThroughMs(),
+            open.version(),
+            open.ownVersion(),
+            open.phase(),
+            open.liquidationId(),
+            open.deficitMicros(),
+            open.liquidationAtMs(),
+            open.waterfall()),
         CATALOGUE);
   }
 }

@@ -20,6 +20,7 @@ import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.TriggerBox;
 import org.novation.money.Increment;
 import org.novation.risk.Headroom;
@@ -67,7 +68,7 @@ final class HeadroomTest {
           grow(account, random);
           MarketView moved = at(moved(random, 1L << 36));
           Trade trade = anyTrade("leg", random, 1_000);
-          Batch batch = new Batch(account, NO_HOLDS, moved, NOW_MS);
+          Batch batch = new Batch(account, NO_HOLDS, moved, LiquidationPolicy.DEFAULTS, NOW_MS);
           batch.apply(committed(trade), "b");
           batch.capLeverage(50); // Taken or refused, not thrown.
           List<AccountEvent> events = batch.finish();
@@ -81,18 +82,25 @@ final class HeadroomTest {
 
   /** The leg as B, the last of the trade, committed it. */
   private static Leg committed(Trade trade) {
-    Batch batch = new Batch(new Account("b", CATALOGUE), NO_HOLDS, at(AT_FIRST), NOW_MS);
+    Batch batch =
+        new Batch(
+            new Account("b", CATALOGUE),
+            NO_HOLDS,
+            at(AT_FIRST),
+            LiquidationPolicy.DEFAULTS,
+            NOW_MS);
     batch.open("member");
     batch.deposit("d", "USDC", 1L << 50, Known.NO);
     assertThat(batch.judge(trade)).isNull();
     batch.novate(trade);
-    return batch.novated().getFirst();
+    batch.finish();
+    return batch.committed().getFirst().leg();
   }
 
   @Test
   void aDepositStopsAtTheBound() {
     Account account = new Account("a", CATALOGUE);
-    Batch batch = new Batch(account, NO_HOLDS, at(AT_FIRST), NOW_MS);
+    Batch batch = new Batch(account, NO_HOLDS, at(AT_FIRST), LiquidationPolicy.DEFAULTS, NOW_MS);
     batch.open("member");
     assertThat(batch.deposit("d-1", "USDC", Headroom.GROSS_MICROS_MAX, Known.NO)).isNull();
     assertThat(batch.deposit("d-2", "USDC", 1, Known.NO)).isEqualTo(new Rejection.TooLarge("a"));
@@ -103,7 +111,7 @@ final class HeadroomTest {
 
   /** Deposits and trades of any size; returns how many were refused because they would not fit. */
   private static int grow(Account account, SplittableRandom random) {
-    Batch batch = new Batch(account, NO_HOLDS, at(AT_FIRST), NOW_MS);
+    Batch batch = new Batch(account, NO_HOLDS, at(AT_FIRST), LiquidationPolicy.DEFAULTS, NOW_MS);
     batch.open("member");
     batch.deposit("cash", "USDC", 1 + random.nextLong(Headroom.GROSS_MICROS_MAX), Known.NO);
     batch.deposit("euros", "EUR", 1 + random.nextLong(1L << 52), Known.NO);

@@ -9,6 +9,7 @@ import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.money.Increment;
 import org.novation.risk.Holds;
 import org.novation.risk.MarginLadders;
@@ -70,7 +71,7 @@ public final class Markets {
   }
 
   static Batch batch(Account account, MarketView view) {
-    return new Batch(account, NO_HOLDS, view, NOW_MS);
+    return new Batch(account, NO_HOLDS, view, LiquidationPolicy.DEFAULTS, NOW_MS);
   }
 
   /** Trades of one account with a counterparty that does not matter. */

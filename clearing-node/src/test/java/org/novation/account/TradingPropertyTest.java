@@ -23,6 +23,7 @@ import org.novation.account.AccountEvent.MarginStateChanged;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.risk.Brakes;
 import org.novation.risk.Health;
 import org.novation.risk.Holds;
@@ -65,7 +66,7 @@ final class TradingPropertyTest {
     }
 
     Batch batch(Account account) {
-      return new Batch(account, NO_HOLDS, view, NOW_MS);
+      return new Batch(account, NO_HOLDS, view, LiquidationPolicy.DEFAULTS, NOW_MS);
     }
 
     List<AccountEvent> write(Account account, Batch batch) {

@@ -26,6 +26,7 @@ import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.money.Increment;
 import org.novation.risk.Health;
 import org.novation.risk.MarginLadders;
@@ -188,7 +189,7 @@ final class ClearingSimulation {
     }
 
     Desk<Long, Address> emptyDesk() {
-      return new Desk<>(new FirstRole(TIMING), lastRole(wallMs()));
+      return new Desk<>(new FirstRole(TIMING), lastRole(wallMs()), LiquidationPolicy.DEFAULTS);
     }
 
     void write(List<AccountEvent> events) {
@@ -624,6 +625,7 @@ final class ClearingSimulation {
               legs(party).stream()
                   .filter(leg -> leg.tradeId().equals(delivery.leg().tradeId()))
                   .toList(),
+              List.of(),
               List.of());
       JournalAnswer answer = faults && random.nextInt(5) == 0 ? null : found;
       send(new Message.LookedUp(party.address(), apply.last(), delivery, apply.from(), answer));
@@ -644,7 +646,9 @@ final class ClearingSimulation {
     look(party.id);
     List<Money> deposits = List.copyOf(party.deposits);
     party.deposits.clear();
-    Batch batch = new Batch(party.account, party.desk.holds(), party.view, houseMs());
+    Batch batch =
+        new Batch(
+            party.account, party.desk.holds(), party.view, LiquidationPolicy.DEFAULTS, houseMs());
     for (Money money : deposits) {
       Rejection why = batch.deposit(money.id(), "USDC", money.amount(), Books.Known.NO);
       if (why != null) throw new Violation("a deposit was refused: " + why);
@@ -900,7 +904,9 @@ final class ClearingSimulation {
   private void open(String id) {
     Party party = new Party(id);
     parties.put(id, party);
-    Batch batch = new Batch(party.account, party.desk.holds(), party.view, houseMs());
+    Batch batch =
+        new Batch(
+            party.account, party.desk.holds(), party.view, LiquidationPolicy.DEFAULTS, houseMs());
     if (batch.open("member-" + id) != null) throw new Violation("an account did not open");
     Money money = new Money("deposit-" + moneys.size(), id, (20 + random.nextInt(60)) * UNIT);
     moneys.add(money);

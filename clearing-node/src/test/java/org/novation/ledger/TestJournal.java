@@ -20,6 +20,7 @@ import org.novation.account.Markets;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Perpetual;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.risk.Holds;
 import org.novation.risk.MarginLadders;
 import org.novation.risk.MarketView;
@@ -147,7 +148,7 @@ public final class TestJournal {
   }
 
   private Batch batch(Account account) {
-    return new Batch(account, NO_HOLDS, view, Markets.NOW_MS);
+    return new Batch(account, NO_HOLDS, view, LiquidationPolicy.DEFAULTS, Markets.NOW_MS);
   }
 
   private void write(Account account, Batch batch) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -13,8 +12,6 @@ import org.novation.liquidation.LiquidationState.Healthy;
 import org.novation.liquidation.LiquidationState.Liquidating;
 import org.novation.liquidation.LiquidationState.MarginCall;
 import org.novation.liquidation.LiquidationState.Recovered;
-import org.novation.liquidation.LiquidationState.SliceOutcome;
-import org.novation.liquidation.LiquidationState.Stage;
 import org.novation.liquidation.LiquidationState.Standing;
 import org.novation.liquidation.LiquidationState.Transition;
 import org.novation.risk.Health;
@@ -42,40 +39,34 @@ final class LiquidationStateTest {
       List.of(
           new Healthy(),
           new MarginCall(),
-          new Liquidating("l", 1, Stage.BETWEEN_SLICES),
-          new Liquidating("l", 1, Stage.ON_OFFER),
-          new Liquidating("l", 1, Stage.HANDED_ON),
+          new Liquidating("l"),
           new Recovered("l"),
           new Closed("l", 7));
 
   @Test
-  void goesThroughALiquidationOfTwoSlicesToRecovery() {
+  void goesThroughALiquidationToRecovery() {
     LiquidationState state = new Healthy();
-    state = after(state, CALLED, SliceOutcome.NONE, new MarginCall());
-    state = after(state, SHORT, SliceOutcome.NONE, liquidating(0, Stage.BETWEEN_SLICES));
-    state = after(state, SHORT, SliceOutcome.OFFERED, liquidating(1, Stage.ON_OFFER));
-    state = after(state, SHORT, SliceOutcome.SOLD, liquidating(1, Stage.BETWEEN_SLICES));
-    state = after(state, SHORT, SliceOutcome.OFFERED, liquidating(2, Stage.ON_OFFER));
-    state = after(state, CALLED, SliceOutcome.SOLD, new Recovered("new"));
-    assertThat(state.next(CALLED, SliceOutcome.NONE, "other")).isEmpty();
-    after(state, HEALTHY, SliceOutcome.NONE, new Healthy());
+    state = after(state, CALLED, new MarginCall());
+    state = after(state, SHORT, new Liquidating("new"));
+    assertThat(state.next(SHORT, "other")).isEmpty();
+    state = after(state, CALLED, new Recovered("new"));
+    assertThat(state.next(CALLED, "other")).isEmpty();
+    after(state, HEALTHY, new Healthy());
   }
 
   @Test
-  void handsOnWhatNobodyBoughtAndClosesWithTheDeficit() {
-    LiquidationState state = liquidating(1, Stage.ON_OFFER);
-    state = after(state, SHORT, SliceOutcome.HANDED_ON, liquidating(1, Stage.HANDED_ON));
-    state = after(state, IN_DEBT, SliceOutcome.RESOLVED, new Closed("new", 7));
-    assertThat(state.next(IN_DEBT, SliceOutcome.NONE, "other")).isEmpty();
-    after(state, FLAT, SliceOutcome.NONE, new Healthy());
+  void closesWithTheDeficitAndWaitsForItToBeMadeGood() {
+    LiquidationState state = after(new Liquidating("new"), IN_DEBT, new Closed("new", 7));
+    assertThat(state.next(IN_DEBT, "other")).isEmpty();
+    after(state, FLAT, new Healthy());
   }
 
   @Test
   void triggersStrictlyUnderMaintenanceAndRecoversAtTheBuffer() {
-    assertThat(new MarginCall().next(standing(1_000, false), SliceOutcome.NONE, "new")).isEmpty();
-    LiquidationState state = liquidating(1, Stage.ON_OFFER);
-    assertThat(state.next(IN_THE_BUFFER, SliceOutcome.NONE, "new")).isEmpty();
-    after(state, CALLED, SliceOutcome.NONE, new Recovered("new"));
+    assertThat(new MarginCall().next(standing(1_000, false), "new")).isEmpty();
+    LiquidationState state = new Liquidating("new");
+    assertThat(state.next(IN_THE_BUFFER, "new")).isEmpty();
+    after(state, CALLED, new Recovered("new"));
   }
 
   @Test
@@ -84,32 +75,8 @@ final class LiquidationStateTest {
       for (Standing trusted : STANDINGS) {
         Standing standing =
             new Standing(trusted.health(), trusted.flat(), false, trusted.recoveredFromMicros());
-        for (SliceOutcome news : SliceOutcome.values()) {
-          LiquidationState to = state.next(standing, news, "new").map(Transition::to).orElse(state);
-          assertThat(to instanceof Liquidating).isEqualTo(state instanceof Liquidating);
-        }
-      }
-    }
-  }
-
-  @Test
-  void changesNothingWhenNewsRepeats() {
-    for (LiquidationState state : STATES) {
-      for (Standing standing : STANDINGS) {
-        for (SliceOutcome news : SliceOutcome.values()) {
-          Optional<Transition> first = state.next(standing, news, "new");
-          if (first.isEmpty()) continue;
-          assertThat(first.get().from()).isEqualTo(state);
-          assertThat(first.get().to()).isNotEqualTo(state);
-          LiquidationState then = first.get().to();
-          if (then instanceof Liquidating || state instanceof Liquidating) {
-            Optional<Transition> second = then.next(standing, news, "new");
-            if (then instanceof Liquidating && state instanceof Liquidating)
-              assertThat(second).as("%s, %s, %s", state, standing, news).isEmpty();
-          } else {
-            assertThat(then.next(standing, news, "new")).isEmpty();
-          }
-        }
+        LiquidationState to = state.next(standing, "new").map(Transition::to).orElse(state);
+        assertThat(to instanceof Liquidating).isEqualTo(state instanceof Liquidating);
       }
     }
   }
@@ -121,15 +88,10 @@ final class LiquidationStateTest {
     Set<Class<?>> seen = new HashSet<>();
     for (int step = 0; step < 20_000; step++) {
       Standing standing = STANDINGS.get(random.nextInt(STANDINGS.size()));
-      SliceOutcome news = SliceOutcome.values()[random.nextInt(SliceOutcome.values().length)];
-      LiquidationState to =
-          state.next(standing, news, "l-" + step).map(Transition::to).orElse(state);
+      LiquidationState to = state.next(standing, "l-" + step).map(Transition::to).orElse(state);
       if (state instanceof Liquidating before) {
         switch (to) {
-          case Liquidating now -> {
-            assertThat(now.liquidationId()).isEqualTo(before.liquidationId());
-            assertThat(now.slices()).isBetween(before.slices(), before.slices() + 1);
-          }
+          case Liquidating now -> assertThat(now).isEqualTo(before);
           case Recovered now -> {
             assertThat(now.liquidationId()).isEqualTo(before.liquidationId());
             assertThat(standing.health().equityMicros()).isGreaterThanOrEqualTo(1_020);
@@ -148,13 +110,9 @@ final class LiquidationStateTest {
   }
 
   private static LiquidationState after(
-      LiquidationState from, Standing standing, SliceOutcome news, LiquidationState to) {
-    assertThat(from.next(standing, news, "new")).contains(new Transition(from, to));
+      LiquidationState from, Standing standing, LiquidationState to) {
+    assertThat(from.next(standing, "new")).contains(new Transition(from, to));
     return to;
-  }
-
-  private static Liquidating liquidating(int slices, Stage stage) {
-    return new Liquidating("new", slices, stage);
   }
 
   /** Initial margin 2,000, maintenance margin 1,000, buffer 20; a flat account needs nothing. */

@@ -106,6 +106,11 @@ public record Offer(
     return new Offer(auctionId, legs, soldLots, withdrawn, settledBids);
   }
 
+  /** With so much taken off the sale so far, as was decided by {@link #reassess}. */
+  public Offer withdrawn(List<Long> lots) {
+    return new Offer(auctionId, legs, soldLots, lots, settledBids);
+  }
+
   /**
    * The bankruptcy discount of the whole original slice on the account as it is now: its share of
    * equity by maintenance margin, rounded down.

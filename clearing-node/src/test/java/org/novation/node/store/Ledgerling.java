@@ -13,6 +13,7 @@ import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountSnapshot;
+import org.novation.account.WaterfallSnapshot;
 import org.novation.risk.MarginState;
 
 /** The smallest event-sourced actor that stores what accounts store: it sums leverages. */
@@ -63,7 +64,14 @@ final class Ledgerling
         List.of(),
         0,
         List.of(),
-        0);
+        0,
+        0,
+        0,
+        AccountEvent.Phase.HEALTHY,
+        "",
+        0,
+        0,
+        WaterfallSnapshot.NONE);
   }
 
   @Override

@@ -1,0 +1,57 @@
+package org.novation.account;
+
+import java.util.List;
+import org.novation.risk.MarginState;
+
+/** A snapshot as it was stored before the default waterfall: read for ever, written no more. */
+public record AccountSnapshotV1(
+    long number,
+    String accountId,
+    String member,
+    long openedAtMs,
+    MarginState state,
+    long leverageMax,
+    List<AccountSnapshot.Balance> balances,
+    List<AccountSnapshot.Position> positions,
+    List<AccountSnapshot.Pending> outbox,
+    long nextOutboxNumber,
+    List<AccountSnapshot.Id> trades,
+    long tradesForgottenThroughMs,
+    List<AccountSnapshot.Id> deposits,
+    long depositsForgottenThroughMs) {
+  public AccountSnapshotV1 {
+    balances = List.copyOf(balances);
+    positions = List.copyOf(positions);
+    outbox = List.copyOf(outbox);
+    trades = List.copyOf(trades);
+    deposits = List.copyOf(deposits);
+  }
+
+  /** The same as it is stored now. */
+  AccountSnapshot upgraded() {
+    return new AccountSnapshot(
+        number,
+        accountId,
+        member,
+        openedAtMs,
+        state,
+        leverageMax,
+        balances,
+        positions,
+        outbox,
+        nextOutboxNumber,
+        trades,
+        tradesForgottenThroughMs,
+        deposits,
+        depositsForgottenThroughMs,
+        0,
+        0,
+        state == MarginState.MARGIN_CALL || state == MarginState.LIQUIDATION
+            ? AccountEvent.Phase.MARGIN_CALL
+            : AccountEvent.Phase.HEALTHY,
+        "",
+        0,
+        0,
+        WaterfallSnapshot.NONE);
+  }
+}

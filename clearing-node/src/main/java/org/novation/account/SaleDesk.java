@@ -1,0 +1,275 @@
+package org.novation.account;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.novation.account.Batch.Settlement;
+import org.novation.account.Batch.Step;
+import org.novation.clearing.HouseAccount;
+import org.novation.clearing.Rejection;
+import org.novation.clearing.Trade;
+import org.novation.deleveraging.WaveStep;
+import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Sizing;
+import org.novation.liquidation.auction.Allocation;
+import org.novation.risk.Holds;
+import org.novation.risk.MarketView;
+
+/**
+ * One account's part in the default waterfall between two writes: parts of slices that it holds as
+ * a bidder, and settlements, transfers and steps that wait for the next write. All of it is
+ * volatile and harmless to lose; whoever fails to write what {@link #decide} decided must discard
+ * the desk with it, and tell nobody.
+ *
+ * @param <C> how an auction is addressed
+ * @param <K> how a coordinator is addressed
+ * @param <A> how another account is addressed
+ */
+public final class SaleDesk<C, K, A> {
+  /** Most parts of slices held at once. */
+  public static final int HOLDS_MAX = 1_024;
+
+  /** Most of each kind that wait for one write; beyond, whoever asked asks again. */
+  public static final int WAITING_MAX = 65_536;
+
+  private record HeldLeg(int instrument, long lots, long notionalMicros) {}
+
+  private record Held(long expiresMs, List<HeldLeg> legs) {}
+
+  private record ToSettle<C>(
+      String auctionId,
+      String bidId,
+      String bidder,
+      Allocation allocation,
+      long deadlineMs,
+      C auction) {}
+
+  private record ToHandOver<C>(String auctionId, C auction) {}
+
+  private record ToTake<A>(long outboxNumber, Transfer transfer, A from) {}
+
+  private record ToDo<K>(long wave, WaveStep step, Trade trade, boolean searched, K coordinator) {}
+
+  private record Granted(String liquidationId, long micros) {}
+
+  /**
+   * What one batch decided, to be told once it is written.
+   *
+   * @param settlements the answers to auctions
+   * @param over auctions that need not say again that they are over
+   * @param taken outbox numbers of transfers that are on the books, with who delivered them
+   * @param steps the answers to coordinators
+   * @param sizing what was found to sell; null where nothing was to be cut
+   */
+  public record Decided<C, K, A>(
+      List<SettlementAnswer<C>> settlements,
+      List<C> over,
+      List<Taken<A>> taken,
+      List<StepAnswer<K>> steps,
+      @Nullable Sizing sizing) {}
+
+  /** The answer to one settlement. */
+  public record SettlementAnswer<C>(
+      String bidId, String bidder, Allocation allocation, Settlement answer, C auction) {}
+
+  /** A transfer that is on the books. */
+  public record Taken<A>(long outboxNumber, A from) {}
+
+  /** The answer to one step. */
+  public record StepAnswer<K>(long wave, WaveStep step, Trade trade, Step answer, K coordinator) {}
+
+  private final Holds sums;
+  private final long holdMs;
+  private Map<String, Held> held = Map.of(); // In order of expiry.
+  private List<ToSettle<C>> toSettle = List.of();
+  private List<ToHandOver<C>> toHandOver = List.of();
+  private List<ToTake<A>> toTake = List.of();
+  private List<ToDo<K>> toDo = List.of();
+  private @Nullable LotBudget budget;
+  private @Nullable Granted granted;
+
+  /**
+   * @param sums where holds are added up, with those of trades
+   * @param holdMs how long a part is held, in wall time
+   */
+  public SaleDesk(Holds sums, long holdMs) {
+    this.sums = sums;
+    this.holdMs = holdMs;
+  }
+
+  // ---- as a bidder, answered at once
+
+  /** Holds a part of a slice; null when it is held, now or before, or on the books. */
+  public @Nullable Rejection hold(
+      Account account,
+      String auctionId,
+      String bidId,
+      Allocation allocation,
+      MarketView view,
+      long wallMs) {
+    String id = Account.transferId(auctionId, bidId);
+    if (!account.open()) return new Rejection.UnknownAccount(account.id());
+    if (held.containsKey(id) || account.bookedBy(Account.transferFingerprint(id)) != 0) return null;
+    expire(wallMs);
+    if (held.size() >= HOLDS_MAX) return new Rejection.TooLarge(account.id());
+    Rejection why = SliceJudgement.of(account.id(), account.portfolio(), sums, allocation, view);
+    if (why != null) return why;
+    List<HeldLeg> legs = new ArrayList<>(allocation.legs().size());
+    for (Allocation.Leg leg : allocation.legs()) {
+      int instrument = view.catalogue().instrumentListed(leg.instrument());
+      long notional =
+          view.catalogue().perpetual(instrument).notionalMicros(leg.priceTicks(), leg.lots());
+      sums.add(instrument, leg.lots(), notional);
+      legs.add(new HeldLeg(instrument, leg.lots(), notional));
+    }
+    if (held.isEmpty()) held = new LinkedHashMap<>(4);
+    held.put(id, new Held(wallMs + holdMs, legs));
+    return null;
+  }
+
+  /** Frees what was held for a bid. */
+  public void release(String auctionId, String bidId) {
+    free(Account.transferId(auctionId, bidId));
+  }
+
+  /** Frees what has expired. */
+  public void expire(long wallMs) {
+    if (held.isEmpty()) return;
+    Iterator<Held> eldest = held.values().iterator();
+    while (eldest.hasNext()) {
+      Held hold = eldest.next();
+      if (hold.expiresMs > wallMs) return;
+      eldest.remove();
+      forget(hold);
+    }
+    held = Map.of();
+  }
+
+  private void free(String transferId) {
+    if (held.isEmpty()) return;
+    Held hold = held.remove(transferId);
+    if (hold != null) forget(hold);
+    if (held.isEmpty()) held = Map.of();
+  }
+
+  private void forget(Held hold) {
+    for (HeldLeg leg : hold.legs) sums.remove(leg.instrument, leg.lots, leg.notionalMicros);
+  }
+
+  // ---- gathered
+
+  /** Gathers a settlement of the account's own slice. */
+  public void settle(
+      String auctionId,
+      String bidId,
+      String bidder,
+      Allocation allocation,
+      long deadlineMs,
+      C auction) {
+    if (toSettle.size() >= WAITING_MAX) return;
+    toSettle =
+        Sparse.plus(
+            toSettle, new ToSettle<>(auctionId, bidId, bidder, allocation, deadlineMs, auction));
+  }
+
+  /** Gathers word that an auction of the account's own slice is over. */
+  public void over(String auctionId, C auction) {
+    if (toHandOver.size() >= WAITING_MAX) return;
+    toHandOver = Sparse.plus(toHandOver, new ToHandOver<>(auctionId, auction));
+  }
+
+  /** Gathers a transfer that is not known, by memory or by the journal, to be on the books. */
+  public void take(long outboxNumber, Transfer transfer, A from) {
+    if (toTake.size() >= WAITING_MAX) return;
+    toTake = Sparse.plus(toTake, new ToTake<>(outboxNumber, transfer, from));
+  }
+
+  /**
+   * Gathers a step of a wave.
+   *
+   * @param searched whether the journal was asked for the step's trade and does not know it
+   */
+  public void step(
+      long wave,
+      WaveStep step,
+      String defaulter,
+      long executedAtMs,
+      boolean searched,
+      K coordinator) {
+    if (toDo.size() >= WAITING_MAX) return;
+    Trade trade =
+        step.kind() == WaveStep.Kind.CLOSE
+            ? step.trade(HouseAccount.VENUE, defaulter, executedAtMs)
+            : NO_TRADE;
+    toDo = Sparse.plus(toDo, new ToDo<>(wave, step, trade, searched, coordinator));
+  }
+
+  private static final Trade NO_TRADE = new Trade("", "", "", 1, 1, "b", "s", 0);
+
+  /** The markets granted so much: with the next write a slice is cut. */
+  public void cut(LotBudget granting) {
+    budget = granting;
+  }
+
+  /** The fund granted so much for the debt of a closed account. */
+  public void grant(String liquidationId, long micros) {
+    granted = new Granted(liquidationId, micros);
+  }
+
+  // ---- decided
+
+  /** Decides everything gathered, before the trades of the same batch. */
+  public Decided<C, K, A> decide(Batch batch, long wallMs) {
+    expire(wallMs);
+    List<StepAnswer<K>> steps = new ArrayList<>(0);
+    for (ToDo<K> todo : toDo) {
+      steps.add(
+          new StepAnswer<>(
+              todo.wave, todo.step, todo.trade, decide(batch, todo), todo.coordinator));
+    }
+    toDo = List.of();
+    List<SettlementAnswer<C>> settlements = new ArrayList<>(0);
+    for (ToSettle<C> todo : toSettle) {
+      settlements.add(
+          new SettlementAnswer<>(
+              todo.bidId,
+              todo.bidder,
+              todo.allocation,
+              batch.settle(
+                  todo.auctionId, todo.bidId, todo.bidder, todo.allocation, todo.deadlineMs),
+              todo.auction));
+    }
+    toSettle = List.of();
+    List<C> over = new ArrayList<>(0);
+    for (ToHandOver<C> todo : toHandOver) {
+      if (batch.handOver(todo.auctionId)) over.add(todo.auction);
+    }
+    toHandOver = List.of();
+    List<Taken<A>> taken = new ArrayList<>(0);
+    for (ToTake<A> todo : toTake) {
+      batch.take(todo.transfer);
+      free(todo.transfer.id());
+      taken.add(new Taken<>(todo.outboxNumber, todo.from));
+    }
+    toTake = List.of();
+    Granted grant = granted;
+    granted = null;
+    if (grant != null) batch.settleDebt(grant.liquidationId, grant.micros);
+    LotBudget granting = budget;
+    budget = null;
+    Sizing sizing = granting == null ? null : batch.cut(granting);
+    return new Decided<>(settlements, over, taken, steps, sizing);
+  }
+
+  private static <K> Step decide(Batch batch, ToDo<K> task) {
+    WaveStep step = task.step;
+    return switch (step.kind()) {
+      case CLOSE -> batch.close(task.trade, step.version(), task.searched);
+      case TAKE -> batch.takeProfit(task.wave, step.id(), step.micros());
+      case PAY -> batch.pay(task.wave, step.id(), step.micros());
+    };
+  }
+}

@@ -1,0 +1,24 @@
+package org.novation.clearing;
+
+/** The house's own account among those of its members. */
+public final class HouseAccount {
+  /**
+   * What nobody bought of a defaulter, and debts that the fund does not cover, are this account's
+   * until auto-deleveraging has resolved them: the defaults of many members net there, and are
+   * resolved together. Never margined, never liquidated, never a candidate itself.
+   */
+  public static final String DEFAULT = "novation-default";
+
+  /** Whose account that is. */
+  public static final String MEMBER = "novation";
+
+  /** The name under which the house itself trades: in auctions and in auto-deleveraging. */
+  public static final String VENUE = "novation";
+
+  private HouseAccount() {}
+
+  /** Whether an account is the house's. */
+  public static boolean is(String account) {
+    return account.equals(DEFAULT);
+  }
+}

@@ -1,0 +1,292 @@
+package org.novation.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.novation.account.Markets.CATALOGUE;
+import static org.novation.account.Markets.NOW_MS;
+import static org.novation.account.Markets.UNIT;
+import static org.novation.account.Markets.account;
+import static org.novation.account.Markets.at;
+import static org.novation.account.Markets.batch;
+import static org.novation.account.Markets.book;
+import static org.novation.account.Markets.buys;
+import static org.novation.account.Markets.with;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.novation.account.AccountEvent.DebtSettled;
+import org.novation.account.AccountEvent.LiquidationChanged;
+import org.novation.account.AccountEvent.OfferClosed;
+import org.novation.account.AccountEvent.OfferReduced;
+import org.novation.account.AccountEvent.Phase;
+import org.novation.account.AccountEvent.SliceOffered;
+import org.novation.account.AccountEvent.SliceSold;
+import org.novation.account.Batch.Settlement;
+import org.novation.clearing.Books.Known;
+import org.novation.clearing.HouseAccount;
+import org.novation.clearing.Trade;
+import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.auction.Allocation;
+import org.novation.liquidation.auction.AuctionEvent.LapseCause;
+import org.novation.liquidation.auction.Offer;
+import org.novation.risk.MarketView;
+import org.novation.risk.PriceValidity;
+
+/**
+ * An account with 120 units that bought 10 lots at 100: under maintenance margin from 92 down,
+ * bankrupt under 88.
+ */
+final class LiquidatedAccountTest {
+  private final Account account = account("a", 120 * UNIT);
+
+  LiquidatedAccountTest() {
+    book(account, buys("a", "t", 10, 100), at(100));
+  }
+
+  private List<AccountEvent> decide(MarketView view, Consumer<Batch> what) {
+    Batch batch = batch(account, view);
+    what.accept(batch);
+    List<AccountEvent> events = batch.finish();
+    events.forEach(account::apply);
+    assertThat(account.cashIsExplained()).isTrue();
+    assertThat(Account.of(account.snapshot(), CATALOGUE).snapshot()).isEqualTo(account.snapshot());
+    return events;
+  }
+
+  private Offer offered(long mark) {
+    decide(at(mark), batch -> {});
+    decide(at(mark), batch -> batch.cut(LotBudget.UNLIMITED));
+    return Objects.requireNonNull(account.offer());
+  }
+
+  /** So many lots at this mark, for so much discount. */
+  private static Allocation part(long lots, long mark, long discountUnits) {
+    return new Allocation(
+        List.of(new Allocation.Leg("BTC-PERP", lots, mark)),
+        1,
+        discountUnits * UNIT,
+        2 * discountUnits * UNIT,
+        0);
+  }
+
+  @Test
+  void offersASliceOnceItIsUnderMaintenanceAndSellsItByOneWrite() {
+    Offer offer = offered(92);
+    long lots = offer.legs().getFirst().lots();
+    assertThat(account.snapshot().phase()).isEqualTo(Phase.LIQUIDATING);
+    assertThat(lots).isBetween(1L, 9L);
+    long cash = account.portfolio().cashMicros();
+    List<AccountEvent> events =
+        decide(
+            at(92),
+            batch ->
+                assertThat(
+                        batch.settle(offer.auctionId(), "b", "bidder", part(lots, 92, 1), NOW_MS))
+                    .isInstanceOf(Settlement.Settled.class));
+    assertThat(events).hasAtLeastOneElementOfType(SliceSold.class);
+    assertThat(account.lots("BTC-PERP")).isEqualTo(10 - lots);
+    assertThat(account.offer()).isNull();
+    // 8 units lost on each lot, 1 for the bidder, 1 for the fund.
+    assertThat(account.portfolio().cashMicros()).isEqualTo(cash - (8 * lots + 2) * UNIT);
+    assertThat(account.snapshot().phase()).isEqualTo(Phase.RECOVERED);
+    assertThat(account.dispatches().values())
+        .hasExactlyElementsOfTypes(
+            Dispatch.Deliver.class, Dispatch.Notify.class, Dispatch.Contribute.class);
+  }
+
+  @Test
+  void settlesABidOnceHoweverOftenItIsAsked() {
+    Offer offer = offered(92);
+    long lots = offer.legs().getFirst().lots();
+    decide(
+        at(92),
+        batch -> {
+          batch.settle(offer.auctionId(), "b", "bidder", part(lots, 92, 1), NOW_MS);
+          assertThat(batch.settle(offer.auctionId(), "b", "bidder", part(lots, 92, 1), NOW_MS))
+              .isEqualTo(new Settlement.NotSettled(LapseCause.WITHDRAWN));
+        });
+    AccountSnapshot once = account.snapshot();
+    assertThat(
+            decide(
+                at(92),
+                batch ->
+                    assertThat(
+                            batch.settle(
+                                offer.auctionId(), "b", "bidder", part(lots, 92, 1), NOW_MS))
+                        .isInstanceOf(Settlement.Before.class)))
+        .isEmpty();
+    assertThat(account.snapshot()).isEqualTo(once);
+  }
+
+  @Test
+  void settlesNeitherMoreThanIsOnOfferNorAfterTheDeadlineNorOnStalePrices() {
+    Offer offer = offered(92);
+    long lots = offer.legs().getFirst().lots();
+    MarketView stale = with(at(92), Markets.BTC_PERP, 92, 0, PriceValidity.STALE);
+    AccountSnapshot before = account.snapshot();
+    refuses(at(92), part(lots + 1, 92, 1), NOW_MS, LapseCause.WITHDRAWN);
+    refuses(at(92), part(-lots, 92, 1), NOW_MS, LapseCause.WITHDRAWN);
+    refuses(at(92), part(lots, 92, 1), NOW_MS - 1, LapseCause.HOUSE);
+    refuses(stale, part(lots, 92, 1), NOW_MS, LapseCause.HOUSE);
+    assertThat(account.snapshot()).isEqualTo(before);
+  }
+
+  private void refuses(MarketView view, Allocation part, long deadlineMs, LapseCause why) {
+    Offer offer = Objects.requireNonNull(account.offer());
+    Batch batch = batch(account, view);
+    assertThat(batch.settle(offer.auctionId(), "b", "bidder", part, deadlineMs))
+        .isEqualTo(new Settlement.NotSettled(why));
+    assertThat(batch.finish()).isEmpty();
+  }
+
+  @Test
+  void aDepositInMidAuctionCountsAtOnce() {
+    Offer offer = offered(92);
+    long before = offer.legs().getFirst().lots();
+    List<AccountEvent> events =
+        decide(at(92), batch -> batch.deposit("more", "USDC", 3 * UNIT, Known.NO));
+    assertThat(events).hasAtLeastOneElementOfType(OfferReduced.class);
+    Offer less = Objects.requireNonNull(account.offer());
+    assertThat(less.remainingLots(0)).isLessThan(before);
+    events = decide(at(92), batch -> batch.deposit("enough", "USDC", 100 * UNIT, Known.NO));
+    assertThat(events).hasAtLeastOneElementOfType(OfferClosed.class);
+    assertThat(account.offer()).isNull();
+    assertThat(account.snapshot().phase()).isEqualTo(Phase.HEALTHY);
+  }
+
+  @Test
+  void aPriceThatRecoversEndsTheSaleAndALateBidIsRefused() {
+    Offer offer = offered(92);
+    assertThat(decide(at(100), batch -> {}))
+        .hasAtLeastOneElementOfType(OfferClosed.class)
+        .hasAtLeastOneElementOfType(LiquidationChanged.class);
+    Batch late = batch(account, at(100));
+    assertThat(late.settle(offer.auctionId(), "b", "bidder", part(1, 92, 1), NOW_MS))
+        .isEqualTo(new Settlement.NotSettled(LapseCause.WITHDRAWN));
+  }
+
+  @Test
+  void anInsolventAccountHandsOverEverythingAndThenItsDebtAndOwesNothing() {
+    Offer offer = offered(80); // 80 units short of what 10 lots lost.
+    assertThat(offer.legs().getFirst().lots()).isEqualTo(10);
+    decide(at(80), batch -> assertThat(batch.handOver(offer.auctionId())).isTrue());
+    assertThat(account.portfolio().flat()).isTrue();
+    assertThat(account.snapshot().phase()).isEqualTo(Phase.CLOSED);
+    assertThat(account.snapshot().deficitMicros()).isEqualTo(80 * UNIT);
+    String liquidation = account.snapshot().liquidationId();
+    List<AccountEvent> events = decide(at(80), batch -> batch.settleDebt(liquidation, 30 * UNIT));
+    assertThat(events.getFirst())
+        .isInstanceOfSatisfying(
+            DebtSettled.class,
+            settled -> {
+              assertThat(settled.paidMicros()).isEqualTo(30 * UNIT);
+              assertThat(settled.handedMicros()).isEqualTo(50 * UNIT);
+              assertThat(settled.losses()).containsExactly(new Loss("BTC-PERP", 1, 200 * UNIT));
+            });
+    assertThat(account.portfolio().cashMicros()).isZero();
+    assertThat(account.snapshot().phase()).isEqualTo(Phase.HEALTHY);
+    assertThat(decide(at(80), batch -> batch.settleDebt(liquidation, 30 * UNIT))).isEmpty();
+  }
+
+  @Test
+  void theDefaultAccountTakesOverPositionsAndDebtsOnceEach() {
+    Offer offer = offered(80);
+    decide(at(80), batch -> batch.handOver(offer.auctionId()));
+    String liquidation = account.snapshot().liquidationId();
+    decide(at(80), batch -> batch.settleDebt(liquidation, 30 * UNIT));
+    Account house = account(HouseAccount.DEFAULT, 0);
+    for (int times = 0; times < 2; times++) {
+      for (Dispatch dispatch : account.dispatches().values()) {
+        if (!(dispatch instanceof Dispatch.Deliver(var transfer))) continue;
+        Batch batch = batch(house, at(80));
+        batch.take(transfer);
+        batch.finish().forEach(house::apply);
+      }
+    }
+    assertThat(house.lots("BTC-PERP")).isEqualTo(10);
+    assertThat(house.portfolio().cashMicros()).isEqualTo(-50 * UNIT);
+    assertThat(house.lossesTaken()).containsExactly(new Loss("BTC-PERP", 1, 200 * UNIT));
+    assertThat(house.cashIsExplained()).isTrue();
+    assertThat(house.snapshot().phase()).isEqualTo(Phase.HEALTHY);
+    assertThat(Account.of(house.snapshot(), CATALOGUE).snapshot()).isEqualTo(house.snapshot());
+  }
+
+  @Test
+  void aDepositThatPaysADebtGivesTheFundItsReserveBack() {
+    Offer offer = offered(80);
+    decide(at(80), batch -> batch.handOver(offer.auctionId()));
+    List<AccountEvent> events =
+        decide(at(80), batch -> batch.deposit("rescue", "USDC", 80 * UNIT, Known.NO));
+    assertThat(events)
+        .hasAtLeastOneElementOfType(DebtSettled.class)
+        .hasAtLeastOneElementOfType(LiquidationChanged.class);
+    assertThat(account.snapshot().phase()).isEqualTo(Phase.HEALTHY);
+    assertThat(account.dispatches().values()).hasAtLeastOneElementOfType(Dispatch.SettleDraw.class);
+  }
+
+  @Test
+  void whatNobodyBoughtOfASolventAccountGoesForItsShareOfEquity() {
+    Offer offer = offered(92); // Equity 40, maintenance 46.
+    long lots = offer.remainingLots(0);
+    decide(at(92), batch -> batch.handOver(offer.auctionId()));
+    assertThat(account.lots("BTC-PERP")).isEqualTo(10 - lots);
+    Dispatch.Deliver handed =
+        (Dispatch.Deliver)
+            account.dispatches().values().stream()
+                .filter(Dispatch.Deliver.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+    assertThat(handed.transfer().to()).isEqualTo(HouseAccount.DEFAULT);
+    assertThat(handed.transfer().cashMicros()).isEqualTo(40 * lots / 10 * UNIT);
+  }
+
+  @Test
+  void aStepOfDeleveragingIsDoneOnceAndAClosingOnlyAtItsVersion() {
+    Account winner = account("w", 1_000 * UNIT);
+    Trade sold = Markets.sells("w", "t2", 10, 100);
+    book(winner, sold, at(100));
+    Trade closing =
+        new Trade(
+            HouseAccount.VENUE, "main-1.1.0", "BTC-PERP", 80, 4, "w", HouseAccount.DEFAULT, NOW_MS);
+    long version = winner.version();
+    Batch stale = batch(winner, at(80));
+    assertThat(stale.close(closing, version - 1, false)).isEqualTo(new Batch.Step.Changed(version));
+    assertThat(stale.finish()).isEmpty();
+    Batch batch = batch(winner, at(80));
+    assertThat(batch.close(closing, version, false)).isInstanceOf(Batch.Step.Done.class);
+    batch.finish().forEach(winner::apply);
+    assertThat(winner.lots("BTC-PERP")).isEqualTo(-6);
+    Batch again = batch(winner, at(80));
+    assertThat(again.close(closing, version, false))
+        .isEqualTo(new Batch.Step.Done(0, winner.version()));
+    assertThat(again.takeProfit(1, "main-1.2.0", 30 * UNIT))
+        .isInstanceOfSatisfying(
+            Batch.Step.Done.class, done -> assertThat(done.micros()).isEqualTo(30 * UNIT));
+    again.finish().forEach(winner::apply);
+    assertThat(batch(winner, at(80)).takeProfit(1, "main-1.2.0", 30 * UNIT))
+        .isEqualTo(new Batch.Step.Done(30 * UNIT, winner.version()));
+    assertThat(winner.cashIsExplained()).isTrue();
+  }
+
+  @Test
+  void neverTakesMoreThanTheEquityThatIsStillThere() {
+    Account winner = account("w", 10 * UNIT);
+    Batch batch = batch(winner, at(100));
+    assertThat(batch.takeProfit(1, "s", 30 * UNIT))
+        .isInstanceOfSatisfying(
+            Batch.Step.Done.class, done -> assertThat(done.micros()).isEqualTo(10 * UNIT));
+  }
+
+  @Test
+  void offersNothingWhileTheMarketsGrantNothing() {
+    decide(at(92), batch -> {});
+    assertThat(decide(at(92), batch -> batch.cut((instrument, perLot) -> 0))).isEmpty();
+    decide(at(92), batch -> batch.cut((instrument, perLot) -> 1));
+    assertThat(account.offer()).isNotNull();
+    assertThat(account.offered())
+        .isInstanceOfSatisfying(
+            SliceOffered.class,
+            offered -> assertThat(offered.slice().legs().getFirst().lots()).isEqualTo(1));
+  }
+}
