@@ -149,7 +149,8 @@ public final class ApiServer {
         new ClearingGrpc(ports.clearing(), ownership, catalogue, edge),
         new AccountGrpc(ports.accounts(), ownership, catalogue, edge),
         new MarketGrpc(ports.markets(), edge),
-        new InsuranceGrpc(ports.insurance(), edge));
+        new InsuranceGrpc(ports.insurance(), edge),
+        new AdlGrpc(ports.adl(), ports.accounts(), ownership, catalogue, edge));
   }
 
   private static NettyServerBuilder builder(ApiSettings settings, KeyManager identity) {

@@ -2,4 +2,8 @@ package org.novation.api;
 
 /** What stands behind the edge. */
 public record Ports(
-    ClearingPort clearing, AccountPort accounts, MarketPort markets, InsurancePort insurance) {}
+    ClearingPort clearing,
+    AccountPort accounts,
+    MarketPort markets,
+    InsurancePort insurance,
+    AdlPort adl) {}

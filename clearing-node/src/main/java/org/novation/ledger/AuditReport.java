@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param instruments one line for each that was ever traded
  * @param assets one line for each that was ever deposited
  * @param funds one line for each insurance fund
+ * @param waves one line for each pool that was ever deleveraged
  * @param sums of the invariants; null when the audit ended at a violation before all was read
  * @param violation the first; null when everything holds
  */
@@ -29,12 +30,14 @@ public record AuditReport(
     List<InstrumentLine> instruments,
     List<AssetLine> assets,
     List<FundLine> funds,
+    List<WaveLine> waves,
     @Nullable Sums sums,
     @Nullable Violation violation) {
   public AuditReport {
     instruments = List.copyOf(instruments);
     assets = List.copyOf(assets);
     funds = List.copyOf(funds);
+    waves = List.copyOf(waves);
   }
 
   /**
@@ -71,6 +74,21 @@ public record AuditReport(
       String reservedMicros) {}
 
   /**
+   * The waves of deleveraging of one pool; money in micros. Taken is paid and held.
+   *
+   * @param heldMicros taken in the wave under way and not yet paid
+   * @param uncoveredMicros what was recorded as covered by nobody, over all waves
+   */
+  public record WaveLine(
+      String pool,
+      long waves,
+      long events,
+      String takenMicros,
+      String paidMicros,
+      String heldMicros,
+      String uncoveredMicros) {}
+
+  /**
    * What must be zero, as plain decimals of the settlement asset unless named; over all accounts,
    * instruments added up without their signs.
    *
@@ -92,8 +110,9 @@ public record AuditReport(
   /**
    * What does not hold, and where it shows.
    *
-   * @param account whose journal shows it; of a market or a fund {@code market|BTC} or {@code
-   *     fund|main}; empty when no single one does, and the sums alone do not balance
+   * @param account whose journal shows it; of a market, a fund or waves {@code market|BTC}, {@code
+   *     fund|main}, {@code adl|main}; empty when no single one does, and the sums alone do not
+   *     balance
    * @param sequenceNumber of the event that shows it; 0 when no single one does
    */
   public record Violation(String account, long sequenceNumber, String what) {

@@ -58,7 +58,7 @@ import org.novation.risk.Portfolio;
  * was and follows from the health that it carries, whose equity is what the books are worth at its
  * marks. Over all: a trade is on both its accounts with the same figures, or its second leg waits
  * in the outbox; none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For
- * each insurance fund: {@link FundAudit}.
+ * each insurance fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}.
  *
  * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
  * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
@@ -83,6 +83,7 @@ public final class Auditor {
   private final Connection connection;
   private final LegMatcher legs;
   private final FundAudit funds;
+  private final WaveAudit waves;
   private final BookTotals totals = new BookTotals();
   private JournalCatalogue catalogue;
   private long accounts;
@@ -95,6 +96,7 @@ public final class Auditor {
     this.connection = connection;
     this.legs = legs;
     this.funds = new FundAudit(legs);
+    this.waves = new WaveAudit(legs);
     this.catalogue = JournalCatalogue.of(settlementAsset);
   }
 
@@ -141,6 +143,7 @@ public final class Auditor {
       readMarkets();
       readAccounts();
       funds.read(connection);
+      waves.read(connection);
       matchLegs();
       AuditReport.Sums sums = totals.sums();
       return report(
@@ -169,6 +172,7 @@ public final class Auditor {
         totals.instruments(),
         totals.assets(),
         funds.lines(),
+        waves.lines(),
         sums,
         violation);
   }

@@ -44,7 +44,9 @@ final class LegMatcher implements AutoCloseable {
     /** A draw on an insurance fund. */
     RESERVED("a draw"),
     /** What a draw came to; the check is what was paid. */
-    PAID("a payment");
+    PAID("a payment"),
+    /** A step of a wave of deleveraging; the check is what was taken or paid. */
+    CARRIED_OUT("a step of a wave");
 
     private final String what;
 

@@ -20,6 +20,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.novation.api.AdlPort.PositionRank;
 import org.novation.clearing.HouseTime;
 import org.novation.clearing.PartyMessage;
 import org.novation.deleveraging.AdlCoordinatorActor;
@@ -173,11 +174,8 @@ final class Deleveraging {
     return coordinator().ask(AdlCoordinatorActor.Read::new, PATIENCE);
   }
 
-  /** A position and how near it is to being deleveraged. */
-  record Rank(Candidate position, Standing standing) {}
-
   /** Of each position of an account, among all of the cluster on the same side. */
-  CompletionStage<List<Rank>> ranks(String account) {
+  CompletionStage<List<PositionRank>> ranks(String account) {
     return accounts
         .ref(account)
         .<AdlCoordinatorActor.CandidatesRead>ask(
@@ -185,7 +183,7 @@ final class Deleveraging {
         .thenCompose(read -> ranks(read.candidates()));
   }
 
-  private CompletionStage<List<Rank>> ranks(List<Candidate> positions) {
+  private CompletionStage<List<PositionRank>> ranks(List<Candidate> positions) {
     if (positions.isEmpty()) return CompletableFuture.completedFuture(List.of());
     return EveryNode.ask(
             system,
@@ -196,12 +194,13 @@ final class Deleveraging {
         .thenApply(nodes -> ranks(positions, nodes));
   }
 
-  private static List<Rank> ranks(List<Candidate> positions, List<CandidatesActor.Stood> nodes) {
-    List<Rank> ranks = new ArrayList<>();
+  private static List<PositionRank> ranks(
+      List<Candidate> positions, List<CandidatesActor.Stood> nodes) {
+    List<PositionRank> ranks = new ArrayList<>();
     for (int n = 0; n < positions.size(); n++) {
       Standing sum = new Standing(0, 1); // The books count the others.
       for (CandidatesActor.Stood node : nodes) sum = sum.plus(node.standings().get(n));
-      ranks.add(new Rank(positions.get(n), sum));
+      ranks.add(new PositionRank(positions.get(n), sum));
     }
     return ranks;
   }

@@ -46,6 +46,7 @@ import org.novation.instrument.Catalogue;
 import org.novation.ledger.AccountDirectory;
 import org.novation.ledger.AuditReport;
 import org.novation.ledger.Auditor;
+import org.novation.ledger.WaveArchive;
 import org.novation.node.InitialAccounts.InitialAccount;
 import org.novation.node.InitialAccounts.InitialDeposit;
 import org.novation.node.VitalsActor.PartLost;
@@ -208,7 +209,12 @@ public final class Node implements AutoCloseable {
           ApiServer.start(
               settings.api(),
               credentials,
-              new Ports(clearing, desk, markets, new InsuranceDesk(funds, StressLosses.UNKNOWN)),
+              new Ports(
+                  clearing,
+                  desk,
+                  markets,
+                  new InsuranceDesk(funds, StressLosses.UNKNOWN),
+                  new AdlDesk(deleveraging, new WaveArchive(store.dataSource()), blocking)),
               InstantSource.system());
       server.serving(true);
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());

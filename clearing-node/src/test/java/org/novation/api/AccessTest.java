@@ -46,6 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.novation.api.auth.Role;
 import org.novation.protocol.v1.AccountServiceGrpc;
+import org.novation.protocol.v1.AdlServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.GetAccountRequest;
 import org.novation.protocol.v1.GetTradeRequest;
@@ -71,6 +72,10 @@ final class AccessTest {
           Map.entry("novation.v1.AccountService/ListAccounts", "member operator auditor"),
           Map.entry("novation.v1.AccountService/WatchAccount", "member operator auditor"),
           Map.entry("novation.v1.AccountService/PreviewTrade", "member operator auditor"),
+          Map.entry("novation.v1.AdlService/GetRank", "member operator auditor"),
+          Map.entry("novation.v1.AdlService/WatchAdl", "*"),
+          Map.entry("novation.v1.AdlService/GetReceipt", "*"),
+          Map.entry("novation.v1.AdlService/ListWaves", "*"),
           Map.entry("novation.v1.MarketService/PublishPrices", "oracle"),
           Map.entry("novation.v1.MarketService/ReportQuotes", "venue"),
           Map.entry("novation.v1.MarketService/GetMarket", "*"),
@@ -176,7 +181,8 @@ final class AccessTest {
             ClearingServiceGrpc.SERVICE_NAME,
             AccountServiceGrpc.SERVICE_NAME,
             MarketServiceGrpc.SERVICE_NAME,
-            InsuranceServiceGrpc.SERVICE_NAME);
+            InsuranceServiceGrpc.SERVICE_NAME,
+            AdlServiceGrpc.SERVICE_NAME);
   }
 
   @Test
@@ -307,7 +313,8 @@ final class AccessTest {
             ClearingServiceGrpc.getServiceDescriptor(),
             AccountServiceGrpc.getServiceDescriptor(),
             MarketServiceGrpc.getServiceDescriptor(),
-            InsuranceServiceGrpc.getServiceDescriptor())
+            InsuranceServiceGrpc.getServiceDescriptor(),
+            AdlServiceGrpc.getServiceDescriptor())
         .map(ServiceDescriptor::getMethods)
         .flatMap(methods -> methods.stream().map(method -> method));
   }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 import org.novation.clearing.Outcome;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.deleveraging.Candidate;
+import org.novation.deleveraging.Ranking.Standing;
+import org.novation.deleveraging.WaveSummary;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
@@ -30,7 +33,7 @@ import org.novation.risk.PriceValidity;
  * The trade as the edge sees it, without the trade: records what reaches it and answers at once, or
  * when a test says so. Alice owns {@code a-1}, Bob owns {@code b-1}.
  */
-public final class FakeTrade implements ClearingPort, AccountPort, MarketPort {
+public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, AdlPort {
   static final Catalogue CATALOGUE = catalogue();
 
   /** Everything that was forwarded, in words. */
@@ -60,8 +63,53 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort {
   }
 
   Ports ports() {
-    return new Ports(this, this, this, fund);
+    return new Ports(this, this, this, fund, this);
   }
+
+  // ---- deleveraging
+
+  /** What {@code main-1} came to, and its receipt. */
+  public volatile @Nullable WaveSummary wave;
+
+  public volatile byte[] receipt = new byte[0];
+  final List<Runnable> waveWatchers = new CopyOnWriteArrayList<>();
+
+  @Override
+  public CompletionStage<List<PositionRank>> ranks(String accountId) {
+    forwarded.add("ranks of " + accountId);
+    Candidate position =
+        new Candidate("BTC-PERP", accountId, 1, -2_000, -98, 2_500_000, 0, 9, 0, 1, 1);
+    return CompletableFuture.completedFuture(
+        List.of(new PositionRank(position, new Standing(3, 40))));
+  }
+
+  @Override
+  public CompletionStage<WavePage> waves(long before, int limit) {
+    forwarded.add("waves before " + before + " at most " + limit);
+    WaveSummary newest = wave;
+    return CompletableFuture.completedFuture(
+        newest == null ? new WavePage(List.of(), 0) : new WavePage(List.of(newest), 77));
+  }
+
+  @Override
+  public CompletionStage<Optional<byte[]>> receipt(String waveId) {
+    forwarded.add("receipt of " + waveId);
+    return CompletableFuture.completedFuture(
+        waveId.equals("main-1") ? Optional.of(receipt) : Optional.empty());
+  }
+
+  @Override
+  public @Nullable WaveSummary newestWave() {
+    return wave;
+  }
+
+  @Override
+  public AccountPort.Watch watchWaves(Runnable changed) {
+    waveWatchers.add(changed);
+    return () -> waveWatchers.remove(changed);
+  }
+
+  // ---- trades
 
   @Override
   public void submit(List<Trade> trades, Answers answers) {

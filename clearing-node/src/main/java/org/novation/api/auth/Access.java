@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.novation.protocol.v1.AccountServiceGrpc;
+import org.novation.protocol.v1.AdlServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.MarketServiceGrpc;
@@ -72,6 +73,14 @@ public final class Access {
           row(InsuranceServiceGrpc.getListMovementsMethod(), anybody()),
           row(InsuranceServiceGrpc.getWatchFundMethod(), anybody()),
           row(InsuranceServiceGrpc.getContributeToFundMethod(), any(Role.OPERATOR)),
+          row(
+              AdlServiceGrpc.getGetRankMethod(),
+              own(Role.MEMBER),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
+          row(AdlServiceGrpc.getWatchAdlMethod(), anybody()),
+          row(AdlServiceGrpc.getGetReceiptMethod(), anybody()),
+          row(AdlServiceGrpc.getListWavesMethod(), anybody()),
           // What can be called is no secret among those who may call something.
           row("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", anybody()));
 

@@ -39,6 +39,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.novation.protocol.v1.AccountServiceGrpc;
+import org.novation.protocol.v1.AdlServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.ContributeToFundRequest;
 import org.novation.protocol.v1.ContributeToFundResponse;
@@ -50,6 +51,10 @@ import org.novation.protocol.v1.GetFundRequest;
 import org.novation.protocol.v1.GetFundResponse;
 import org.novation.protocol.v1.GetMarketRequest;
 import org.novation.protocol.v1.GetMarketResponse;
+import org.novation.protocol.v1.GetRankRequest;
+import org.novation.protocol.v1.GetRankResponse;
+import org.novation.protocol.v1.GetReceiptRequest;
+import org.novation.protocol.v1.GetReceiptResponse;
 import org.novation.protocol.v1.GetTradeRequest;
 import org.novation.protocol.v1.GetTradeResponse;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
@@ -59,6 +64,8 @@ import org.novation.protocol.v1.ListMarketsRequest;
 import org.novation.protocol.v1.ListMarketsResponse;
 import org.novation.protocol.v1.ListMovementsRequest;
 import org.novation.protocol.v1.ListMovementsResponse;
+import org.novation.protocol.v1.ListWavesRequest;
+import org.novation.protocol.v1.ListWavesResponse;
 import org.novation.protocol.v1.MarketServiceGrpc;
 import org.novation.protocol.v1.OpenAccountRequest;
 import org.novation.protocol.v1.OpenAccountResponse;
@@ -72,6 +79,8 @@ import org.novation.protocol.v1.SubmitTradeRequest;
 import org.novation.protocol.v1.SubmitTradeResponse;
 import org.novation.protocol.v1.WatchAccountRequest;
 import org.novation.protocol.v1.WatchAccountResponse;
+import org.novation.protocol.v1.WatchAdlRequest;
+import org.novation.protocol.v1.WatchAdlResponse;
 import org.novation.protocol.v1.WatchFundRequest;
 import org.novation.protocol.v1.WatchFundResponse;
 import org.novation.protocol.v1.WatchMarketRequest;
@@ -166,7 +175,8 @@ public final class NovationClient implements AutoCloseable {
                 ClearingServiceGrpc.getServiceDescriptor(),
                 AccountServiceGrpc.getServiceDescriptor(),
                 MarketServiceGrpc.getServiceDescriptor(),
-                InsuranceServiceGrpc.getServiceDescriptor())
+                InsuranceServiceGrpc.getServiceDescriptor(),
+                AdlServiceGrpc.getServiceDescriptor())
             .map(ServiceDescriptor::getMethods)
             .flatMap(methods -> methods.stream())
             .filter(method -> method.getType() == MethodType.UNARY)
@@ -326,6 +336,32 @@ public final class NovationClient implements AutoCloseable {
   public Updates<WatchFundResponse> watchFund() {
     return updates(
         InsuranceServiceGrpc.getWatchFundMethod(), WatchFundRequest.getDefaultInstance());
+  }
+
+  // ---- deleveraging
+
+  /** How near an account's positions are to being deleveraged. */
+  public CompletableFuture<GetRankResponse> rank(String accountId) {
+    return call(
+        AdlServiceGrpc.getGetRankMethod(),
+        GetRankRequest.newBuilder().setAccountId(accountId).build());
+  }
+
+  /** One page of waves, newest first. */
+  public CompletableFuture<ListWavesResponse> waves(ListWavesRequest request) {
+    return call(AdlServiceGrpc.getListWavesMethod(), request);
+  }
+
+  /** The newest wave and what comes after, newest state only. */
+  public Updates<WatchAdlResponse> watchAdl() {
+    return updates(AdlServiceGrpc.getWatchAdlMethod(), WatchAdlRequest.getDefaultInstance());
+  }
+
+  /** The parts of a wave's receipt, as JSON in UTF-8. */
+  public Updates<GetReceiptResponse> receipt(String waveId) {
+    return updates(
+        AdlServiceGrpc.getGetReceiptMethod(),
+        GetReceiptRequest.newBuilder().setWaveId(waveId).build());
   }
 
   // ---- the node

@@ -19,6 +19,7 @@ import org.novation.ledger.AuditReport.FundLine;
 import org.novation.ledger.AuditReport.InstrumentLine;
 import org.novation.ledger.AuditReport.Sums;
 import org.novation.ledger.AuditReport.Violation;
+import org.novation.ledger.AuditReport.WaveLine;
 import org.novation.ledger.Auditor;
 import org.novation.node.NodeSettings;
 import org.novation.node.store.Store;
@@ -41,9 +42,10 @@ import picocli.CommandLine.Spec;
       "It rebuilds each account from its first event, reckons each booking (notional, profit,",
       "funding) once more, compares snapshots, finds both legs of every trade, adds up all"
           + " accounts",
-      "and rebuilds the insurance fund. It does not judge again what rests on prices or parameters",
-      "that the journal does not hold: margin requirements, haircuts, caps, refusals. It changes",
-      "nothing.",
+      "and rebuilds the insurance fund and the waves of deleveraging. It does not judge again what",
+      "rests on prices or parameters that the journal does not hold: margin requirements,"
+          + " haircuts,",
+      "caps, refusals. It changes nothing.",
       "Exit code: 0 everything holds, 1 something does not (the first violation is named, with its",
       "account and sequence number), 2 the store cannot be read."
     })
@@ -192,6 +194,21 @@ final class AuditCommand implements Callable<Integer> {
             micros(line.balanceMicros()),
             micros(line.reservedMicros()),
             line.openDraws() + " open");
+      }
+      out.println();
+      table.lines().forEach(out::println);
+    }
+    if (!report.waves().isEmpty()) {
+      TextTable table =
+          new TextTable(1, "deleveraging", "waves", "taken", "paid", "held", "uncovered");
+      for (WaveLine line : report.waves()) {
+        table.row(
+            line.pool(),
+            String.format(Locale.ROOT, "%,d", line.waves()),
+            micros(line.takenMicros()),
+            micros(line.paidMicros()),
+            micros(line.heldMicros()),
+            micros(line.uncoveredMicros()));
       }
       out.println();
       table.lines().forEach(out::println);

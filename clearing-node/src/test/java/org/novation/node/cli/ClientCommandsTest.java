@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.novation.api.EdgeNode;
 import org.novation.clearing.Outcome;
 import org.novation.clearing.Rejection;
+import org.novation.deleveraging.AdlInput;
+import org.novation.deleveraging.AdlPolicy.Kind;
+import org.novation.deleveraging.Candidate;
+import org.novation.deleveraging.Exposure;
+import org.novation.deleveraging.Receipt;
+import org.novation.deleveraging.ReceiptJson;
+import org.novation.deleveraging.WaveSummary;
 
 /** The commands that ask a node, against a real server with a fake trade behind it. */
 final class ClientCommandsTest {
@@ -316,6 +324,70 @@ final class ClientCommandsTest {
                 "b-1"));
     args.addAll(List.of(more));
     return run("venue-1", args.toArray(String[]::new));
+  }
+
+  @Test
+  void showsHowNearAnAccountIsToBeingDeleveraged() {
+    assertThat(run("alice", "adl", "rank", "a-1").out().lines().skip(1))
+        .containsExactly("BTC-PERP        -2        2.50     4  40   *****");
+  }
+
+  @Test
+  void listsWavesNewestFirstAndSaysWhenThereAreMore() {
+    node.trade.wave =
+        new WaveSummary(
+            1,
+            "main-1",
+            "ab",
+            Kind.QUEUE,
+            1_000,
+            0,
+            5_000_000,
+            9,
+            3,
+            4,
+            2,
+            0,
+            7,
+            1,
+            1,
+            0,
+            0,
+            0,
+            List.of());
+    Answer answer = run("voter", "adl", "waves", "--limit", "1");
+    assertThat(answer.out())
+        .contains("main-1", "1970-01-01T00:00:01Z", "5.00", "under way", "9", "7");
+    assertThat(answer.err()).isEqualTo("there are more: raise --limit\n");
+    node.trade.wave = null;
+  }
+
+  /** Fetched from a node and decided again without one. */
+  @Test
+  void fetchesAReceiptThatVerifies(@TempDir Path directory) {
+    AdlInput input =
+        new AdlInput(
+            "main-1",
+            "main",
+            "loser",
+            1,
+            1,
+            Kind.PRO_RATA,
+            0,
+            9,
+            0,
+            100,
+            List.of(new Exposure("BTC-PERP", 1, 5, 700, 900, 1_000, 1)),
+            List.of(new Candidate("BTC-PERP", "anna", 11, -4, -3_900, 300, 0, 5_000, 4, 90, 0)));
+    node.trade.receipt = ReceiptJson.write(Receipt.of(input)).getBytes(StandardCharsets.UTF_8);
+    Path file = directory.resolve("receipt.json");
+    assertThat(run("bob", "adl", "receipt", "main-1", "--out", file.toString()).code()).isZero();
+    assertThat(execute("adl", "verify", file.toString()).out()).startsWith("equal: wave main-1");
+    assertThat(run("bob", "adl", "receipt", "main-1").out()).contains(Receipt.of(input).sha256());
+    Answer none = run("bob", "adl", "receipt", "main-9", "--out", directory + "/none.json");
+    assertThat(none.code()).isEqualTo(1);
+    assertThat(none.err()).contains("UNKNOWN_WAVE");
+    assertThat(directory.resolve("none.json")).doesNotExist();
   }
 
   private static Answer run(String as, String... args) {
