@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -103,22 +104,29 @@ final class CandidatesActor extends AbstractBehavior<CandidatesActor.Message> {
       implements Message {}
 
   private final Scatter scatter;
+  private final LongSupplier nanos;
   private final List<Stand> waiting = new ArrayList<>();
   private RankBook book = RankBook.EMPTY;
-  private long bookUntilNanos = System.nanoTime();
+  private long bookUntilNanos;
   private boolean reading;
 
-  private CandidatesActor(ActorContext<Message> context, Scatter scatter) {
+  private CandidatesActor(ActorContext<Message> context, Scatter scatter, LongSupplier nanos) {
     super(context);
     this.scatter = scatter;
+    this.nanos = nanos;
+    this.bookUntilNanos = nanos.getAsLong();
   }
 
   /** One that every node finds by {@link #KEY}. */
   static Behavior<Message> create(Scatter scatter) {
+    return create(scatter, System::nanoTime);
+  }
+
+  static Behavior<Message> create(Scatter scatter, LongSupplier nanos) {
     return Behaviors.setup(
         context -> {
           context.getSystem().receptionist().tell(Receptionist.register(KEY, context.getSelf()));
-          return new CandidatesActor(context, scatter);
+          return new CandidatesActor(context, scatter, nanos);
         });
   }
 
@@ -181,14 +189,14 @@ final class CandidatesActor extends AbstractBehavior<CandidatesActor.Message> {
   // ---- ranks
 
   private void stand(Stand stand) {
-    if (!reading && System.nanoTime() - bookUntilNanos < 0) {
+    if (!reading && nanos.getAsLong() - bookUntilNanos < 0) {
       answer(stand);
       return;
     }
     if (waiting.size() < WAITING_MAX) waiting.add(stand); // Others hear nothing, and ask again.
     if (reading) return;
     reading = true;
-    long sinceNanos = System.nanoTime();
+    long sinceNanos = nanos.getAsLong();
     getContext()
         .pipeToSelf(
             scatter.ask(
@@ -201,7 +209,7 @@ final class CandidatesActor extends AbstractBehavior<CandidatesActor.Message> {
   private void onBookRead(long sinceNanos, Scatter.@Nullable Answers<CandidatesRead> answers) {
     reading = false;
     if (answers != null) book = new RankBook(positions(answers));
-    long nowNanos = System.nanoTime();
+    long nowNanos = nanos.getAsLong();
     bookUntilNanos =
         nowNanos + Math.max(BOOK_AGE.toNanos(), BOOK_AGE_PER_EFFORT * (nowNanos - sinceNanos));
     waiting.forEach(this::answer);

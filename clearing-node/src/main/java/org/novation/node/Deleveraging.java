@@ -21,6 +21,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.novation.api.AdlPort.PositionRank;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.HouseTime;
 import org.novation.clearing.PartyMessage;
 import org.novation.deleveraging.AdlCoordinatorActor;
@@ -37,9 +38,6 @@ import org.novation.deleveraging.Ranking.Standing;
 final class Deleveraging {
   /** The one risk pool. */
   static final String POOL = "main";
-
-  /** The pool's account that holds what nobody bought, and owes what nobody paid. */
-  static final String DEFAULT_ACCOUNT = "novation-default";
 
   private static final EntityTypeKey<AdlCoordinatorActor.Command> KEY =
       EntityTypeKey.create(AdlCoordinatorActor.Command.class, AdlCoordinatorActor.TYPE);
@@ -97,11 +95,13 @@ final class Deleveraging {
                 KEY,
                 entity ->
                     AdlCoordinatorActor.create(
-                        entity.getEntityId(), DEFAULT_ACCOUNT, settings, house))
+                        entity.getEntityId(), HouseAccount.DEFAULT, settings, house))
             // Comes back by itself after a restart or a handover: a wave must be carried out.
             .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
-    return new Deleveraging(
-        system, sharding, accounts, board, List.of(topic, listener, candidates));
+    Deleveraging deleveraging =
+        new Deleveraging(system, sharding, accounts, board, List.of(topic, listener, candidates));
+    deleveraging.look(); // What was taken over right before an end may not have been told.
+    return deleveraging;
   }
 
   private static Behavior<AdlHouse.WaveTold> listener(WaveBoard board) {
