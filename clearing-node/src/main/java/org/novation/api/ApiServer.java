@@ -150,7 +150,8 @@ public final class ApiServer {
         new AccountGrpc(ports.accounts(), ownership, catalogue, edge),
         new MarketGrpc(ports.markets(), edge),
         new InsuranceGrpc(ports.insurance(), edge),
-        new AdlGrpc(ports.adl(), ports.accounts(), ownership, catalogue, edge));
+        new AdlGrpc(ports.adl(), ports.accounts(), ownership, catalogue, edge),
+        new LiquidationGrpc(ports.liquidation(), ownership, ports.markets()::view, edge));
   }
 
   private static NettyServerBuilder builder(ApiSettings settings, KeyManager identity) {

@@ -6,4 +6,5 @@ public record Ports(
     AccountPort accounts,
     MarketPort markets,
     InsurancePort insurance,
-    AdlPort adl) {}
+    AdlPort adl,
+    LiquidationPort liquidation) {}

@@ -1,5 +1,6 @@
 package org.novation.node;
 
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -22,11 +23,16 @@ import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.auction.AuctionActor;
 import org.novation.liquidation.auction.AuctionActor.AuctionRead;
 
-/** Where auctions are reached, on whichever node they live, and where they say how they are. */
+/**
+ * Where auctions are reached, on whichever node they live, and this node's board of them.
+ *
+ * @param parts what this node cannot do without: a board that nobody writes would be fresh for ever
+ */
 record Auctions(
     ClusterSharding sharding,
     ActorRef<ShardingEnvelope<AuctionActor.Command>> region,
-    ActorRef<Topic.Command<AuctionRead>> topic) {
+    AuctionBoard board,
+    List<ActorRef<?>> parts) {
   private static final EntityTypeKey<AuctionActor.Command> KEY =
       EntityTypeKey.create(AuctionActor.Command.class, AuctionActor.TYPE);
 
@@ -68,7 +74,11 @@ record Auctions(
                 // After a restart or a handover an auction that owes anybody anything comes back
                 // by itself: its seller may have left, and the fund asks nobody.
                 .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
-    return new Auctions(sharding, region, topic);
+    AuctionBoard board = new AuctionBoard();
+    ActorRef<PartyMessage> writer =
+        system.systemActorOf(board.writer(), "auction-board", Props.empty());
+    topic.tell(Topic.subscribe(writer.narrow()));
+    return new Auctions(sharding, region, board, List.of(topic, writer));
   }
 
   void send(String auctionId, AuctionActor.Command command) {

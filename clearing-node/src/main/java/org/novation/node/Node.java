@@ -214,12 +214,13 @@ public final class Node implements AutoCloseable {
                   desk,
                   markets,
                   new InsuranceDesk(funds, StressLosses.UNKNOWN),
-                  new AdlDesk(deleveraging, new WaveArchive(store.dataSource()), blocking)),
+                  new AdlDesk(deleveraging, new WaveArchive(store.dataSource()), blocking),
+                  new LiquidationDesk(auctions, settings.houseMs())),
               InstantSource.system());
       server.serving(true);
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
       vital.addAll(funds.parts());
-      vital.add(auctions.topic());
+      vital.addAll(auctions.parts());
       vital.addAll(deleveraging.parts());
       vital.addAll(gateways);
       system.systemActorOf(

@@ -51,6 +51,7 @@ import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.GetAccountRequest;
 import org.novation.protocol.v1.GetTradeRequest;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
+import org.novation.protocol.v1.LiquidationServiceGrpc;
 import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.MarketServiceGrpc;
 import org.novation.protocol.v1.OpenAccountRequest;
@@ -65,13 +66,16 @@ final class AccessTest {
           Map.entry("novation.v1.ClearingService/SubmitTrade", "venue"),
           Map.entry("novation.v1.ClearingService/SubmitTrades", "venue"),
           Map.entry("novation.v1.ClearingService/GetTrade", "venue member operator auditor"),
-          Map.entry("novation.v1.AccountService/OpenAccount", "member operator"),
+          Map.entry("novation.v1.AccountService/OpenAccount", "member liquidator operator"),
           Map.entry("novation.v1.AccountService/Deposit", "custodian operator"),
           Map.entry("novation.v1.AccountService/SetLeverageCap", "member operator"),
-          Map.entry("novation.v1.AccountService/GetAccount", "member operator auditor"),
-          Map.entry("novation.v1.AccountService/ListAccounts", "member operator auditor"),
-          Map.entry("novation.v1.AccountService/WatchAccount", "member operator auditor"),
-          Map.entry("novation.v1.AccountService/PreviewTrade", "member operator auditor"),
+          Map.entry("novation.v1.AccountService/GetAccount", "member liquidator operator auditor"),
+          Map.entry(
+              "novation.v1.AccountService/ListAccounts", "member liquidator operator auditor"),
+          Map.entry(
+              "novation.v1.AccountService/WatchAccount", "member liquidator operator auditor"),
+          Map.entry(
+              "novation.v1.AccountService/PreviewTrade", "member liquidator operator auditor"),
           Map.entry("novation.v1.AdlService/GetRank", "member operator auditor"),
           Map.entry("novation.v1.AdlService/WatchAdl", "*"),
           Map.entry("novation.v1.AdlService/GetReceipt", "*"),
@@ -81,6 +85,17 @@ final class AccessTest {
           Map.entry("novation.v1.MarketService/GetMarket", "*"),
           Map.entry("novation.v1.MarketService/ListMarkets", "*"),
           Map.entry("novation.v1.MarketService/WatchMarket", "*"),
+          Map.entry(
+              "novation.v1.LiquidationService/WatchAuctions",
+              "liquidator member venue operator auditor"),
+          Map.entry(
+              "novation.v1.LiquidationService/ListAuctions",
+              "liquidator member venue operator auditor"),
+          Map.entry(
+              "novation.v1.LiquidationService/GetAuction",
+              "liquidator member venue operator auditor"),
+          Map.entry("novation.v1.LiquidationService/PlaceBid", "liquidator"),
+          Map.entry("novation.v1.LiquidationService/GetBid", "liquidator operator auditor"),
           Map.entry("novation.v1.InsuranceService/GetFund", "*"),
           Map.entry("novation.v1.InsuranceService/ListMovements", "*"),
           Map.entry("novation.v1.InsuranceService/WatchFund", "*"),
@@ -182,7 +197,8 @@ final class AccessTest {
             AccountServiceGrpc.SERVICE_NAME,
             MarketServiceGrpc.SERVICE_NAME,
             InsuranceServiceGrpc.SERVICE_NAME,
-            AdlServiceGrpc.SERVICE_NAME);
+            AdlServiceGrpc.SERVICE_NAME,
+            LiquidationServiceGrpc.SERVICE_NAME);
   }
 
   @Test
@@ -314,7 +330,8 @@ final class AccessTest {
             AccountServiceGrpc.getServiceDescriptor(),
             MarketServiceGrpc.getServiceDescriptor(),
             InsuranceServiceGrpc.getServiceDescriptor(),
-            AdlServiceGrpc.getServiceDescriptor())
+            AdlServiceGrpc.getServiceDescriptor(),
+            LiquidationServiceGrpc.getServiceDescriptor())
         .map(ServiceDescriptor::getMethods)
         .flatMap(methods -> methods.stream().map(method -> method));
   }

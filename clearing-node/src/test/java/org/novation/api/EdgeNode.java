@@ -113,6 +113,11 @@ public final class EdgeNode implements AutoCloseable {
     }
   }
 
+  /** The token of somebody with a role. */
+  String token(String name, Role role) throws IOException {
+    return keys.issuer().issue(name, Set.of(role), Instant.now(), Duration.ofHours(1));
+  }
+
   /** Calls as somebody with such roles. */
   ClientInterceptor as(String name, Set<Role> roles) {
     return as(name, roles, Instant.now(), Duration.ofHours(1));

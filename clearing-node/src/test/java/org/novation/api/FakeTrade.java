@@ -42,6 +42,9 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, A
   /** The insurance fund. */
   public final FakeFund fund = new FakeFund(forwarded);
 
+  /** What is sold. */
+  public final FakeAuctions auctions = new FakeAuctions(forwarded);
+
   /** Batches that wait for their answers while {@link #answering} is off. */
   final Queue<Batch> waiting = new ConcurrentLinkedQueue<>();
 
@@ -63,7 +66,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, A
   }
 
   Ports ports() {
-    return new Ports(this, this, this, fund, this);
+    return new Ports(this, this, this, fund, this, auctions);
   }
 
   // ---- deleveraging

@@ -13,6 +13,7 @@ import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
+import org.novation.protocol.v1.LiquidationServiceGrpc;
 import org.novation.protocol.v1.MarketServiceGrpc;
 
 /**
@@ -41,27 +42,35 @@ public final class Access {
               own(Role.MEMBER),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
-          row(AccountServiceGrpc.getOpenAccountMethod(), own(Role.MEMBER), any(Role.OPERATOR)),
+          row(
+              AccountServiceGrpc.getOpenAccountMethod(),
+              own(Role.MEMBER),
+              own(Role.LIQUIDATOR),
+              any(Role.OPERATOR)),
           row(AccountServiceGrpc.getDepositMethod(), any(Role.CUSTODIAN), any(Role.OPERATOR)),
           row(AccountServiceGrpc.getSetLeverageCapMethod(), own(Role.MEMBER), any(Role.OPERATOR)),
           row(
               AccountServiceGrpc.getGetAccountMethod(),
               own(Role.MEMBER),
+              own(Role.LIQUIDATOR),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
           row(
               AccountServiceGrpc.getListAccountsMethod(),
               own(Role.MEMBER),
+              own(Role.LIQUIDATOR),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
           row(
               AccountServiceGrpc.getWatchAccountMethod(),
               own(Role.MEMBER),
+              own(Role.LIQUIDATOR),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
           row(
               AccountServiceGrpc.getPreviewTradeMethod(),
               own(Role.MEMBER),
+              own(Role.LIQUIDATOR),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
           row(MarketServiceGrpc.getPublishPricesMethod(), own(Role.ORACLE)),
@@ -69,6 +78,15 @@ public final class Access {
           row(MarketServiceGrpc.getGetMarketMethod(), anybody()),
           row(MarketServiceGrpc.getListMarketsMethod(), anybody()),
           row(MarketServiceGrpc.getWatchMarketMethod(), anybody()),
+          row(LiquidationServiceGrpc.getWatchAuctionsMethod(), readersOfAuctions()),
+          row(LiquidationServiceGrpc.getListAuctionsMethod(), readersOfAuctions()),
+          row(LiquidationServiceGrpc.getGetAuctionMethod(), readersOfAuctions()),
+          row(LiquidationServiceGrpc.getPlaceBidMethod(), own(Role.LIQUIDATOR)),
+          row(
+              LiquidationServiceGrpc.getGetBidMethod(),
+              own(Role.LIQUIDATOR),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
           row(InsuranceServiceGrpc.getGetFundMethod(), anybody()),
           row(InsuranceServiceGrpc.getListMovementsMethod(), anybody()),
           row(InsuranceServiceGrpc.getWatchFundMethod(), anybody()),
@@ -130,10 +148,17 @@ public final class Access {
   private static Cell own(Role role) {
     return switch (role) {
       case VENUE -> new Cell(role, Grant.OWN_VENUE);
-      case MEMBER -> new Cell(role, Grant.OWN_ACCOUNTS);
+      case MEMBER, LIQUIDATOR -> new Cell(role, Grant.OWN_ACCOUNTS);
       case ORACLE -> new Cell(role, Grant.OWN_FEED);
-      case CUSTODIAN, LIQUIDATOR, VOTER, OPERATOR, AUDITOR ->
+      case CUSTODIAN, VOTER, OPERATOR, AUDITOR ->
           throw new IllegalArgumentException("nothing belongs to a " + role.claim());
+    };
+  }
+
+  /** Who takes, watches or answers for what is sold; a whole house of the trade. */
+  private static Cell[] readersOfAuctions() {
+    return new Cell[] {
+      any(Role.LIQUIDATOR), any(Role.MEMBER), any(Role.VENUE), any(Role.OPERATOR), any(Role.AUDITOR)
     };
   }
 

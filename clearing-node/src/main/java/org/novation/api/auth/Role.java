@@ -16,7 +16,7 @@ public enum Role {
   ORACLE,
   /** Attests that collateral has arrived. */
   CUSTODIAN,
-  /** Bids for portfolios under liquidation. */
+  /** Bids for portfolios under liquidation, for accounts of its own. */
   LIQUIDATOR,
   /** Votes on the parameters of risk. */
   VOTER,

@@ -47,6 +47,10 @@ import org.novation.protocol.v1.DepositRequest;
 import org.novation.protocol.v1.DepositResponse;
 import org.novation.protocol.v1.GetAccountRequest;
 import org.novation.protocol.v1.GetAccountResponse;
+import org.novation.protocol.v1.GetAuctionRequest;
+import org.novation.protocol.v1.GetAuctionResponse;
+import org.novation.protocol.v1.GetBidRequest;
+import org.novation.protocol.v1.GetBidResponse;
 import org.novation.protocol.v1.GetFundRequest;
 import org.novation.protocol.v1.GetFundResponse;
 import org.novation.protocol.v1.GetMarketRequest;
@@ -58,8 +62,11 @@ import org.novation.protocol.v1.GetReceiptResponse;
 import org.novation.protocol.v1.GetTradeRequest;
 import org.novation.protocol.v1.GetTradeResponse;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
+import org.novation.protocol.v1.LiquidationServiceGrpc;
 import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.ListAccountsResponse;
+import org.novation.protocol.v1.ListAuctionsRequest;
+import org.novation.protocol.v1.ListAuctionsResponse;
 import org.novation.protocol.v1.ListMarketsRequest;
 import org.novation.protocol.v1.ListMarketsResponse;
 import org.novation.protocol.v1.ListMovementsRequest;
@@ -69,6 +76,8 @@ import org.novation.protocol.v1.ListWavesResponse;
 import org.novation.protocol.v1.MarketServiceGrpc;
 import org.novation.protocol.v1.OpenAccountRequest;
 import org.novation.protocol.v1.OpenAccountResponse;
+import org.novation.protocol.v1.PlaceBidRequest;
+import org.novation.protocol.v1.PlaceBidResponse;
 import org.novation.protocol.v1.PreviewTradeRequest;
 import org.novation.protocol.v1.PreviewTradeResponse;
 import org.novation.protocol.v1.ReportQuotesRequest;
@@ -81,6 +90,8 @@ import org.novation.protocol.v1.WatchAccountRequest;
 import org.novation.protocol.v1.WatchAccountResponse;
 import org.novation.protocol.v1.WatchAdlRequest;
 import org.novation.protocol.v1.WatchAdlResponse;
+import org.novation.protocol.v1.WatchAuctionsRequest;
+import org.novation.protocol.v1.WatchAuctionsResponse;
 import org.novation.protocol.v1.WatchFundRequest;
 import org.novation.protocol.v1.WatchFundResponse;
 import org.novation.protocol.v1.WatchMarketRequest;
@@ -176,7 +187,8 @@ public final class NovationClient implements AutoCloseable {
                 AccountServiceGrpc.getServiceDescriptor(),
                 MarketServiceGrpc.getServiceDescriptor(),
                 InsuranceServiceGrpc.getServiceDescriptor(),
-                AdlServiceGrpc.getServiceDescriptor())
+                AdlServiceGrpc.getServiceDescriptor(),
+                LiquidationServiceGrpc.getServiceDescriptor())
             .map(ServiceDescriptor::getMethods)
             .flatMap(methods -> methods.stream())
             .filter(method -> method.getType() == MethodType.UNARY)
@@ -308,6 +320,43 @@ public final class NovationClient implements AutoCloseable {
     return updates(
         MarketServiceGrpc.getWatchMarketMethod(),
         WatchMarketRequest.newBuilder().setInstrument(instrument).build());
+  }
+
+  // ---- auctions
+
+  /** One page of the auctions that are open. */
+  public CompletableFuture<ListAuctionsResponse> auctions(ListAuctionsRequest request) {
+    return call(LiquidationServiceGrpc.getListAuctionsMethod(), request);
+  }
+
+  public CompletableFuture<GetAuctionResponse> auction(String auctionId) {
+    return call(
+        LiquidationServiceGrpc.getGetAuctionMethod(),
+        GetAuctionRequest.newBuilder().setAuctionId(auctionId).build());
+  }
+
+  /** The open auctions now, and each after its changes, newest state only. */
+  public Updates<WatchAuctionsResponse> watchAuctions(String instrument) {
+    return updates(
+        LiquidationServiceGrpc.getWatchAuctionsMethod(),
+        WatchAuctionsRequest.newBuilder().setInstrument(instrument).build());
+  }
+
+  /** The same without end, told to a listener; close it when done. */
+  public AuctionStream auctions(AuctionStream.Listener listener) {
+    AuctionStream stream = new AuctionStream(channel, listener, connection.timer());
+    stream.open();
+    return stream;
+  }
+
+  /** Bids for a part of an auction; done when the part is the account's. */
+  public CompletableFuture<PlaceBidResponse> place(PlaceBidRequest bid) {
+    return call(LiquidationServiceGrpc.getPlaceBidMethod(), bid);
+  }
+
+  /** What became of an accepted bid. */
+  public CompletableFuture<GetBidResponse> bid(GetBidRequest request) {
+    return call(LiquidationServiceGrpc.getGetBidMethod(), request);
   }
 
   // ---- the insurance fund

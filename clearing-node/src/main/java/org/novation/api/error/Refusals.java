@@ -1,12 +1,14 @@
 package org.novation.api.error;
 
 import static org.novation.money.Decimals.micros;
+import static org.novation.money.Decimals.ppm;
 
 import com.google.rpc.Code;
 import java.time.Instant;
 import org.novation.clearing.Rejection;
 import org.novation.instrument.Catalogue;
 import org.novation.insurance.FundRefusal;
+import org.novation.liquidation.auction.BidRefusal;
 import org.novation.risk.Brake;
 
 /**
@@ -107,13 +109,7 @@ public final class Refusals {
               "the amount must be above zero",
               "amount",
               Long.toString(amount));
-      case Rejection.DuplicateWithOtherContent(var id) ->
-          Problem.of(
-              Code.ALREADY_EXISTS,
-              "DUPLICATE_WITH_OTHER_CONTENT",
-              "the id " + id + " is known with other content",
-              "id",
-              id);
+      case Rejection.DuplicateWithOtherContent(var id) -> duplicate(id);
       case Rejection.TooOld(var executed, var oldest) ->
           Problem.of(
               Code.OUT_OF_RANGE,
@@ -145,13 +141,7 @@ public final class Refusals {
               "the amount must be above zero",
               "amount",
               micros(amount));
-      case FundRefusal.DuplicateWithOtherContent(var id) ->
-          Problem.of(
-              Code.ALREADY_EXISTS,
-              "DUPLICATE_WITH_OTHER_CONTENT",
-              "the id " + id + " is known with other content",
-              "id",
-              id);
+      case FundRefusal.DuplicateWithOtherContent(var id) -> duplicate(id);
       case FundRefusal.InTheFuture(var issued, var newest) ->
           Problem.of(
               Code.OUT_OF_RANGE,
@@ -218,6 +208,103 @@ public final class Refusals {
       case PRICE_BAND -> " until its mark moves";
       case INSOLVENT_ACCOUNT, HALT -> "";
     };
+  }
+
+  /**
+   * Why a bid was refused.
+   *
+   * @param bidId as the bidder named it
+   */
+  public static Problem problem(BidRefusal refusal, String bidId) {
+    return switch (refusal) {
+      case BidRefusal.NotALiquidator(var bidder) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "NOT_A_LIQUIDATOR",
+              bidder + " cannot bid here",
+              "account",
+              bidder);
+      case BidRefusal.DuplicateWithOtherContent _ -> duplicate(bidId);
+      case BidRefusal.AuctionClosed(var closed) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "AUCTION_CLOSED",
+              "nothing can be bid for any more",
+              "closed_at_ms",
+              Long.toString(closed));
+      case BidRefusal.StaleVersion(var seen, var current) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "STALE_VERSION",
+              "the seller's account has moved: look at the auction again",
+              "seen",
+              Long.toString(seen),
+              "current",
+              Long.toString(current));
+      case BidRefusal.Suspended(var bidder, var lapsed) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "SUSPENDED",
+              "too many bids of " + bidder + " in this auction were not backed by margin",
+              "account",
+              bidder,
+              "lapsed",
+              Integer.toString(lapsed));
+      case BidRefusal.TooManyReservations(var reserved) -> tooManyBids(reserved);
+      case BidRefusal.NothingLeft(var retryAt) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "NOTHING_LEFT",
+              "everything is sold or kept for other bids",
+              "retry_at_ms",
+              Long.toString(retryAt));
+      case BidRefusal.BelowMinimumBid(var fraction, var minimum) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "BELOW_MINIMUM_BID",
+              "a bid takes at least " + ppm(minimum) + " of the slice, or all that is left",
+              "fraction",
+              ppm(fraction),
+              "minimum",
+              ppm(minimum));
+      case BidRefusal.PriceNotReached(var current, var asked, var reachedAt) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "PRICE_NOT_REACHED",
+              "the discount is " + ppm(current) + ", less than " + ppm(asked),
+              "discount",
+              ppm(current),
+              "asked",
+              ppm(asked),
+              "reached_at_ms",
+              Long.toString(reachedAt));
+      case BidRefusal.MarketStale(var market) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "MARKET_STALE",
+              market + " has no price at which it may be auctioned now",
+              "instrument",
+              market);
+    };
+  }
+
+  /** So many bids wait for their answers that one more cannot be taken. */
+  public static Problem tooManyBids(int waiting) {
+    return Problem.of(
+        Code.RESOURCE_EXHAUSTED,
+        "TOO_MANY_BIDS",
+        "too many bids for this auction wait for their answers: try again shortly",
+        "waiting",
+        Integer.toString(waiting));
+  }
+
+  private static Problem duplicate(String id) {
+    return Problem.of(
+        Code.ALREADY_EXISTS,
+        "DUPLICATE_WITH_OTHER_CONTENT",
+        "the id " + id + " is known with other content",
+        "id",
+        id);
   }
 
   private static Problem priceOutOfBand(

@@ -1,5 +1,7 @@
 package org.novation.liquidation.auction;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.Slice;
@@ -171,8 +173,32 @@ public record AuctionTerms(
 
   /** The discount as a share of the notional, rounded down. */
   public long discountPpm(long nowMs) {
-    return Fixed.mulDivFloor(discountMicros(nowMs), Fixed.PPM, notionalMicros);
+    return ppm(discountMicros(nowMs));
   }
+
+  /** A discount as a share of the notional, rounded down. */
+  public long ppm(long discountMicros) {
+    return Fixed.mulDivFloor(discountMicros, Fixed.PPM, notionalMicros);
+  }
+
+  /**
+   * The corners of the discount's curve: it is 0 before the first, rises in a straight line from
+   * each to the next, rounded down, and stands at the last one until the end.
+   */
+  public List<Corner> corners() {
+    List<Corner> corners = new ArrayList<>();
+    long at = startMs;
+    corners.add(new Corner(at, 0));
+    for (int phase = 0; phase < PHASES; phase++) {
+      if (lastsMs(phase) == 0) continue;
+      at += lastsMs(phase);
+      corners.add(new Corner(at, endMicros(phase)));
+    }
+    return corners;
+  }
+
+  /** Where the discount begins to rise otherwise. */
+  public record Corner(long atMs, long discountMicros) {}
 
   /** The first millisecond at which the discount is this large; empty when it never is. */
   public OptionalLong reachedAtMs(long discountMicros) {

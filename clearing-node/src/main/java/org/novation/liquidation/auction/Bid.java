@@ -21,6 +21,9 @@ public record Bid(
   /** No id is longer: room for the bidder's account and what the bidder calls its bid. */
   public static final int ID_LENGTH_MAX = 129;
 
+  /** No discount that is asked for is larger: ten times the notional. */
+  public static final long DISCOUNT_PPM_MAX = 10 * Fixed.PPM;
+
   /**
    * @throws IllegalArgumentException when a field is out of its range: callers validate first
    */
@@ -29,7 +32,7 @@ public record Bid(
       throw new IllegalArgumentException("a bid id has 1 to " + ID_LENGTH_MAX + " characters");
     if (fractionPpm <= 0 || fractionPpm > Fixed.PPM)
       throw new IllegalArgumentException("a fraction lies above 0 and at most at 1");
-    if (discountPpmMin < 0 || discountPpmMin > 10 * Fixed.PPM)
+    if (discountPpmMin < 0 || discountPpmMin > DISCOUNT_PPM_MAX)
       throw new IllegalArgumentException("a discount lies in 0..10");
   }
 }

@@ -1,0 +1,143 @@
+package org.novation.api;
+
+import static org.novation.money.Decimals.micros;
+import static org.novation.money.Decimals.ppm;
+
+import org.jspecify.annotations.Nullable;
+import org.novation.instrument.Catalogue;
+import org.novation.instrument.Perpetual;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.Allocation;
+import org.novation.liquidation.auction.Auction.BidStatus;
+import org.novation.liquidation.auction.Auction.Placed;
+import org.novation.liquidation.auction.AuctionEvent;
+import org.novation.liquidation.auction.AuctionEvent.EndCause;
+import org.novation.liquidation.auction.AuctionReading;
+import org.novation.liquidation.auction.AuctionTerms;
+import org.novation.protocol.v1.Auction;
+import org.novation.protocol.v1.AuctionLeg;
+import org.novation.protocol.v1.AuctionState;
+import org.novation.protocol.v1.Bid;
+import org.novation.protocol.v1.BidLeg;
+import org.novation.protocol.v1.BidState;
+import org.novation.protocol.v1.DiscountPoint;
+import org.novation.protocol.v1.LapseCause;
+import org.novation.risk.Action;
+import org.novation.risk.MarketView;
+
+/** Writes auctions and bids. */
+final class Auctions {
+  /** Between the account and the bid in the id that an auction knows a bid by; in no id itself. */
+  private static final char OF = '/';
+
+  private Auctions() {}
+
+  /** What an auction knows a bid by: each account names its own bids. */
+  static String bidKey(String accountId, String bidId) {
+    return accountId + OF + bidId;
+  }
+
+  static Auction write(AuctionReading reading, MarketView view, long nowMs) {
+    AuctionEvent.AuctionOpened opened = reading.opened();
+    AuctionTerms terms = reading.terms();
+    Auction.Builder written =
+        Auction.newBuilder()
+            .setAuctionId(opened.auctionId())
+            .setLiquidationId(opened.liquidationId())
+            .setAccountId(opened.account())
+            .setState(state(reading.ended()))
+            .setAccountVersion(reading.accountVersion())
+            .setNotional(micros(terms.notionalMicros()))
+            .setDiscount(ppm(terms.discountPpm(nowMs)))
+            .setDiscountAmount(micros(terms.discountMicros(nowMs)))
+            .setEndsAtMs(terms.endsAtMs())
+            .setMinimumBid(ppm(opened.minimumBidPpm()))
+            .setBids(reading.bids())
+            .setPaidByAccount(micros(reading.sellerMicros()))
+            .setPaidByFund(micros(reading.fundMicros()))
+            .setFees(micros(reading.feeMicros()))
+            .setOpenedAtMs(opened.atMs())
+            .setEndedAtMs(reading.endedAtMs())
+            .setAsOfMs(nowMs)
+            .setSequenceNumber(reading.number())
+            .setParameterVersion(opened.parameterVersion());
+    for (int leg = 0; leg < opened.legs().size(); leg++)
+      written.addLegs(leg(reading, leg, view, nowMs));
+    for (AuctionTerms.Corner corner : terms.corners()) {
+      written.addSchedule(
+          DiscountPoint.newBuilder()
+              .setAtMs(corner.atMs())
+              .setDiscount(ppm(terms.ppm(corner.discountMicros())))
+              .setDiscountAmount(micros(corner.discountMicros())));
+    }
+    return written.build();
+  }
+
+  private static AuctionLeg leg(AuctionReading reading, int at, MarketView view, long nowMs) {
+    Slice.Leg leg = reading.opened().legs().get(at);
+    int instrument = view.catalogue().instrumentListed(leg.instrument());
+    Perpetual perpetual = view.catalogue().perpetual(instrument);
+    MarketView.Instrument market = view.instrument(instrument);
+    boolean sellable = market.markTicks() > 0 && market.allows(Action.AUCTION, nowMs);
+    return AuctionLeg.newBuilder()
+        .setInstrument(leg.instrument())
+        .setQuantity(perpetual.lot().text(leg.lots()))
+        .setRemaining(perpetual.lot().text(reading.remainingLots().get(at)))
+        .setFree(perpetual.lot().text(reading.freeLots().get(at)))
+        .setSold(perpetual.lot().text(reading.soldLots().get(at)))
+        .setOpeningMark(perpetual.tick().text(leg.markTicks()))
+        .setMark(sellable ? perpetual.tick().text(market.markTicks()) : "")
+        .setWeight(micros(leg.weightMicros()))
+        .build();
+  }
+
+  private static AuctionState state(@Nullable EndCause ended) {
+    if (ended == null) return AuctionState.AUCTION_STATE_OPEN;
+    return switch (ended) {
+      case SOLD -> AuctionState.AUCTION_STATE_SOLD;
+      case RECOVERED -> AuctionState.AUCTION_STATE_RECOVERED;
+      case NOBODY_BOUGHT -> AuctionState.AUCTION_STATE_NOBODY_BOUGHT;
+    };
+  }
+
+  static Bid write(String auctionId, Placed placed, Catalogue catalogue) {
+    String key = placed.bid().bidId();
+    Bid.Builder written =
+        Bid.newBuilder()
+            .setAuctionId(auctionId)
+            .setBidId(key.substring(key.indexOf(OF) + 1))
+            .setAccountId(placed.bid().bidder())
+            .setFraction(ppm(placed.bid().fractionPpm()))
+            .setMinimumDiscount(ppm(placed.bid().discountPpmMin()))
+            .setDiscount(ppm(placed.discountPpm()))
+            .setReceived(micros(placed.allocation().discountMicros()));
+    for (Allocation.Leg leg : placed.allocation().legs()) {
+      Perpetual perpetual = catalogue.perpetual(catalogue.instrumentListed(leg.instrument()));
+      written.addLegs(
+          BidLeg.newBuilder()
+              .setInstrument(leg.instrument())
+              .setQuantity(perpetual.lot().text(leg.lots()))
+              .setPrice(perpetual.tick().text(leg.priceTicks())));
+    }
+    if (placed.undecided()) return written.setState(BidState.BID_STATE_RESERVED).build();
+    return switch (placed.status()) {
+      case BidStatus.Reserved _ -> throw new IllegalStateException("reserved is undecided");
+      case BidStatus.Settled(var charge) ->
+          written
+              .setState(BidState.BID_STATE_SETTLED)
+              .setReceivedFromFund(micros(charge.fundMicros()))
+              .build();
+      case BidStatus.Lapsed(var cause) ->
+          written.setState(BidState.BID_STATE_LAPSED).setLapseCause(cause(cause)).build();
+    };
+  }
+
+  private static LapseCause cause(AuctionEvent.LapseCause cause) {
+    return switch (cause) {
+      case BIDDER_MARGIN -> LapseCause.LAPSE_CAUSE_BIDDER_MARGIN;
+      case BIDDER_UNFIT -> LapseCause.LAPSE_CAUSE_BIDDER_UNFIT;
+      case WITHDRAWN -> LapseCause.LAPSE_CAUSE_WITHDRAWN;
+      case HOUSE, EXPIRED -> LapseCause.LAPSE_CAUSE_HOUSE;
+    };
+  }
+}

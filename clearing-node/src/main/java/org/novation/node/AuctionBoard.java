@@ -1,0 +1,120 @@
+package org.novation.node;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.jspecify.annotations.Nullable;
+import org.novation.api.AccountPort;
+import org.novation.clearing.PartyMessage;
+import org.novation.liquidation.auction.AuctionActor.AuctionRead;
+import org.novation.liquidation.auction.AuctionReading;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The auctions of the cluster that are open, as this node last heard of them. Written by one actor,
+ * read and listened to by any thread: who wants to know how an auction is does not have to ask it.
+ * An auction says how it is every second; one that has been silent for {@link #SILENT} is gone.
+ */
+final class AuctionBoard {
+  /** Most auctions that are kept; beyond, further ones are not known here until some have ended. */
+  static final int OPEN_MAX = 10_000;
+
+  static final Duration SILENT = Duration.ofSeconds(10);
+
+  private static final Logger LOG = LoggerFactory.getLogger(AuctionBoard.class);
+  private static final int LISTENERS_MAX = 10_000;
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  private final ConcurrentSkipListMap<String, AuctionReading> open = new ConcurrentSkipListMap<>();
+  private final CopyOnWriteArrayList<Consumer<AuctionReading>> listeners =
+      new CopyOnWriteArrayList<>();
+
+  /** By id. */
+  Collection<AuctionReading> open() {
+    return List.copyOf(open.values());
+  }
+
+  /** Null when no such auction is open here. */
+  @Nullable AuctionReading open(String auctionId) {
+    return open.get(auctionId);
+  }
+
+  /**
+   * Calls {@code listener} after each change of an auction, its end included, until closed; it must
+   * not wait.
+   *
+   * @throws IllegalStateException when too many listen
+   */
+  AccountPort.Watch listen(Consumer<AuctionReading> listener) {
+    if (listeners.size() >= LISTENERS_MAX) throw new IllegalStateException("too many listen");
+    Consumer<AuctionReading> own = reading -> listener.accept(reading); // Its own identity.
+    listeners.add(own);
+    return () -> listeners.remove(own);
+  }
+
+  /** The actor that writes it, to be subscribed to the auctions' topic. */
+  Behavior<PartyMessage> writer() {
+    return Behaviors.withTimers(
+        timers -> {
+          timers.startTimerWithFixedDelay(Tick.TICK, TICK);
+          return hearing(new HashMap<>());
+        });
+  }
+
+  private enum Tick implements PartyMessage {
+    TICK
+  }
+
+  /**
+   * @param silentTicks how many ticks ago each open auction was heard of
+   */
+  private Behavior<PartyMessage> hearing(Map<String, Integer> silentTicks) {
+    return Behaviors.receive(PartyMessage.class)
+        .onMessage(
+            AuctionRead.class,
+            read -> {
+              AuctionReading reading = read.auction();
+              if (reading != null && take(reading))
+                silentTicks.put(reading.opened().auctionId(), 0);
+              return Behaviors.same();
+            })
+        .onMessageEquals(
+            Tick.TICK,
+            () -> {
+              silentTicks.replaceAll((_, ticks) -> ticks + 1);
+              silentTicks.keySet().retainAll(open.keySet());
+              silentTicks.forEach(
+                  (auctionId, ticks) -> {
+                    if (ticks > SILENT.toSeconds()) open.remove(auctionId);
+                  });
+              return Behaviors.same();
+            })
+        .build();
+  }
+
+  /** Whether it is open. An earlier reading than is known may still be heard. */
+  private boolean take(AuctionReading reading) {
+    String id = reading.opened().auctionId();
+    AuctionReading before = open.get(id);
+    if (before != null && before.number() > reading.number()) return true;
+    if (reading.ended() != null) {
+      open.remove(id);
+    } else if (before == null && open.size() >= OPEN_MAX) {
+      LOG.warn("More than {} auctions are open; {} is not shown", OPEN_MAX, id);
+      return false;
+    } else {
+      open.put(id, reading);
+    }
+    if (before == null || before.number() < reading.number())
+      listeners.forEach(listener -> listener.accept(reading));
+    return reading.ended() == null;
+  }
+}
