@@ -496,7 +496,7 @@ public final class Account {
     return state instanceof LiquidationState.Closed(_, var deficit) ? deficit : 0;
   }
 
-  private static LiquidationState state(Phase phase, String liquidationId, long deficitMicros) {
+  static LiquidationState state(Phase phase, String liquidationId, long deficitMicros) {
     return switch (phase) {
       case HEALTHY -> HEALTHY;
       case MARGIN_CALL -> new LiquidationState.MarginCall();

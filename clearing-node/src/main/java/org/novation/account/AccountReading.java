@@ -3,6 +3,7 @@ package org.novation.account;
 import java.util.ArrayList;
 import java.util.List;
 import org.novation.instrument.Catalogue;
+import org.novation.liquidation.LiquidationState;
 import org.novation.risk.Holds;
 import org.novation.risk.MarginState;
 import org.novation.risk.Portfolio;
@@ -68,6 +69,11 @@ public record AccountReading(
         snapshot.liquidationId(),
         snapshot.deficitMicros(),
         account.offer() == null ? "" : account.offer().auctionId());
+  }
+
+  /** Where it stands in its liquidation. */
+  public LiquidationState liquidation() {
+    return Account.state(phase, liquidationId, deficitMicros);
   }
 
   /** The portfolio to reckon with. */

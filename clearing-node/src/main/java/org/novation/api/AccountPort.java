@@ -6,6 +6,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.novation.clearing.Rejection;
+import org.novation.liquidation.LiquidationState;
 import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
@@ -81,6 +82,7 @@ public interface AccountPort {
    * @param sequenceNumber of its newest event
    * @param portfolio a copy; nobody changes it
    * @param holds what attempts to trade reserve, a copy
+   * @param liquidation how far its liquidation is
    */
   record AccountView(
       String accountId,
@@ -88,7 +90,16 @@ public interface AccountPort {
       long sequenceNumber,
       Portfolio portfolio,
       Holds holds,
-      MarketView market) {}
+      MarketView market,
+      LiquidationView liquidation) {}
+
+  /**
+   * How far the liquidation of an account is.
+   *
+   * @param auctionId where a slice of it is for sale; empty when none is
+   * @param deficitMicros that it still owes once it is closed
+   */
+  record LiquidationView(LiquidationState state, String auctionId, long deficitMicros) {}
 
   /**
    * @param refused why the trade would not be taken; null when it would

@@ -5,8 +5,12 @@ import static org.novation.money.Decimals.ppm;
 
 import java.util.List;
 import org.novation.api.AccountPort.AccountView;
+import org.novation.api.AccountPort.LiquidationView;
+import org.novation.liquidation.LiquidationState;
 import org.novation.protocol.v1.Account;
 import org.novation.protocol.v1.Balance;
+import org.novation.protocol.v1.Liquidation;
+import org.novation.protocol.v1.LiquidationPhase;
 import org.novation.protocol.v1.MarginState;
 import org.novation.protocol.v1.Position;
 import org.novation.protocol.v1.Term;
@@ -37,12 +41,41 @@ final class Accounts {
             .setAllowed(statement.allowed())
             .setMaxLeverage(Math.toIntExact(statement.leverageMax()))
             .setParameterVersion(statement.parameterVersion())
-            .setPricedAtMs(statement.pricedAtMs());
+            .setPricedAtMs(statement.pricedAtMs())
+            .setLiquidation(liquidation(view.liquidation()));
     for (MarginStatement.Balance balance : statement.balances())
       account.addBalances(balance(balance));
     for (MarginStatement.Position position : statement.positions())
       account.addPositions(position(position));
     return account.build();
+  }
+
+  private static Liquidation liquidation(LiquidationView view) {
+    Liquidation.Builder written =
+        Liquidation.newBuilder()
+            .setAuctionId(view.auctionId())
+            .setDeficit(micros(view.deficitMicros()));
+    return switch (view.state()) {
+      case LiquidationState.Healthy _ ->
+          written.setPhase(LiquidationPhase.LIQUIDATION_PHASE_HEALTHY).build();
+      case LiquidationState.MarginCall _ ->
+          written.setPhase(LiquidationPhase.LIQUIDATION_PHASE_MARGIN_CALL).build();
+      case LiquidationState.Liquidating(var id) ->
+          written
+              .setPhase(LiquidationPhase.LIQUIDATION_PHASE_LIQUIDATING)
+              .setLiquidationId(id)
+              .build();
+      case LiquidationState.Recovered(var id) ->
+          written
+              .setPhase(LiquidationPhase.LIQUIDATION_PHASE_RECOVERED)
+              .setLiquidationId(id)
+              .build();
+      case LiquidationState.Closed(var id, _) ->
+          written
+              .setPhase(LiquidationPhase.LIQUIDATION_PHASE_CLOSED)
+              .setLiquidationId(id)
+              .build();
+    };
   }
 
   private static Balance balance(MarginStatement.Balance balance) {

@@ -26,6 +26,7 @@ import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Catalogue;
+import org.novation.liquidation.LiquidationState;
 import org.novation.ledger.AccountDirectory;
 import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
@@ -163,7 +164,14 @@ final class AccountDesk implements AccountPort {
     if (why == null) why = judgement.rejection();
     Portfolio after = after(before, trade, view);
     AccountView then =
-        new AccountView(id, before.member(), before.sequenceNumber(), after, before.holds(), view);
+        new AccountView(
+            id,
+            before.member(),
+            before.sequenceNumber(),
+            after,
+            before.holds(),
+            view,
+            before.liquidation());
     return new Preview(before, then, why);
   }
 
@@ -203,7 +211,18 @@ final class AccountDesk implements AccountPort {
     Portfolio portfolio = account.portfolio(catalogue);
     Holds holds = account.holds(catalogue);
     return new AccountView(
-        account.accountId(), account.member(), account.events(), portfolio, holds, view);
+        account.accountId(),
+        account.member(),
+        account.events(),
+        portfolio,
+        holds,
+        view,
+        new LiquidationView(
+            account.liquidation(),
+            account.auctionId(),
+            account.liquidation() instanceof LiquidationState.Closed(_, var deficit)
+                ? deficit
+                : 0));
   }
 
   private CompletionStage<AccountActor.Reply> ask(

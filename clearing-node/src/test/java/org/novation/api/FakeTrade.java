@@ -20,6 +20,7 @@ import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
+import org.novation.liquidation.LiquidationState;
 import org.novation.market.PriceRefusal;
 import org.novation.market.QuoteRefusal;
 import org.novation.market.Quotes;
@@ -205,7 +206,14 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, A
     Perpetual btc = CATALOGUE.perpetual(0);
     portfolio.apply(0, portfolio.fill(0, 2_000, btc.notionalMicros(490_000, 2_000), 0, 0));
     String member = accountId.startsWith("b") ? "bob" : "alice";
-    return new AccountView(accountId, member, sequenceNumber, portfolio, new Holds(), priced());
+    return new AccountView(
+        accountId,
+        member,
+        sequenceNumber,
+        portfolio,
+        new Holds(),
+        priced(),
+        new LiquidationView(new LiquidationState.Healthy(), "", 0));
   }
 
   private <T> CompletionStage<Answer<T>> answer(T value) {

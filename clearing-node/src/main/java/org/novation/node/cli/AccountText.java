@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.novation.protocol.v1.Account;
 import org.novation.protocol.v1.Balance;
+import org.novation.protocol.v1.Liquidation;
 import org.novation.protocol.v1.Position;
 import org.novation.protocol.v1.Term;
 
@@ -18,6 +19,8 @@ final class AccountText {
   static List<String> lines(Account account, boolean terms) {
     List<String> lines = new ArrayList<>();
     lines.add(headline(account));
+    String liquidation = liquidation(account.getLiquidation());
+    if (!liquidation.isEmpty()) lines.add(liquidation);
     lines.add("");
     lines.addAll(totals(account));
     section(lines, "Balances", balances(account));
@@ -44,6 +47,25 @@ final class AccountText {
             Figures.name(account.getState(), "MARGIN_STATE_"),
             account.getAllowed(),
             cap);
+  }
+
+  /** One line; empty where there is no liquidation. */
+  static String liquidation(Liquidation liquidation) {
+    if (liquidation.getLiquidationId().isEmpty()) return "";
+    String sale =
+        liquidation.getAuctionId().isEmpty()
+            ? ""
+            : ", a slice is for sale in " + liquidation.getAuctionId();
+    String debt =
+        liquidation.getDeficit().equals("0") || liquidation.getDeficit().isEmpty()
+            ? ""
+            : ", owes " + liquidation.getDeficit();
+    return "liquidation %s: %s%s%s"
+        .formatted(
+            liquidation.getLiquidationId(),
+            Figures.name(liquidation.getPhase(), "LIQUIDATION_PHASE_"),
+            sale,
+            debt);
   }
 
   private static List<String> totals(Account account) {
