@@ -71,10 +71,7 @@ final class Accounts {
               .setLiquidationId(id)
               .build();
       case LiquidationState.Closed(var id, _) ->
-          written
-              .setPhase(LiquidationPhase.LIQUIDATION_PHASE_CLOSED)
-              .setLiquidationId(id)
-              .build();
+          written.setPhase(LiquidationPhase.LIQUIDATION_PHASE_CLOSED).setLiquidationId(id).build();
     };
   }
 

@@ -73,6 +73,9 @@ import org.novation.risk.Portfolio;
  * in an outbox.
  */
 public final class Auditor {
+  /** The one risk pool. */
+  private static final String POOL = "main";
+
   /** H2's own level; its REPEATABLE READ lets new rows in. */
   private static final int H2_SNAPSHOT = 6;
 
@@ -218,6 +221,8 @@ public final class Auditor {
     }
     for (Dispatch dispatch : account.dispatches().values()) {
       if (dispatch instanceof Dispatch.Deliver(var transfer)) pending(account, transfer, ordering);
+      if (dispatch instanceof Dispatch.Contribute(var id, _, _))
+        legs.add(new Entry(FundAudit.contribution(POOL, id), Role.OWED, ordering, 0));
     }
     totals.add(account, catalogue.get());
     accounts++;
@@ -268,12 +273,16 @@ public final class Auditor {
         if (taken.takenMicros() < 0 || taken.takenMicros() > taken.askedMicros())
           throw wrong(account, row, "gives up " + taken.takenMicros() + " of what was asked");
         totals.cameFromOutside(-taken.takenMicros());
+        stepped(taken.stepId(), taken.takenMicros(), row);
       }
-      case DeficitPaid paid -> totals.cameFromOutside(paid.micros());
+      case DeficitPaid paid -> {
+        totals.cameFromOutside(paid.micros());
+        stepped(paid.stepId(), paid.micros(), row);
+      }
       case SurplusPaid paid -> {
         if (paid.micros() <= 0 || paid.micros() > account.portfolio().cashMicros())
           throw wrong(account, row, "pays out a surplus that it does not have");
-        totals.cameFromOutside(-paid.micros());
+        gave(account, paid, row);
       }
       case AccountEvent.OfferReduced _,
           AccountEvent.OfferClosed _,
@@ -302,8 +311,28 @@ public final class Auditor {
       if (dispatch instanceof Dispatch.Deliver(var transfer))
         legs.add(entry(transfer, Role.NOVATED, row.ordering()));
     }
-    totals.cameFromOutside(sold.charge().fundMicros());
-    totals.cameFromOutside(-sold.charge().feeMicros());
+    gave(account, sold, row);
+    got(sold.auctionId(), sold.charge().fundMicros(), row);
+  }
+
+  /** What an event sends to the fund. */
+  private void gave(Account account, AccountEvent event, Row row) {
+    for (Dispatch dispatch : Account.dispatches(account.id(), event)) {
+      if (!(dispatch instanceof Dispatch.Contribute(var id, var micros, _))) continue;
+      legs.add(new Entry(FundAudit.contribution(POOL, id), Role.SENT, row.ordering(), micros));
+      totals.cameFromOutside(-micros);
+    }
+  }
+
+  /** What the fund pays by an event. */
+  private void got(String drawId, long micros, Row row) {
+    if (micros == 0) return;
+    legs.add(new Entry(FundAudit.draw(POOL, drawId), Role.RECEIVED, row.ordering(), micros));
+    totals.cameFromOutside(micros);
+  }
+
+  private void stepped(String stepId, long micros, Row row) {
+    legs.add(new Entry(WaveAudit.step(stepId), Role.STEPPED, row.ordering(), micros));
   }
 
   private void judge(Account account, TransferTaken taken, Row row) throws ViolationException {
@@ -323,7 +352,7 @@ public final class Auditor {
       if (dispatch instanceof Dispatch.Deliver(var transfer))
         legs.add(entry(transfer, Role.NOVATED, row.ordering()));
     }
-    totals.cameFromOutside(settled.paidMicros());
+    got(settled.drawId(), settled.paidMicros(), row);
   }
 
   private void pending(Account account, Transfer transfer, long ordering) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.novation.clearing.Fingerprint;
 import org.novation.insurance.Cap;
+import org.novation.insurance.Cause;
 import org.novation.insurance.Draw;
 import org.novation.insurance.Fund;
 import org.novation.insurance.FundEvent;
@@ -102,11 +103,13 @@ final class FundAudit {
     switch (event) {
       case Contributed in -> {
         if (in.amountMicros() <= 0) throw wrong(row, "contributes " + in.amountMicros());
-        match(contribution(pool, in.id()), Role.CONTRIBUTED, row, in.amountMicros());
+        Role role = in.cause() == Cause.SURPLUS ? Role.SURPLUS : Role.CONTRIBUTED;
+        match(contribution(pool, in.id()), role, row, in.amountMicros());
       }
       case DrawReserved out -> {
         judge(fund, out, row);
-        match(draw(pool, out.liquidationId()), Role.RESERVED, row, 0);
+        long granted = out.houseMicros() + out.balanceMicros();
+        match(draw(pool, out.liquidationId()), Role.RESERVED, row, granted);
       }
       case DrawSettled end -> {
         judge(fund, end, row);

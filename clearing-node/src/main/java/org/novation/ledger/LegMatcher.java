@@ -41,12 +41,22 @@ final class LegMatcher implements AutoCloseable {
     DEPOSITED("a deposit"),
     /** A contribution to an insurance fund; the check is its amount. */
     CONTRIBUTED("a contribution"),
-    /** A draw on an insurance fund. */
+    /** A contribution that an account made; the check is its amount. */
+    SURPLUS("a contribution"),
+    /** An account gave so much to a fund; the check is the amount. */
+    SENT("a payment to the fund"),
+    /** That waits in the account's outbox. */
+    OWED("a payment to the fund"),
+    /** A draw on an insurance fund; the check is what was granted. */
     RESERVED("a draw"),
     /** What a draw came to; the check is what was paid. */
     PAID("a payment"),
     /** A step of a wave of deleveraging; the check is what was taken or paid. */
-    CARRIED_OUT("a step of a wave");
+    CARRIED_OUT("a step of a wave"),
+    /** An account got so much of a draw, by one of any number of settlements. */
+    RECEIVED("a receipt of the fund's money"),
+    /** An account did a step of a wave; the check is what it gave up or got. */
+    STEPPED("a step of a wave");
 
     private final String what;
 
@@ -134,7 +144,7 @@ final class LegMatcher implements AutoCloseable {
   /** All findings of one id, by role: novated, applied and pending, or of what is no trade. */
   private static @Nullable Mismatch judge(List<Entry> found, Consumer<Fingerprint> undelivered) {
     for (int i = 1; i < found.size(); i++) {
-      if (found.get(i).role == found.get(i - 1).role) {
+      if (found.get(i).role == found.get(i - 1).role && found.get(i).role != Role.RECEIVED) {
         return new Mismatch(
             found.get(i).ordering,
             found.get(i - 1).ordering,
@@ -142,7 +152,8 @@ final class LegMatcher implements AutoCloseable {
       }
     }
     Entry first = found.getFirst();
-    if (first.role.compareTo(Role.DEPOSITED) >= 0) return null; // Nothing that has two sides.
+    if (first.role == Role.DEPOSITED) return null; // Its other side is outside.
+    if (first.role.compareTo(Role.DEPOSITED) > 0) return judgeMoney(found);
     if (first.role != Role.NOVATED) {
       return new Mismatch(first.ordering, 0, "a trade is on this account and on no other");
     }
@@ -156,6 +167,47 @@ final class LegMatcher implements AutoCloseable {
     } else if (second.check != first.check) {
       return new Mismatch(second.ordering, first.ordering, "the two legs of a trade differ");
     }
+    return null;
+  }
+
+  /** What accounts gave to, or got from, funds and waves is what those got and gave. */
+  private static @Nullable Mismatch judgeMoney(List<Entry> found) {
+    Entry surplus = of(found, Role.SURPLUS);
+    Entry sent = of(found, Role.SENT);
+    if (surplus != null && (sent == null || sent.check != surplus.check)) {
+      return new Mismatch(surplus.ordering, 0, "a contribution is not what an account sent");
+    }
+    if (sent != null && surplus == null && of(found, Role.OWED) == null) {
+      return new Mismatch(
+          sent.ordering, 0, "a payment never reached the fund, nor is it on its way");
+    }
+    Entry received = of(found, Role.RECEIVED);
+    Entry reserved = of(found, Role.RESERVED);
+    Entry paid = of(found, Role.PAID);
+    long sum = 0;
+    for (Entry entry : found) {
+      if (entry.role == Role.RECEIVED) sum = Math.addExact(sum, entry.check);
+    }
+    if (paid != null && paid.check != sum) {
+      return new Mismatch(
+          paid.ordering, 0, "the fund paid " + paid.check + ", but accounts got " + sum);
+    }
+    if (received != null && sum > (reserved == null ? 0 : reserved.check)) {
+      return new Mismatch(
+          received.ordering, 0, "accounts got " + sum + " that no fund had reserved");
+    }
+    Entry carriedOut = of(found, Role.CARRIED_OUT);
+    Entry stepped = of(found, Role.STEPPED);
+    // A wave may not have heard yet of what an account did; of a closing there are legs instead.
+    if (carriedOut != null && carriedOut.check != (stepped == null ? 0 : stepped.check)) {
+      return new Mismatch(
+          carriedOut.ordering, 0, "a wave says of a step what its account did not do");
+    }
+    return null;
+  }
+
+  private static @Nullable Entry of(List<Entry> found, Role role) {
+    for (Entry entry : found) if (entry.role == role) return entry;
     return null;
   }
 

@@ -14,6 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.novation.Seeds;
+import org.novation.account.AccountActor;
+import org.novation.account.AccountEvent;
+import org.novation.account.AccountEvent.DebtSettled;
+import org.novation.account.AccountEvent.SurplusPaid;
 import org.novation.insurance.Cap;
 import org.novation.insurance.Cause;
 import org.novation.insurance.Fund;
@@ -37,6 +41,7 @@ import org.novation.node.store.TestStore;
 /** What a fund wrote passes; changed in any way it does not, and the auditor says where. */
 final class FundAuditTest {
   private static final long HOUR = 3_600_000;
+  private static final String ACCOUNT = AccountActor.persistenceId("a").id();
   private static final String ID = InsuranceFundActor.persistenceId("main").id();
   private static final FundPolicy POLICY =
       new FundPolicy(100, 1_000, HOUR, 100_000, 300_000, 150_000, 8 * HOUR, 16);
@@ -44,6 +49,14 @@ final class FundAuditTest {
   private final Fund fund = new Fund();
   private final List<FundEvent> events = new ArrayList<>();
   private final List<FundSnapshot> snapshots = new ArrayList<>();
+
+  /** What the other side of the fund's money wrote. */
+  private final List<AccountEvent> account =
+      new ArrayList<>(
+          List.of(
+              new AccountEvent.AccountOpened(1, 1, "a", "member"),
+              new AccountEvent.CollateralDeposited(2, 1, "d", "USDC", 1_000_000)));
+
   private long nowMs = 400_000 * HOUR;
 
   @ParameterizedTest
@@ -110,6 +123,46 @@ final class FundAuditTest {
         .isEqualTo(new Violation(ID, at, "pays 21 and returns 10 of a grant of 30"))
         .hasToString(
             "fund|main, sequence number " + at + ": pays 21 and returns 10 of a grant of 30");
+  }
+
+  @Test
+  void noticesMoneyThatTheFundSaysItPaidAndNoAccountGot() {
+    randomDays(6);
+    int at = account.size() - 1;
+    while (!(account.get(at) instanceof DebtSettled settled) || settled.paidMicros() == 0) at--;
+    DebtSettled honest = (DebtSettled) account.get(at);
+    account.set(
+        at,
+        new DebtSettled(
+            honest.number(),
+            honest.atMs(),
+            honest.liquidationId(),
+            honest.drawId(),
+            honest.paidMicros() - 1,
+            0,
+            List.of()));
+    assertThat(Objects.requireNonNull(violation()).what())
+        .isEqualTo(
+            "the fund paid "
+                + honest.paidMicros()
+                + ", but accounts got "
+                + (honest.paidMicros() - 1));
+  }
+
+  @Test
+  void noticesASurplusThatNoAccountSent() {
+    randomDays(7);
+    account.removeIf(SurplusPaid.class::isInstance);
+    for (int i = 0; i < account.size(); i++) {
+      if (account.get(i) instanceof DebtSettled settled) {
+        account.set(
+            i,
+            new DebtSettled(
+                i + 1, settled.atMs(), "l", settled.drawId(), settled.paidMicros(), 0, List.of()));
+      }
+    }
+    assertThat(Objects.requireNonNull(violation()).what())
+        .isEqualTo("a contribution is not what an account sent");
   }
 
   @Test
@@ -217,6 +270,13 @@ final class FundAuditTest {
   private void apply(FundEvent event) {
     fund.apply(event);
     events.add(event);
+    if (event instanceof Contributed in && in.cause() == Cause.SURPLUS) {
+      account.add(new SurplusPaid(account.size() + 1, nowMs, in.id(), in.amountMicros()));
+    } else if (event instanceof DrawSettled end) {
+      account.add(
+          new DebtSettled(
+              account.size() + 1, nowMs, "l", end.liquidationId(), end.paidMicros(), 0, List.of()));
+    }
   }
 
   private static FundSnapshot renumbered(FundSnapshot of, long number) {
@@ -321,6 +381,8 @@ final class FundAuditTest {
 
   private void store(Store store) throws SQLException {
     List<Stored> rows = new ArrayList<>();
+    for (int i = 0; i < account.size(); i++)
+      rows.add(new Stored(ACCOUNT, i + 1, (Record) account.get(i)));
     for (int i = 0; i < events.size(); i++) rows.add(new Stored(ID, i + 1, (Record) events.get(i)));
     List<Stored> taken =
         snapshots.stream().map(taking -> new Stored(ID, taking.number(), taking)).toList();
