@@ -3,8 +3,12 @@ package org.novation.ledger;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import javax.sql.DataSource;
+import org.novation.account.AccountActor;
+import org.novation.account.AccountEvent;
 import org.novation.deleveraging.AdlCoordinatorActor;
 import org.novation.deleveraging.AdlInput;
 import org.novation.deleveraging.AdlPolicy;
@@ -28,6 +32,7 @@ final class TestWaves {
   private final List<CoordinationSnapshot> snapshots = new ArrayList<>();
   private final List<WaveSummary> summaries = new ArrayList<>();
   private final List<Receipt> receipts = new ArrayList<>();
+  private final Map<String, List<AccountEvent>> accounts = new TreeMap<>();
   private long nowMs = 1_700_000_000_000L;
 
   TestWaves(String pool) {
@@ -82,7 +87,11 @@ final class TestWaves {
     for (AdlWave wave = coordination.wave(); wave != null; wave = coordination.wave()) {
       nowMs += 5;
       List<WaveCommand> results = new ArrayList<>();
-      for (WaveStep step : wave.pending()) results.add(result(step, random));
+      for (WaveStep step : wave.pending()) {
+        WaveCommand result = result(step, random);
+        results.add(result);
+        if (result instanceof WaveCommand.Done(var id, var micros, _)) book(step, id, micros);
+      }
       write(wave.decideAll(results, nowMs).events());
       if (coordination.wave() != null) write(wave.next(nowMs));
     }
@@ -90,6 +99,22 @@ final class TestWaves {
     if (last == null) throw new AssertionError("the wave does not end");
     summaries.add(last);
     snapshots.add(coordination.snapshot());
+  }
+
+  /** What the step's account wrote; of a closing that is a trade. */
+  private void book(WaveStep step, String id, long micros) {
+    if (step.kind() == WaveStep.Kind.CLOSE) return;
+    List<AccountEvent> account =
+        accounts.computeIfAbsent(
+            step.account(),
+            opened ->
+                new ArrayList<>(List.of(new AccountEvent.AccountOpened(1, 1, opened, "member"))));
+    long number = account.size() + 1;
+    account.add(
+        step.kind() == WaveStep.Kind.TAKE
+            ? new AccountEvent.ProfitTaken(
+                number, nowMs, coordination.waves(), id, step.micros(), micros)
+            : new AccountEvent.DeficitPaid(number, nowMs, coordination.waves(), id, micros));
   }
 
   private static WaveCommand result(WaveStep step, SplittableRandom random) {
@@ -132,6 +157,13 @@ final class TestWaves {
   void store(DataSource dataSource) throws SQLException {
     String id = AdlCoordinatorActor.persistenceId(pool).id();
     List<Stored> rows = new ArrayList<>();
+    accounts.forEach(
+        (account, theirs) -> {
+          for (AccountEvent event : theirs)
+            rows.add(
+                new Stored(
+                    AccountActor.persistenceId(account).id(), event.number(), (Record) event));
+        });
     for (int n = 0; n < events.size(); n++) rows.add(new Stored(id, n + 1, (Record) events.get(n)));
     List<Stored> taken =
         snapshots.stream().map(each -> new Stored(id, each.number(), each)).toList();
