@@ -9,8 +9,8 @@ import org.novation.api.AccountPort.LiquidationView;
 import org.novation.liquidation.LiquidationState;
 import org.novation.protocol.v1.Account;
 import org.novation.protocol.v1.Balance;
-import org.novation.protocol.v1.Liquidation;
 import org.novation.protocol.v1.LiquidationPhase;
+import org.novation.protocol.v1.LiquidationStatus;
 import org.novation.protocol.v1.MarginState;
 import org.novation.protocol.v1.Position;
 import org.novation.protocol.v1.Term;
@@ -50,9 +50,9 @@ final class Accounts {
     return account.build();
   }
 
-  private static Liquidation liquidation(LiquidationView view) {
-    Liquidation.Builder written =
-        Liquidation.newBuilder()
+  private static LiquidationStatus liquidation(LiquidationView view) {
+    LiquidationStatus.Builder written =
+        LiquidationStatus.newBuilder()
             .setAuctionId(view.auctionId())
             .setDeficit(micros(view.deficitMicros()));
     return switch (view.state()) {

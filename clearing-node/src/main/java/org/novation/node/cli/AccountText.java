@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.novation.protocol.v1.Account;
 import org.novation.protocol.v1.Balance;
-import org.novation.protocol.v1.Liquidation;
+import org.novation.protocol.v1.LiquidationStatus;
 import org.novation.protocol.v1.Position;
 import org.novation.protocol.v1.Term;
 
@@ -50,7 +50,7 @@ final class AccountText {
   }
 
   /** One line; empty where there is no liquidation. */
-  static String liquidation(Liquidation liquidation) {
+  static String liquidation(LiquidationStatus liquidation) {
     if (liquidation.getLiquidationId().isEmpty()) return "";
     String sale =
         liquidation.getAuctionId().isEmpty()
