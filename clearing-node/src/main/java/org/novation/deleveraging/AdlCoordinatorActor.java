@@ -28,11 +28,12 @@ import org.novation.deleveraging.AdlHouse.Gathered;
 import org.novation.deleveraging.AdlHouse.WaveTold;
 
 /**
- * The shell around the waves of one risk pool, sharded by the pool's name. It looks at the pool's
- * default account, and as long as that has contracts or owes money it resolves them in one wave
- * after the other: reads the candidates, decides, writes receipt and first steps at once, publishes
- * the hash, and only then sends steps to accounts, each until it is answered. Everything that
- * decides goes by the house's time; the wall's only sends again.
+ * The shell around the waves of one risk pool, sharded by the pool's name. When something was taken
+ * over it waits {@link AdlSettings#settleMs} for what follows, looks at the pool's default account,
+ * and as long as that has contracts or owes money it resolves them in one wave after the other:
+ * reads the candidates, decides, writes receipt and first steps at once, publishes the hash, and
+ * only then sends steps to accounts, each until it is answered. Everything that decides goes by the
+ * house's time; the wall's only sends again.
  *
  * <p>An account that does not answer holds up nobody else, but the wave is not over before its
  * answer is known. What nobody could resolve is recorded with the wave that tried, and is looked at
@@ -117,7 +118,7 @@ public final class AdlCoordinatorActor
       implements Command {}
 
   private enum Internal implements Command {
-    /** The alarm, or the end of the recovery. */
+    /** The alarm. */
     LOOK,
     FLUSH,
     NEXT,
@@ -177,6 +178,7 @@ public final class AdlCoordinatorActor
   private long reads;
   private @Nullable ActorRef<Command> reader; // Null but while reading.
   private HouseTime.@Nullable Alarm alarm;
+  private long alarmDueMs;
   private long deficitMicros;
   private long openLots;
   private List<WaveCommand> results = new ArrayList<>();
@@ -269,7 +271,7 @@ public final class AdlCoordinatorActor
 
   private Effect<WaveEvent, Coordination> on(Coordination coordination, Command command) {
     switch (command) {
-      case Look() -> look();
+      case Look() -> lookIn(settings.settleMs());
       case Internal.LOOK -> look();
       case DefaultRead _ -> {} // Only what this reading asked for counts: see Answered.
       case Answered(var read, var answer) -> {
@@ -299,7 +301,7 @@ public final class AdlCoordinatorActor
   private void onRecovered(Coordination coordination) {
     timers.startTimerWithFixedDelay(Internal.AGAIN, Internal.AGAIN, AGAIN);
     if (coordination.wave() == null) {
-      context.getSelf().tell(Internal.LOOK);
+      lookIn(settings.settleMs());
       return;
     }
     // Whether the hash went out before the end is not known.
@@ -309,11 +311,23 @@ public final class AdlCoordinatorActor
 
   // ---- looking
 
-  private void look() {
+  /** Looks then, unless it will before. */
+  private void lookIn(long forMs) {
     if (doing != Doing.NOTHING) {
       lookAgain = true;
       return;
     }
+    HouseTime time = house.time();
+    long dueMs = time.nowMs() + forMs;
+    if (alarm != null && alarmDueMs <= dueMs) return;
+    dropAlarm();
+    alarmDueMs = dueMs;
+    ActorRef<Command> self = context.getSelf();
+    alarm = time.at(dueMs, TYPE + "|" + pool, () -> self.tell(Internal.LOOK));
+  }
+
+  private void look() {
+    if (doing != Doing.NOTHING) return; // An alarm that was just going off.
     dropAlarm();
     lookAgain = false;
     doing = Doing.READING;
@@ -353,15 +367,12 @@ public final class AdlCoordinatorActor
 
   private void rest() {
     doing = Doing.NOTHING;
-    if (lookAgain) look();
+    if (lookAgain) lookIn(settings.settleMs());
   }
 
   private void rest(long forMs) {
     rest();
-    if (doing != Doing.NOTHING) return;
-    ActorRef<Command> self = context.getSelf();
-    HouseTime time = house.time();
-    alarm = time.at(time.nowMs() + forMs, TYPE + "|" + pool, () -> self.tell(Internal.LOOK));
+    lookIn(forMs);
   }
 
   private void dropAlarm() {
@@ -472,9 +483,7 @@ public final class AdlCoordinatorActor
             last.takenMicros(),
             last.uncoveredMicros(),
             last.unfilled());
-    doing = Doing.NOTHING;
-    if (last.unresolved()) rest(settings.retryMs());
-    else look();
+    rest(last.unresolved() ? settings.retryMs() : settings.settleMs());
   }
 
   private void result(WaveCommand result) {

@@ -284,6 +284,7 @@ public record NodeSettings(
         adl.getDuration("look-back").toMillis(),
         adl.getInt("candidates-max"),
         adl.getInt("steps-in-flight-max"),
+        adl.getDuration("settle").toMillis(),
         adl.getDuration("retry").toMillis());
   }
 

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -68,7 +69,8 @@ final class AdlCoordinatorActorTest {
   private static final AtomicInteger POOLS = new AtomicInteger();
 
   private String pool = "pool-" + POOLS.incrementAndGet();
-  private final World world = new World();
+  private World world = new World();
+  private boolean flowing = true; // House time, while a test waits.
   private AdlSettings settings = AdlSettings.DEFAULTS;
   private @Nullable ActorRef<Command> coordinator;
 
@@ -100,10 +102,23 @@ final class AdlCoordinatorActorTest {
     boolean priced = true;
     boolean unreadable;
     int defaultReads;
-    int gatherings;
+    final List<Long> gatheredAt = new ArrayList<>();
     @Nullable ActorRef<Command> oldReader;
     int callsUntilCrash = Integer.MAX_VALUE;
     boolean crashAfterwards;
+
+    synchronized int defaultReads() {
+      return defaultReads;
+    }
+
+    synchronized List<Long> gatheredAt() {
+      return List.copyOf(gatheredAt);
+    }
+
+    /** 0 when none is set. */
+    synchronized long untilAlarm() {
+      return alarms.isEmpty() ? 0 : alarms.firstKey() - nowMs;
+    }
 
     synchronized boolean crashed() {
       return callsUntilCrash <= 0;
@@ -174,7 +189,7 @@ final class AdlCoordinatorActorTest {
     @Override
     public synchronized CompletionStage<Gathered> candidates(
         List<Exposure> exposures, long lookBackMs, int candidatesMax) {
-      gatherings++;
+      gatheredAt.add(nowMs);
       call(() -> {});
       if (unreadable) return CompletableFuture.failedFuture(new IllegalStateException("no node"));
       List<Candidate> candidates = new ArrayList<>();
@@ -312,7 +327,7 @@ final class AdlCoordinatorActorTest {
     for (int n = 0; n < 2_000; n++) {
       Reading reading = read();
       if (until.test(reading)) return reading;
-      Thread.onSpinWait();
+      if (flowing) world.pass(100);
     }
     throw new AssertionError("does not come about: " + read() + " " + world.log);
   }
@@ -359,8 +374,8 @@ final class AdlCoordinatorActorTest {
         .hasSize(5);
     assertThat(world.log.getLast()).startsWith("over " + pool + "-1");
     assertEachStepOnce();
-    await(_ -> world.defaultReads == 2); // Looks again at once, and rests.
-    assertThat(world.alarms).isEmpty();
+    await(_ -> world.defaultReads() == 2); // Looks again at once, and rests.
+    assertThat(world.untilAlarm()).as("alarms").isZero();
   }
 
   @Test
@@ -368,13 +383,33 @@ final class AdlCoordinatorActorTest {
     world.winner("anna", -4, 300);
     world.defaults(0, 50); // A surplus is the account's to send away.
     start();
-    await(_ -> world.defaultReads == 1);
+    await(_ -> world.defaultReads() == 1);
     assertThat(read().waves()).isZero();
-    assertThat(world.alarms).isEmpty();
+    assertThat(world.untilAlarm()).as("alarms").isZero();
     world.defaults(2, -60);
     current().tell(new Look());
     await(over(1));
     assertThat(world.defaultLots).isZero();
+  }
+
+  /** A defaulter's debt comes after its contracts: whoever closes them must still be there then. */
+  @Test
+  void waitsForTheDebtThatFollowsTheContracts() {
+    world.winner("anna", -4, 300);
+    world.defaults(4, 0);
+    start();
+    read();
+    world.pass(settings.settleMs() - 1);
+    read();
+    world.defaults(0, -150);
+    assertThat(world.defaultReads()).isZero();
+    current().tell(new Look()); // Does not put it off.
+    read();
+    world.pass(1);
+    flowing = false;
+    await(over(1));
+    assertThat(newest().takenMicros()).isEqualTo(150);
+    assertThat(newest().closedLots()).isEqualTo(4);
   }
 
   @Test
@@ -382,12 +417,13 @@ final class AdlCoordinatorActorTest {
     aDefault();
     world.priced = false;
     start();
-    await(_ -> !world.alarms.isEmpty());
-    assertThat(world.gatherings).isZero();
+    await(_ -> world.defaultReads() == 1);
+    flowing = false;
+    await(_ -> world.untilAlarm() > 0);
+    assertThat(world.untilAlarm()).isBetween(1L, AdlCoordinatorActor.SOON_MS);
+    assertThat(world.gatheredAt()).isEmpty();
     world.priced = true;
-    world.pass(AdlCoordinatorActor.SOON_MS - 1);
-    assertThat(read().waves()).isZero();
-    world.pass(1);
+    world.pass(world.untilAlarm());
     await(over(1));
   }
 
@@ -396,9 +432,9 @@ final class AdlCoordinatorActorTest {
     aDefault();
     world.unreadable = true;
     start();
-    await(_ -> !world.alarms.isEmpty());
+    await(_ -> world.gatheredAt().size() == 3);
+    assertThat(read().waves()).isZero();
     world.unreadable = false;
-    world.pass(AdlCoordinatorActor.SOON_MS);
     await(over(1));
   }
 
@@ -429,10 +465,10 @@ final class AdlCoordinatorActorTest {
     assertThat(wave.unfilled()).containsExactly(new Unfilled("BTC-PERP", 5));
     assertThat(read().deficitMicros()).isEqualTo(100);
     assertThat(read().openLots()).isEqualTo(5);
-    for (int looks = 2; looks < 5; looks++) {
-      int gatherings = looks;
-      world.pass(settings.retryMs());
-      await(_ -> world.gatherings == gatherings && !world.alarms.isEmpty());
+    await(_ -> world.gatheredAt().size() == 4);
+    for (int look = 1; look < 4; look++) {
+      assertThat(world.gatheredAt().get(look) - world.gatheredAt().get(look - 1))
+          .isGreaterThanOrEqualTo(settings.retryMs());
     }
     assertThat(read().waves()).as("waves that could do nothing").isEqualTo(1);
     world.winner("anna", -9, 3_000);
@@ -444,11 +480,12 @@ final class AdlCoordinatorActorTest {
 
   @Test
   void goesOnWithoutAccountsThatDoNotAnswerButIsNotOverBeforeTheyDo() {
-    settings = new AdlSettings(AdlPolicy.Kind.PRO_RATA, 0, 10, 2, 10_000);
+    settings = new AdlSettings(AdlPolicy.Kind.PRO_RATA, 0, 10, 2, 2_000, 10_000);
     for (int n = 0; n < 8; n++) world.winner("w" + n, -1, 100);
     for (int n = 0; n < 3; n++) world.silent.add("w" + n);
     world.defaults(8, 0);
     start();
+    await(reading -> reading.waves() == 1);
     for (int second = 0; second < 8; second++) {
       TIME.timePasses(SECOND);
       read();
@@ -472,6 +509,7 @@ final class AdlCoordinatorActorTest {
     world.silent.addAll(List.of("anna", "bert"));
     start();
     await(_ -> world.log.size() == 3);
+    flowing = false;
     for (int n = 0; n < 5; n++) current().tell(new Look());
     read();
     assertThat(world.log).hasSize(3);
@@ -501,11 +539,11 @@ final class AdlCoordinatorActorTest {
     start();
     DefaultRead before = world.read();
     await(over(1));
-    await(_ -> world.defaultReads == 2);
+    await(_ -> world.defaultReads() == 2);
     if (world.oldReader != null) world.oldReader.tell(before);
     current().tell(before);
     current().tell(new Look());
-    await(_ -> world.defaultReads == 3);
+    await(_ -> world.defaultReads() == 3);
     assertThat(read().waves()).isEqualTo(1);
   }
 
@@ -536,7 +574,7 @@ final class AdlCoordinatorActorTest {
     for (boolean afterwards : new boolean[] {false, true}) {
       for (int call = 1; call < 12; call++) {
         pool = "pool-" + POOLS.incrementAndGet();
-        World fresh = new World();
+        World fresh = world = new World();
         fresh.winner("anna", -4, 300);
         fresh.winner("bert", -3, 100);
         fresh.defaults(5, -100);
@@ -552,7 +590,7 @@ final class AdlCoordinatorActorTest {
     ActorRef<Command> first =
         KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, settings, fresh));
     TestProbe<Object> watcher = KIT.createTestProbe();
-    while (!fresh.crashed() && !fresh.resolved()) Thread.onSpinWait();
+    while (!fresh.crashed() && !fresh.resolved()) fresh.pass(100);
     boolean crashed = fresh.crashed();
     if (crashed) watcher.expectTerminated(first);
     else KIT.stop(first);
@@ -572,14 +610,17 @@ final class AdlCoordinatorActorTest {
   void carriesOnWhereTheJournalStandsWhenAWriteFails() {
     for (int written = 0; written < 6; written++) {
       pool = "pool-" + POOLS.incrementAndGet();
-      World fresh = new World();
+      World fresh = world = new World();
       fresh.winner("anna", -4, 300);
       fresh.winner("bert", -3, 100);
       fresh.defaults(5, -100);
-      JOURNAL.withPolicy(new FailOnce(written));
+      FailOnce policy = new FailOnce(written);
+      JOURNAL.withPolicy(policy);
       ActorRef<Command> first =
           KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, settings, fresh));
-      KIT.createTestProbe().expectTerminated(first);
+      TestProbe<Object> watcher = KIT.createTestProbe();
+      while (!policy.failed.get()) fresh.pass(100);
+      watcher.expectTerminated(first);
       coordinator = KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, settings, fresh));
       await(over(1));
       assertThat(fresh.defaultLots).isZero();
@@ -591,6 +632,7 @@ final class AdlCoordinatorActorTest {
 
   /** Fails one write after so many. */
   private static final class FailOnce implements ProcessingPolicy<JournalOperation> {
+    final AtomicBoolean failed = new AtomicBoolean();
     private final AtomicInteger left;
 
     FailOnce(int written) {
@@ -601,6 +643,7 @@ final class AdlCoordinatorActorTest {
     public ProcessingResult tryProcess(String persistenceId, JournalOperation operation) {
       if (!(operation instanceof WriteEvents) || left.getAndDecrement() != 0)
         return ProcessingSuccess.getInstance();
+      failed.set(true);
       return StorageFailure.create(
           new IllegalStateException("the journal fails, as the test asked"));
     }
