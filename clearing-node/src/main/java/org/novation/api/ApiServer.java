@@ -150,6 +150,7 @@ public final class ApiServer {
         new AccountGrpc(ports.accounts(), ownership, catalogue, edge),
         new MarketGrpc(ports.markets(), edge),
         new InsuranceGrpc(ports.insurance(), edge),
+        new BrakeGrpc(ports.brakes(), catalogue),
         new AdlGrpc(ports.adl(), ports.accounts(), ownership, catalogue, edge),
         new LiquidationGrpc(ports.liquidation(), ownership, ports.markets()::view, edge));
   }

@@ -6,5 +6,6 @@ public record Ports(
     AccountPort accounts,
     MarketPort markets,
     InsurancePort insurance,
+    BrakePort brakes,
     AdlPort adl,
     LiquidationPort liquidation) {}

@@ -4,6 +4,8 @@ import java.util.List;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountSnapshot;
 import org.novation.account.AccountSnapshotV1;
+import org.novation.brake.PauseBook;
+import org.novation.brake.PauseEvent;
 import org.novation.deleveraging.CoordinationSnapshot;
 import org.novation.deleveraging.WaveEvent;
 import org.novation.insurance.FundEvent;
@@ -54,6 +56,9 @@ public final class Journalled {
           new Kind("market.reopened.v1", MarketEvent.Reopened.class),
           new Kind("market.snapshot.v1", MarketState.WithoutHalts.class),
           new Kind("market.snapshot.v2", MarketState.class),
+          new Kind("brake.pause-set.v1", PauseEvent.PauseSet.class),
+          new Kind("brake.pause-cleared.v1", PauseEvent.PauseCleared.class),
+          new Kind("brake.snapshot.v1", PauseBook.class),
           new Kind("fund.contributed.v1", FundEvent.Contributed.class),
           new Kind("fund.draw-reserved.v1", FundEvent.DrawReserved.class),
           new Kind("fund.draw-settled.v1", FundEvent.DrawSettled.class),

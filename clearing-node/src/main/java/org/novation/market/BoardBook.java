@@ -6,12 +6,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.novation.brake.Pauses;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
 import org.novation.money.Fixed;
 import org.novation.risk.Brakes;
 import org.novation.risk.MarginLadders;
 import org.novation.risk.MarketView;
+import org.novation.risk.Operation;
 import org.novation.risk.PriceValidity;
 
 /**
@@ -29,6 +31,7 @@ final class BoardBook {
   private final long[] longLots;
   private final long[] interestMicros; // Sampled with the totals: ladders do not move by the tick.
   private final PriceBoard.Facts[] facts;
+  private @Nullable PausesSaid paused; // Null until something was heard.
   private MarketView view;
 
   BoardBook(Catalogue catalogue, MarketView view) {
@@ -66,6 +69,37 @@ final class BoardBook {
     if (before != null && !silenced && update.saysTheSameAs(before.update())) return false;
     write(update, update.validity(), nowMs);
     return true;
+  }
+
+  /** What operators have paused; null until something was heard. */
+  @Nullable Pauses pauses() {
+    return paused == null ? null : paused.pauses();
+  }
+
+  /** Takes what is paused; false when that is not news. What was heard last stands. */
+  boolean take(PausesSaid said, long nowMs) {
+    if (paused != null && said.number() <= paused.number()) return false;
+    paused = said;
+    MarketView.Instrument[] instruments = instruments();
+    for (int i = 0; i < instruments.length; i++) {
+      Brakes brakes = instruments[i].brakes();
+      for (Operation each : Operation.values())
+        brakes = paused(brakes, each, catalogue.perpetual(i).symbol());
+      if (!brakes.equals(instruments[i].brakes())) instruments[i] = instruments[i].braked(brakes);
+    }
+    MarketView.AssetPrice[] assets = assets();
+    for (int a = 0; a < assets.length; a++) {
+      Brakes brakes = assets[a].brakes();
+      assets[a] =
+          assets[a].braked(paused(brakes, Operation.WITHDRAWALS, catalogue.asset(a).symbol()));
+    }
+    view = new MarketView(catalogue, nowMs, instruments, assets);
+    return true;
+  }
+
+  private Brakes paused(Brakes brakes, Operation operation, String market) {
+    Pauses pauses = pauses();
+    return brakes.withPause(operation, pauses == null ? 0 : pauses.untilMs(operation, market));
   }
 
   /**
@@ -113,11 +147,14 @@ final class BoardBook {
                   line.initialMultiplierPpm(),
                   line.maintenanceMultiplierPpm(),
                   interestMicros[instrument]),
-              Brakes.NONE.withHalt(line.haltedUntilMs()).withOutage(update.withdrawableFromMs()));
+              instruments[instrument]
+                  .brakes()
+                  .withHalt(line.haltedUntilMs())
+                  .withOutage(update.withdrawableFromMs()));
     }
     Integer asset = catalogue.asset(update.symbol());
     if (asset != null && asset != 0) {
-      Brakes brakes = Brakes.NONE.withOutage(update.withdrawableFromMs());
+      Brakes brakes = assets[asset].brakes().withOutage(update.withdrawableFromMs());
       assets[asset] = price(asset, update.priceMicros(), validity).braked(brakes);
     }
     view = new MarketView(catalogue, nowMs, instruments, assets);

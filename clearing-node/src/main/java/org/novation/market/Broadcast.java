@@ -1,4 +1,5 @@
 package org.novation.market;
 
 /** What every node's price board hears. */
-public sealed interface Broadcast extends MarketMessage permits MarketUpdate, NodeTotals {}
+public sealed interface Broadcast extends MarketMessage
+    permits MarketUpdate, NodeTotals, PausesSaid {}

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -23,6 +24,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
+import org.novation.brake.Pauses;
 import org.novation.instrument.Catalogue;
 import org.novation.liquidation.Throttle;
 
@@ -110,6 +112,7 @@ public final class MarketActor
   private final boolean known;
   private final MarketBook book;
   private final LongSupplier houseMs;
+  private final Supplier<@Nullable Pauses> pauses;
   private final Consumer<MarketUpdate> publish;
   private final TimerScheduler<Command> timers;
   // In memory: after a restart as much may go on sale as in a minute without.
@@ -122,6 +125,7 @@ public final class MarketActor
       Catalogue catalogue,
       MarketBook book,
       LongSupplier houseMs,
+      Supplier<@Nullable Pauses> pauses,
       Consumer<MarketUpdate> publish) {
     super(
         persistenceId(symbol),
@@ -131,6 +135,7 @@ public final class MarketActor
     this.known = MarketBook.symbols(catalogue).contains(symbol);
     this.book = book;
     this.houseMs = houseMs;
+    this.pauses = pauses;
     this.publish = publish;
   }
 
@@ -140,6 +145,8 @@ public final class MarketActor
    * @param symbol of the underlying; the entity's id
    * @param oracles while none are registered
    * @param houseMs the house's time
+   * @param pauses what this node has heard of pauses; null as long as it has heard nothing, when no
+   *     hour is closed
    * @param publish carries an update to the price board of every node; does not wait
    */
   public static Behavior<Command> create(
@@ -148,13 +155,14 @@ public final class MarketActor
       MarketRules rules,
       Collection<String> oracles,
       LongSupplier houseMs,
+      Supplier<@Nullable Pauses> pauses,
       Consumer<MarketUpdate> publish) {
     return Behaviors.withTimers(
         timers -> {
           // Wall time, not the house's: a replay may begin in any year, more than once.
           long incarnation = System.currentTimeMillis();
           MarketBook book = new MarketBook(symbol, catalogue, rules, oracles, incarnation);
-          return new MarketActor(timers, symbol, catalogue, book, houseMs, publish);
+          return new MarketActor(timers, symbol, catalogue, book, houseMs, pauses, publish);
         });
   }
 
@@ -208,7 +216,8 @@ public final class MarketActor
   private Effect<MarketEvent, MarketState> on(MarketState state, Command command) {
     long nowMs = houseMs.getAsLong();
     // Before anything else, so that what arrives now counts in the minute and hour that it is.
-    MarketEvent.HourClosed closed = book.advance(nowMs);
+    Pauses heard = pauses.get();
+    MarketEvent.HourClosed closed = heard == null ? null : book.advance(nowMs, heard);
     switch (command) {
       case PublishPrices prices -> onPrices(prices, nowMs);
       case ReportQuotes(var venue, var instrument, var quotes, var replyTo) -> {

@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import org.novation.brake.Pauses;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
 import org.novation.money.Increment;
+import org.novation.risk.Operation;
 import org.novation.risk.PriceValidity;
 
 /**
@@ -143,13 +145,14 @@ public final class MarketBook {
   /**
    * Moves on to a time. Returns what must be recorded, if an hour has ended, and again until it is
    * recorded and adopted: a write may fail, and the hour's samples are here alone. Nothing of it is
-   * in force before, and no clock goes further.
+   * in force before, and no clock goes further. An hour at whose end funding was paused has its
+   * rate and pays nothing.
    */
-  public MarketEvent.@Nullable HourClosed advance(long nowMs) {
+  public MarketEvent.@Nullable HourClosed advance(long nowMs, Pauses pauses) {
     if (ended.isEmpty()) endHours(nowMs);
     if (ended.isEmpty()) return null;
     return new MarketEvent.HourClosed(
-        ended.getFirst().hour().endMs(), ended.stream().map(this::closing).toList());
+        ended.getFirst().hour().endMs(), ended.stream().map(end -> closing(end, pauses)).toList());
   }
 
   /**
@@ -178,19 +181,21 @@ public final class MarketBook {
     }
   }
 
-  private MarketEvent.Closing closing(Ended end) {
+  private MarketEvent.Closing closing(Ended end, Pauses pauses) {
     Line line = end.line();
     FundingClock.Hour hour = end.hour();
     Perpetual perpetual = line.perpetual;
     String instrument = perpetual.symbol();
     long rate = FundingRate.ratePpm(hour.meanPpm(), perpetual.funding());
-    long step = FundingRate.indexStep(perpetual, end.indexTicks(), rate, FundingRate.HOUR_MS);
+    boolean paused = pauses.untilMs(Operation.FUNDING, instrument) > hour.endMs();
+    long indexTicks = paused ? 0 : end.indexTicks();
+    long step = FundingRate.indexStep(perpetual, indexTicks, rate, FundingRate.HOUR_MS);
     return new MarketEvent.Closing(
         instrument,
         hour.samples(),
         hour.meanPpm(),
         rate,
-        end.indexTicks(),
+        indexTicks,
         Math.addExact(state.fundingIndex(instrument), step),
         line.volatility.sigmaPpm(),
         Volatility.maintenanceMultiplierPpm(

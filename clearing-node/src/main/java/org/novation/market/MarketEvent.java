@@ -52,7 +52,8 @@ public sealed interface MarketEvent {
    * @param samples minutes in which a premium arrived
    * @param premiumPpm their mean over sixty minutes
    * @param ratePpm per 8 hours; an eighth of it is paid
-   * @param indexTicks the index that it is paid on; 0 when there was none and nothing is paid
+   * @param indexTicks the index that it is paid on; 0 when there was none, or funding was paused,
+   *     and nothing is paid
    * @param fundingIndex after the payment, 1e-6 micros per lot
    * @param sigmaPpm the EWMA of annual volatility
    * @param maintenanceMultiplierPpm from now on

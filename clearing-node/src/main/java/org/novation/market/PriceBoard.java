@@ -7,6 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.novation.brake.Pauses;
 import org.novation.instrument.Catalogue;
 import org.novation.risk.MarketView;
 import org.novation.risk.PriceValidity;
@@ -32,7 +33,7 @@ public final class PriceBoard {
     static final Facts NONE = new Facts(0, 0, 0, 0);
   }
 
-  private record Snapshot(MarketView view, List<Facts> facts) {}
+  private record Snapshot(MarketView view, List<Facts> facts, @Nullable Pauses pauses) {}
 
   private final HouseTotals totals;
   private final AtomicLongArray cleared;
@@ -50,7 +51,8 @@ public final class PriceBoard {
     snapshot =
         new Snapshot(
             MarketView.unpriced(catalogue, nowMs),
-            Collections.nCopies(catalogue.instruments(), Facts.NONE));
+            Collections.nCopies(catalogue.instruments(), Facts.NONE),
+            null);
   }
 
   /** The markets now. */
@@ -61,6 +63,11 @@ public final class PriceBoard {
   /** The rest about an instrument now. */
   public Facts facts(int instrument) {
     return snapshot.facts().get(instrument);
+  }
+
+  /** What operators have paused, as last heard; null until something was heard. */
+  public @Nullable Pauses pauses() {
+    return snapshot.pauses();
   }
 
   /**
@@ -119,9 +126,9 @@ public final class PriceBoard {
   }
 
   /** Publishes and tells the listeners of instruments that changed. */
-  void publish(MarketView view, List<Facts> facts) {
+  void publish(MarketView view, List<Facts> facts, @Nullable Pauses pauses) {
     MarketView before = snapshot.view();
-    snapshot = new Snapshot(view, List.copyOf(facts));
+    snapshot = new Snapshot(view, List.copyOf(facts), pauses);
     for (int i = 0; i < listeners.size(); i++) {
       if (before.instrument(i) != view.instrument(i)) listeners.get(i).forEach(Runnable::run);
     }

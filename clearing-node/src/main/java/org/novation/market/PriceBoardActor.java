@@ -157,6 +157,9 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
     switch (message) {
       case Heard(MarketUpdate update) -> onUpdate(update);
       case Heard(NodeTotals totals) -> onTotals(totals);
+      case Heard(PausesSaid said) -> {
+        if (book.take(said, houseMs.getAsLong())) publish();
+      }
       case Register(var accountId, var box, var settled, var basis) ->
           index.register(accountId, box, settled, basis, houseMs.getAsLong());
       case Forget(var accountId) -> index.forget(accountId);
@@ -183,7 +186,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
 
   /** The board first, then the triggers. */
   private void publish() {
-    board.publish(book.view(), book.facts());
+    board.publish(book.view(), book.facts(), book.pauses());
     index.move(book.view());
   }
 

@@ -16,7 +16,8 @@
  * <p>Invariants: a price of zero or below, out of sequence, stale, from the future or far from the
  * average changes nothing; nobody's price alone moves an index; a venue's quotes too far from the
  * index move no mark; after a restart there is no price until a fresh quorum; the funding index
- * moves once an hour and only by what the journal says.
+ * moves once an hour and only by what the journal says; a halt is in force with the update that
+ * carries its move, outlives the market's actor, and ends by the house's time alone.
  *
  * <p>Where the rules were silent: a refused price does not use up its sequence number; after a
  * restart any sequence number is a first one; funding is not paid for whole hours in which the
@@ -24,8 +25,13 @@
  * than half an hour judges nobody, since any price may be right after a long outage; an underlying
  * that a node has not heard of for ten seconds is stale there.
  *
- * <p>Depends on {@code money}, {@code instrument}, {@code risk}; the board on {@code liquidation}.
- * Prices start at {@link org.novation.market.MarketBook}, funding at {@link
+ * <p>On brakes: a move is measured from every price at which the index stood while it was fresh, so
+ * that a jump over less than the window counts; funding, liquidation and what follows it go on in a
+ * halt; withdrawals wait five minutes after a minute or more without a quorum, and after every
+ * start.
+ *
+ * <p>Depends on {@code money}, {@code instrument}, {@code risk}, {@code brake}; the board on {@code
+ * liquidation}. Prices start at {@link org.novation.market.MarketBook}, funding at {@link
  * org.novation.market.FundingRate}.
  */
 @org.jspecify.annotations.NullMarked

@@ -22,6 +22,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.AccountPort;
+import org.novation.api.BrakePort;
 import org.novation.api.MarketPort;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
@@ -59,6 +60,7 @@ final class Markets implements MarketPort {
   private final Watch watch;
   private final MarketView unpriced;
   private final LongSupplier houseMs;
+  private final BrakeDesk brakes;
   private final List<ActorRef<?>> parts;
 
   private Markets(
@@ -68,6 +70,7 @@ final class Markets implements MarketPort {
       Watch watch,
       MarketView unpriced,
       LongSupplier houseMs,
+      BrakeDesk brakes,
       List<ActorRef<?>> parts) {
     this.sharding = sharding;
     this.catalogue = catalogue;
@@ -75,6 +78,7 @@ final class Markets implements MarketPort {
     this.watch = watch;
     this.unpriced = unpriced;
     this.houseMs = houseMs;
+    this.brakes = brakes;
     this.parts = parts;
   }
 
@@ -105,6 +109,7 @@ final class Markets implements MarketPort {
                         settings.markets(),
                         settings.oracles(),
                         settings.houseMs(),
+                        board::pauses,
                         update -> topic.tell(Topic.publish(update)))));
     ActorRef<PriceBoardActor.Message> boardActor =
         system.systemActorOf(
@@ -124,14 +129,16 @@ final class Markets implements MarketPort {
         PriceBoardActor.watch(boardActor),
         unpriced,
         settings.houseMs(),
+        BrakeDesk.start(sharding, settings.houseMs(), topic, board),
         List.of(topic, boardActor));
   }
 
   /**
-   * Completes when every market has told this node's board how it is: funding indexes are known
-   * from then on.
+   * Completes when every market has told this node's board how it is, and what is paused is known:
+   * funding indexes are known from then on.
    */
   CompletionStage<Void> ready() {
+    brakes.wake();
     for (String symbol : MarketBook.symbols(catalogue))
       sharding.entityRefFor(KEY, symbol).tell(new MarketActor.PriceCleared("", 0));
     CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -149,6 +156,7 @@ final class Markets implements MarketPort {
 
   /** An instrument is written anew with the first word of its market. */
   private boolean heardAll() {
+    if (board.pauses() == null) return false;
     MarketView view = board.view();
     for (int i = 0; i < catalogue.instruments(); i++) {
       if (view.instrument(i) == unpriced.instrument(i)) return false;
@@ -167,6 +175,10 @@ final class Markets implements MarketPort {
 
   Watch watch() {
     return watch;
+  }
+
+  BrakePort brakes() {
+    return brakes;
   }
 
   /** What the market has against a trade's price, or null. */

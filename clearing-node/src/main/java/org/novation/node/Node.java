@@ -214,6 +214,7 @@ public final class Node implements AutoCloseable {
                   desk,
                   markets,
                   new InsuranceDesk(funds, StressLosses.UNKNOWN),
+                  markets.brakes(),
                   new AdlDesk(deleveraging, new WaveArchive(store.dataSource()), blocking),
                   new LiquidationDesk(auctions, settings.houseMs())),
               InstantSource.system());

@@ -47,6 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.novation.api.auth.Role;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
+import org.novation.protocol.v1.BrakeServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.GetAccountRequest;
 import org.novation.protocol.v1.GetTradeRequest;
@@ -99,7 +100,10 @@ final class AccessTest {
           Map.entry("novation.v1.InsuranceService/GetFund", "*"),
           Map.entry("novation.v1.InsuranceService/ListMovements", "*"),
           Map.entry("novation.v1.InsuranceService/WatchFund", "*"),
-          Map.entry("novation.v1.InsuranceService/ContributeToFund", "operator"));
+          Map.entry("novation.v1.InsuranceService/ContributeToFund", "operator"),
+          Map.entry("novation.v1.BrakeService/SetPause", "operator"),
+          Map.entry("novation.v1.BrakeService/ClearPause", "operator"),
+          Map.entry("novation.v1.BrakeService/ListPauses", "*"));
 
   private static EdgeNode node;
   private static Path home;
@@ -197,6 +201,7 @@ final class AccessTest {
             AccountServiceGrpc.SERVICE_NAME,
             MarketServiceGrpc.SERVICE_NAME,
             InsuranceServiceGrpc.SERVICE_NAME,
+            BrakeServiceGrpc.SERVICE_NAME,
             AdlServiceGrpc.SERVICE_NAME,
             LiquidationServiceGrpc.SERVICE_NAME);
   }
@@ -330,6 +335,7 @@ final class AccessTest {
             AccountServiceGrpc.getServiceDescriptor(),
             MarketServiceGrpc.getServiceDescriptor(),
             InsuranceServiceGrpc.getServiceDescriptor(),
+            BrakeServiceGrpc.getServiceDescriptor(),
             AdlServiceGrpc.getServiceDescriptor(),
             LiquidationServiceGrpc.getServiceDescriptor())
         .map(ServiceDescriptor::getMethods)

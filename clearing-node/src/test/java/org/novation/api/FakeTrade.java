@@ -10,6 +10,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.novation.brake.Pause;
+import org.novation.brake.PauseCommand;
+import org.novation.brake.PauseRefusal;
 import org.novation.clearing.Outcome;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
@@ -25,8 +28,10 @@ import org.novation.market.PriceRefusal;
 import org.novation.market.QuoteRefusal;
 import org.novation.market.Quotes;
 import org.novation.money.Increment;
+import org.novation.risk.Brakes;
 import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
+import org.novation.risk.Operation;
 import org.novation.risk.Portfolio;
 import org.novation.risk.PriceValidity;
 
@@ -34,7 +39,7 @@ import org.novation.risk.PriceValidity;
  * The trade as the edge sees it, without the trade: records what reaches it and answers at once, or
  * when a test says so. Alice owns {@code a-1}, Bob owns {@code b-1}.
  */
-public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, AdlPort {
+public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, BrakePort, AdlPort {
   static final Catalogue CATALOGUE = catalogue();
 
   /** Everything that was forwarded, in words. */
@@ -67,7 +72,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, A
   }
 
   Ports ports() {
-    return new Ports(this, this, this, fund, this, auctions);
+    return new Ports(this, this, this, fund, this, this, auctions);
   }
 
   // ---- deleveraging
@@ -288,5 +293,18 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, A
         1_000_000_000_000L,
         100_000,
         new Perpetual.Funding(100, 500, 40_000));
+  }
+
+  @Override
+  public CompletionStage<Optional<PauseRefusal>> ask(PauseCommand command) {
+    forwarded.add("ask " + command);
+    return CompletableFuture.completedStage(Optional.empty());
+  }
+
+  @Override
+  public List<Pause> pauses() {
+    return List.of(
+        new Pause(Operation.TRADING, "BTC-PERP", 1_700_000_000_000L, "bad index", "carol", 1_000),
+        new Pause(Operation.ADL, Pause.EVERYWHERE, Brakes.OPEN_ENDED, "drill", "carol", 1_000));
   }
 }

@@ -10,15 +10,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.persistence.testkit.javadsl.EventSourcedBehaviorTestKit;
 import org.apache.pekko.persistence.testkit.javadsl.PersistenceTestKit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.novation.brake.Pauses;
 import org.novation.market.MarketActor.PricesTaken;
 import org.novation.market.MarketActor.PublishPrices;
 import org.novation.risk.PriceValidity;
@@ -35,6 +38,7 @@ final class MarketActorTest {
   private static final ActorTestKit KIT = ActorTestKit.create(CONFIG);
 
   private final AtomicLong clock = new AtomicLong(NOW);
+  private final AtomicReference<@Nullable Pauses> pauses = new AtomicReference<>(Pauses.NONE);
   private final TestProbe<MarketUpdate> board = KIT.createTestProbe(MarketUpdate.class);
   private final EventSourcedBehaviorTestKit<MarketActor.Command, MarketEvent, MarketState> market =
       EventSourcedBehaviorTestKit.create(
@@ -45,6 +49,7 @@ final class MarketActorTest {
               MarketRules.DEFAULTS,
               List.of("a", "b", "c"),
               clock::get,
+              pauses::get,
               update -> board.getRef().tell(update)));
 
   @AfterAll
@@ -55,6 +60,7 @@ final class MarketActorTest {
   @BeforeEach
   void clear() {
     market.clear();
+    pauses.set(Pauses.NONE);
     clock.set(NOW);
   }
 
@@ -132,6 +138,18 @@ final class MarketActorTest {
     MarketState live = market.getState();
     assertThat(live.hourMs()).isEqualTo(NOW + 249 * HOUR);
     assertThat(market.restart().state()).as("from a snapshot and what followed").isEqualTo(live);
+  }
+
+  @Test
+  void closesNoHourBeforeItKnowsWhatIsPaused() {
+    publishAll(100 * UNIT, 1);
+    pauses.set(null);
+    clock.set(NOW + HOUR);
+    publishAll(100 * UNIT, 2);
+    assertThat(market.getState()).isEqualTo(MarketState.EMPTY);
+    pauses.set(Pauses.NONE);
+    publishAll(100 * UNIT, 3);
+    assertThat(market.getState().hourMs()).isEqualTo(NOW + HOUR);
   }
 
   @Test

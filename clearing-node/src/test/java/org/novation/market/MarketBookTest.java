@@ -7,6 +7,9 @@ import static org.novation.market.TestPerpetuals.UNIT;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.novation.brake.Pause;
+import org.novation.brake.Pauses;
+import org.novation.risk.Operation;
 import org.novation.risk.PriceValidity;
 
 final class MarketBookTest {
@@ -60,7 +63,7 @@ final class MarketBookTest {
   void closesAnHourWithTheFundingOfItsPremium() {
     MarketEvent.HourClosed closed = null;
     for (long at = NOW; at <= NOW + HOUR; at += 10_000) {
-      closed = book.advance(at);
+      closed = book.advance(at, Pauses.NONE);
       price(10_000 * UNIT, at);
       book.update(at, false);
       assertThat(book.quote("v", "BTC-PERP", bidAbove(at), at)).isNull();
@@ -92,7 +95,7 @@ final class MarketBookTest {
         .isEqualTo(recorded.instruments().getFirst().fundingIndex())
         .isPositive();
     assertThat(update.incarnation()).isEqualTo(2);
-    assertThat(restarted.advance(NOW + HOUR)).isNull();
+    assertThat(restarted.advance(NOW + HOUR, Pauses.NONE)).isNull();
   }
 
   @Test
@@ -100,9 +103,9 @@ final class MarketBookTest {
     MarketState recorded = MarketState.EMPTY.apply(closeOneHour());
     MarketBook restarted = new MarketBook("BTC", CATALOGUE, MarketRules.DEFAULTS, ORACLES, 2);
     restarted.recover(recorded);
-    restarted.advance(NOW + HOUR - 1); // Its clock is a little behind the last one's.
-    assertThat(restarted.advance(NOW + HOUR)).isNull();
-    assertThat(restarted.advance(NOW + 2 * HOUR)).isNotNull();
+    restarted.advance(NOW + HOUR - 1, Pauses.NONE); // Its clock is a little behind the last one's.
+    assertThat(restarted.advance(NOW + HOUR, Pauses.NONE)).isNull();
+    assertThat(restarted.advance(NOW + 2 * HOUR, Pauses.NONE)).isNotNull();
   }
 
   @Test
@@ -111,19 +114,40 @@ final class MarketBookTest {
     book.recover(MarketState.EMPTY); // The write failed.
     price(200 * UNIT, NOW + HOUR + 1_000);
     book.update(NOW + HOUR + 1_000, false);
-    MarketEvent.HourClosed again = requireNonNull(book.advance(NOW + HOUR + 1_000));
+    MarketEvent.HourClosed again = requireNonNull(book.advance(NOW + HOUR + 1_000, Pauses.NONE));
     assertThat(again.endMs()).isEqualTo(closed.endMs());
     assertThat(again.closings().getFirst().indexTicks()).as("at the hour's end").isEqualTo(1_000);
     assertThat(again.closings().getFirst().fundingIndex())
         .isEqualTo(closed.closings().getFirst().fundingIndex());
     book.recover(MarketState.EMPTY.apply(closed)); // Another was not answered, but written.
-    assertThat(requireNonNull(book.advance(NOW + 3 * HOUR)).endMs()).isEqualTo(NOW + 2 * HOUR);
+    assertThat(requireNonNull(book.advance(NOW + 3 * HOUR, Pauses.NONE)).endMs())
+        .isEqualTo(NOW + 2 * HOUR);
+  }
+
+  @Test
+  void paysNothingForAnHourAtWhoseEndFundingIsPaused() {
+    book.advance(NOW, Pauses.NONE);
+    price(100 * UNIT, NOW);
+    book.update(NOW, false);
+    MarketEvent.Closing paused = closing(fundingPausedUntil(NOW + HOUR + 1));
+    assertThat(paused.indexTicks()).isZero();
+    assertThat(paused.fundingIndex()).isZero();
+    assertThat(paused.ratePpm()).as("said all the same").isPositive();
+    assertThat(closing(fundingPausedUntil(NOW + HOUR)).fundingIndex()).isPositive();
+  }
+
+  private MarketEvent.Closing closing(Pauses pauses) {
+    return requireNonNull(book.advance(NOW + HOUR, pauses)).closings().getFirst();
+  }
+
+  private static Pauses fundingPausedUntil(long untilMs) {
+    return new Pauses(List.of(new Pause(Operation.FUNDING, "BTC-PERP", untilMs, "why", "op", NOW)));
   }
 
   @Test
   void paysNothingWithoutAnIndex() {
-    book.advance(NOW);
-    MarketEvent.HourClosed closed = requireNonNull(book.advance(NOW + HOUR));
+    book.advance(NOW, Pauses.NONE);
+    MarketEvent.HourClosed closed = requireNonNull(book.advance(NOW + HOUR, Pauses.NONE));
     assertThat(closed.closings().getFirst().indexTicks()).isZero();
     assertThat(closed.closings().getFirst().fundingIndex()).isZero();
   }
@@ -240,10 +264,10 @@ final class MarketBookTest {
   }
 
   private MarketEvent.HourClosed closeOneHour() {
-    book.advance(NOW);
+    book.advance(NOW, Pauses.NONE);
     price(100 * UNIT, NOW);
     book.update(NOW, false);
-    return requireNonNull(book.advance(NOW + HOUR));
+    return requireNonNull(book.advance(NOW + HOUR, Pauses.NONE));
   }
 
   private long fundingIndex(long nowMs) {

@@ -18,12 +18,15 @@ import org.apache.pekko.actor.typed.pubsub.Topic;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.novation.brake.Pause;
+import org.novation.brake.Pauses;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.liquidation.Watch;
 import org.novation.risk.Brakes;
 import org.novation.risk.Margin;
 import org.novation.risk.MarginState;
+import org.novation.risk.Operation;
 import org.novation.risk.Portfolio;
 import org.novation.risk.PriceValidity;
 import org.novation.risk.WithdrawalGate;
@@ -167,6 +170,28 @@ final class PriceBoardActorTest {
     until(() -> board.view().instrument(0).validity() == PriceValidity.FRESH);
     assertThat(board.gate("a"))
         .isEqualTo(new WithdrawalGate(List.of(new Outage("BTC", NOW + 7)), "a"));
+  }
+
+  @Test
+  void goesByThePausesThatItHeardLastInEveryMarketAndForEveryAsset() {
+    assertThat(board.pauses()).isNull();
+    Pause trading = new Pause(Operation.TRADING, "BTC-PERP", NOW + 9, "why", "op", NOW);
+    Pause all =
+        new Pause(Operation.WITHDRAWALS, Pause.EVERYWHERE, Brakes.OPEN_ENDED, "why", "op", NOW);
+    Pauses both = new Pauses(List.of(trading, all));
+    topic.tell(Topic.publish(new PausesSaid(2, both)));
+    until(() -> both.equals(board.pauses()));
+    Brakes withdrawals = Brakes.NONE.withPause(Operation.WITHDRAWALS, Brakes.OPEN_ENDED);
+    assertThat(board.view().asset(0).brakes()).isEqualTo(withdrawals);
+    assertThat(board.view().asset(1).brakes()).isEqualTo(withdrawals);
+    Brakes market = withdrawals.withPause(Operation.TRADING, NOW + 9);
+    assertThat(board.view().instrument(0).brakes()).isEqualTo(market);
+    topic.tell(Topic.publish(new PausesSaid(1, Pauses.NONE))); // Late.
+    topic.tell(Topic.publish(braked(NOW + 5, 0)));
+    until(() -> board.view().instrument(0).brakes().equals(market.withHalt(NOW + 5)));
+    topic.tell(Topic.publish(new PausesSaid(3, Pauses.NONE)));
+    until(() -> board.view().instrument(0).brakes().equals(Brakes.NONE.withHalt(NOW + 5)));
+    assertThat(board.view().asset(0).brakes()).isEqualTo(Brakes.NONE);
   }
 
   private MarketUpdate braked(long haltedUntilMs, long withdrawableFromMs) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.novation.account.AccountActor;
+import org.novation.brake.BrakeMessage;
 import org.novation.clearing.PartyMessage;
 import org.novation.insurance.FundMessage;
 import org.novation.ledger.RandomRecords;
@@ -67,6 +68,7 @@ final class MessagesTest {
                 type ->
                     type.isAssignableTo(PartyMessage.class)
                         || type.isAssignableTo(FundMessage.class)
+                        || type.isAssignableTo(BrakeMessage.class)
                         || type.isAssignableTo(MarketMessage.class))
             .filter(JavaClass::isRecord)
             .filter(type -> !type.getModifiers().contains(JavaModifier.PRIVATE))

@@ -44,7 +44,7 @@ final class ReplayNodeTest {
             result.novated() + result.refusedTrades().values().stream().mapToLong(n -> n).sum());
     assertThat(result.novated()).isGreaterThan(300);
     assertThat(result.refusedTrades().keySet())
-        .isSubsetOf("INSUFFICIENT_MARGIN", "REDUCE_ONLY", "MARKET_STALE", "MARKET_DIVERGED");
+        .isSubsetOf("INSUFFICIENT_MARGIN", "REDUCE_ONLY", "MARKET_STALE", "BRAKED");
     assertThat(result.margin().marginCalls()).isPositive();
     assertThat(result.margin().liquidationTriggers()).isPositive();
     assertThat(outcome.verdict()).isEqualTo(new Verdict("0", "0", "0", true, ""));

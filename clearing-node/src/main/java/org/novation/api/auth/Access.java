@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
+import org.novation.protocol.v1.BrakeServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.LiquidationServiceGrpc;
@@ -91,6 +92,9 @@ public final class Access {
           row(InsuranceServiceGrpc.getListMovementsMethod(), anybody()),
           row(InsuranceServiceGrpc.getWatchFundMethod(), anybody()),
           row(InsuranceServiceGrpc.getContributeToFundMethod(), any(Role.OPERATOR)),
+          row(BrakeServiceGrpc.getSetPauseMethod(), any(Role.OPERATOR)),
+          row(BrakeServiceGrpc.getClearPauseMethod(), any(Role.OPERATOR)),
+          row(BrakeServiceGrpc.getListPausesMethod(), anybody()),
           row(
               AdlServiceGrpc.getGetRankMethod(),
               own(Role.MEMBER),

@@ -40,6 +40,9 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
+import org.novation.protocol.v1.BrakeServiceGrpc;
+import org.novation.protocol.v1.ClearPauseRequest;
+import org.novation.protocol.v1.ClearPauseResponse;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.ContributeToFundRequest;
 import org.novation.protocol.v1.ContributeToFundResponse;
@@ -71,6 +74,8 @@ import org.novation.protocol.v1.ListMarketsRequest;
 import org.novation.protocol.v1.ListMarketsResponse;
 import org.novation.protocol.v1.ListMovementsRequest;
 import org.novation.protocol.v1.ListMovementsResponse;
+import org.novation.protocol.v1.ListPausesRequest;
+import org.novation.protocol.v1.ListPausesResponse;
 import org.novation.protocol.v1.ListWavesRequest;
 import org.novation.protocol.v1.ListWavesResponse;
 import org.novation.protocol.v1.MarketServiceGrpc;
@@ -84,6 +89,8 @@ import org.novation.protocol.v1.ReportQuotesRequest;
 import org.novation.protocol.v1.ReportQuotesResponse;
 import org.novation.protocol.v1.SetLeverageCapRequest;
 import org.novation.protocol.v1.SetLeverageCapResponse;
+import org.novation.protocol.v1.SetPauseRequest;
+import org.novation.protocol.v1.SetPauseResponse;
 import org.novation.protocol.v1.SubmitTradeRequest;
 import org.novation.protocol.v1.SubmitTradeResponse;
 import org.novation.protocol.v1.WatchAccountRequest;
@@ -187,6 +194,7 @@ public final class NovationClient implements AutoCloseable {
                 AccountServiceGrpc.getServiceDescriptor(),
                 MarketServiceGrpc.getServiceDescriptor(),
                 InsuranceServiceGrpc.getServiceDescriptor(),
+                BrakeServiceGrpc.getServiceDescriptor(),
                 AdlServiceGrpc.getServiceDescriptor(),
                 LiquidationServiceGrpc.getServiceDescriptor())
             .map(ServiceDescriptor::getMethods)
@@ -385,6 +393,23 @@ public final class NovationClient implements AutoCloseable {
   public Updates<WatchFundResponse> watchFund() {
     return updates(
         InsuranceServiceGrpc.getWatchFundMethod(), WatchFundRequest.getDefaultInstance());
+  }
+
+  // ---- brakes
+
+  /** Pauses an operation. */
+  public CompletableFuture<SetPauseResponse> pause(SetPauseRequest request) {
+    return call(BrakeServiceGrpc.getSetPauseMethod(), request);
+  }
+
+  /** Lifts a pause. */
+  public CompletableFuture<ClearPauseResponse> unpause(ClearPauseRequest request) {
+    return call(BrakeServiceGrpc.getClearPauseMethod(), request);
+  }
+
+  /** What is paused. */
+  public CompletableFuture<ListPausesResponse> pauses() {
+    return call(BrakeServiceGrpc.getListPausesMethod(), ListPausesRequest.getDefaultInstance());
   }
 
   // ---- deleveraging

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       PriceCommand.class,
       MarketCommand.class,
       FundCommand.class,
+      BrakeCommand.class,
       BenchCommand.class,
       RiskCommand.class,
       AdlCommand.class

@@ -172,6 +172,60 @@ final class ClientCommandsTest {
   }
 
   @Test
+  void pausesAnOperationAndLiftsThePause() {
+    String[] set = "brake set trading BTC-PERP --id p-1 --until-ms 5 --reason drill".split(" ");
+    Answer paused = run("operator", set);
+    assertThat(paused.code()).isZero();
+    assertThat(paused.out())
+        .isEqualTo("trading of BTC-PERP is paused until 1970-01-01T00:00:00Z\n");
+    Answer lifted =
+        run("operator", "brake clear withdrawals all --id p-2 --reason over".split(" "));
+    assertThat(lifted.out()).isEqualTo("withdrawals of all goes on\n");
+    assertThat(node.trade.forwarded)
+        .containsExactly(
+            "ask Set[id=p-1, operation=TRADING, market=BTC-PERP, untilMs=5, reason=drill,"
+                + " operator=operator]",
+            "ask Clear[id=p-2, operation=WITHDRAWALS, market=*, reason=over, operator=operator]");
+  }
+
+  @Test
+  void pausesForATimeAsPeopleWriteIt() {
+    long before = System.currentTimeMillis();
+    String set = "brake set adl all --id p-3 --reason drill --for ";
+    Answer paused = run("operator", (set + "1h30m").split(" "));
+    assertThat(paused.err()).contains("pause p-3: to try again, say --id p-3 --until-ms ");
+    String asked = String.valueOf(node.trade.forwarded.poll());
+    long until = Long.parseLong(asked.replaceAll(".*untilMs=(\\d+),.*", "$1"));
+    assertThat(until).isBetween(before + 5_400_000, System.currentTimeMillis() + 5_400_000);
+    assertThat(run("operator", (set + "soon").split(" ")).code()).isEqualTo(2);
+    assertThat(run("operator", (set + "-5m").split(" ")).code()).isEqualTo(2);
+  }
+
+  @Test
+  void listsWhatIsPausedAndWhy() {
+    assertThat(run("auditor", "brake", "list").out().lines().skip(1))
+        .containsExactly(
+            "trading    BTC-PERP  2023-11-14T22:13:20Z  carol  bad index",
+            "adl        *         lifted                carol  drill");
+  }
+
+  @Test
+  void refusesAPauseOfWhatIsNotThereOrWithoutAReason() {
+    for (String set :
+        List.of(
+            "brake set trading DOGE-PERP --reason drill",
+            "brake set withdrawals BTC-PERP --reason drill",
+            "brake set trading BTC --reason drill",
+            "brake set everything all --reason drill",
+            "brake set trading all")) {
+      assertThat(run("operator", set.split(" ")).code()).as(set).isEqualTo(2);
+    }
+    assertThat(run("operator", "brake", "set", "adl", "all", "--reason", " ").err())
+        .contains("say why in 1 to 200 characters of one line");
+    assertThat(node.trade.forwarded).isEmpty();
+  }
+
+  @Test
   void submitsTradeInTheOrderThatItIsSpoken() {
     Answer answer =
         run(

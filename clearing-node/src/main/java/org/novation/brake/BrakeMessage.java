@@ -1,0 +1,4 @@
+package org.novation.brake;
+
+/** What travels between nodes about pauses: records that Jackson can carry. Never stored. */
+public interface BrakeMessage {}
