@@ -55,6 +55,7 @@ import org.novation.liquidation.auction.AuctionActor;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
+import org.novation.risk.StressMoves;
 
 /**
  * The shell around one account. What asks for a write is gathered until the mailbox has been looked
@@ -96,6 +97,16 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   /** Read the account. */
   public record Get(ActorRef<Reply> replyTo) implements Message {}
+
+  /** Tell what the account would lose beyond its own money under each of {@link StressMoves}. */
+  public record ReadStress(ActorRef<StressRead> replyTo) implements Message {}
+
+  /** The answer to {@link ReadStress}; empty while a price is missing. */
+  public record StressRead(String account, List<Long> lossMicros) implements PartyMessage {
+    public StressRead {
+      lossMicros = List.copyOf(lossMicros);
+    }
+  }
 
   /** Find a trade by its id, in memory and in the journal. */
   public record FindTrade(String venue, String tradeId, ActorRef<TradeFound> replyTo)
@@ -323,6 +334,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case CapLeverage cap -> decide(cap);
       case Deposit deposit -> onDeposit(account, deposit);
       case Get(var replyTo) -> replyTo.tell(reading(account));
+      case ReadStress(var replyTo) -> {
+        List<Long> losses = StressMoves.lossMicros(account.portfolio(), house.view());
+        replyTo.tell(new StressRead(id, losses == null ? List.of() : losses));
+      }
       case FindTrade find -> onFindTrade(account, find);
       case Watch(var watcher) -> onWatch(account, watcher);
       case WatcherStopped(var watcher) -> watchers = Sparse.minus(watchers, watcher);

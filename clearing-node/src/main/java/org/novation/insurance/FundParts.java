@@ -10,6 +10,9 @@ import org.novation.insurance.FundEvent.GateChanged;
  * without what came before. Amounts in micros.
  */
 public record FundParts(long houseMicros, long balanceMicros, long reservedMicros) {
+  /** Before the first event. */
+  public static final FundParts NOTHING = new FundParts(0, 0, 0);
+
   /**
    * @throws IllegalArgumentException when a part is negative: no fund ever held that
    */

@@ -20,6 +20,7 @@ import org.novation.insurance.FundPolicy;
 import org.novation.insurance.FundReading;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.insurance.InsuranceFundActor.Answer;
+import org.novation.insurance.InsuranceFundActor.Figures;
 
 /** The insurance fund of the cluster, on whichever node it lives, and this node's board of it. */
 final class Funds {
@@ -69,7 +70,14 @@ final class Funds {
             // Comes back by itself after a restart or a handover: its gate goes by time.
             .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
     Funds funds = new Funds(sharding, board, journal, List.of(topic, listener));
-    funds.main().tell(new InsuranceFundActor.Read(system.ignoreRef()));
+    // The first word may come before the subscription.
+    var _ =
+        funds
+            .read()
+            .thenAccept(
+                answer -> {
+                  if (answer instanceof Figures(var reading)) listener.tell(reading);
+                });
     return funds;
   }
 

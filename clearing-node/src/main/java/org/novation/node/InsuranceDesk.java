@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.AccountPort;
 import org.novation.api.InsurancePort;
@@ -26,9 +27,12 @@ import org.novation.insurance.InsuranceFundActor.TryAgain;
  */
 final class InsuranceDesk implements InsurancePort {
   private final Funds funds;
-  private final StressLosses stress;
+  private final Supplier<@Nullable Stress> stress;
 
-  InsuranceDesk(Funds funds, StressLosses stress) {
+  /**
+   * @param stress what is known of the losses of accounts; null for nothing
+   */
+  InsuranceDesk(Funds funds, Supplier<@Nullable Stress> stress) {
     this.funds = funds;
     this.stress = stress;
   }
@@ -36,7 +40,7 @@ final class InsuranceDesk implements InsurancePort {
   @Override
   public @Nullable FundView fund() {
     FundReading reading = funds.board().newest();
-    return reading == null ? null : new FundView(reading, stress.newest());
+    return reading == null ? null : new FundView(reading, stress.get());
   }
 
   @Override
@@ -66,6 +70,8 @@ final class InsuranceDesk implements InsurancePort {
     } catch (IllegalArgumentException e) {
       throw noSuchPlace();
     }
+    boolean whole = events.size() == from.number();
+    if (whole && !after.equals(FundParts.NOTHING)) throw noSuchPlace();
     return lines;
   }
 

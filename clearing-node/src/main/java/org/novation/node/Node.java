@@ -189,6 +189,8 @@ public final class Node implements AutoCloseable {
               alarms,
               settings.catalogue()::version);
       coordinator.set(deleveraging);
+      ActorRef<StressActor.Message> stress =
+          system.systemActorOf(StressActor.create(scatter), "stress", Props.empty());
       List<ActorRef<GatewayActor.Message>> gateways = gateways(system, settings, accounts, markets);
       ClearingDesk clearing =
           new ClearingDesk(gateways, accounts, settings.window(), settings.houseMs());
@@ -213,7 +215,7 @@ public final class Node implements AutoCloseable {
                   clearing,
                   desk,
                   markets,
-                  new InsuranceDesk(funds, StressLosses.UNKNOWN),
+                  new InsuranceDesk(funds, new Stress(system, settings.houseMs())::newest),
                   markets.brakes(),
                   new AdlDesk(deleveraging, new WaveArchive(store.dataSource()), blocking),
                   new LiquidationDesk(auctions, settings.houseMs())),
@@ -221,6 +223,7 @@ public final class Node implements AutoCloseable {
       server.serving(true);
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
       vital.addAll(funds.parts());
+      vital.add(stress);
       vital.addAll(auctions.parts());
       vital.addAll(deleveraging.parts());
       vital.addAll(gateways);

@@ -38,7 +38,6 @@ import org.novation.insurance.FundRefusal;
 import org.novation.insurance.InsuranceFundActor.Done;
 import org.novation.insurance.InsuranceFundActor.Figures;
 import org.novation.insurance.InsuranceFundActor.Refused;
-import org.novation.ledger.AuditReport;
 import org.novation.ledger.Auditor;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
@@ -72,7 +71,7 @@ final class FundsTest {
       Cluster cluster = Cluster.get(kit.system());
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
       funds = Funds.start(kit.system(), ClusterSharding.get(kit.system()), POLICY, alarms);
-      desk = new InsuranceDesk(funds, StressLosses.UNKNOWN);
+      desk = new InsuranceDesk(funds, () -> null);
     }
 
     Draw draw(FundCommand command) {
@@ -113,9 +112,7 @@ final class FundsTest {
       FundReading reading = life.read();
       assertThat(reading.parts()).isEqualTo(new FundParts(0, 950, 0));
       assertThat(reading.paidMicros()).isEqualTo(50);
-      AuditReport audit = Auditor.audit(life.store.dataSource(), "USDC");
-      assertThat(audit.violation()).isNull();
-      assertThat(audit.funds())
+      assertThat(Auditor.audit(life.store.dataSource(), "USDC").funds())
           .singleElement()
           .satisfies(
               line -> {
@@ -214,7 +211,8 @@ final class FundsTest {
           List.of(
               new Place(number + 1, new FundParts(0, 300, 0)),
               new Place(Long.MAX_VALUE, new FundParts(0, 300, 0)),
-              new Place(number, new FundParts(0, 299, 0)))) {
+              new Place(number, new FundParts(0, 299, 0)),
+              new Place(number, new FundParts(0, 301, 0)))) {
         CompletionException failed =
             catchThrowableOfType(
                 CompletionException.class,
