@@ -90,8 +90,9 @@ final class BoardBook {
     MarketView.AssetPrice[] assets = assets();
     for (int a = 0; a < assets.length; a++) {
       Brakes brakes = assets[a].brakes();
-      assets[a] =
-          assets[a].braked(paused(brakes, Operation.WITHDRAWALS, catalogue.asset(a).symbol()));
+      for (Operation each : Operation.values())
+        brakes = paused(brakes, each, catalogue.asset(a).symbol());
+      assets[a] = assets[a].braked(brakes);
     }
     view = new MarketView(catalogue, nowMs, instruments, assets);
     return true;

@@ -178,11 +178,14 @@ public final class MarketView {
   }
 
   /**
-   * What forbids an action with a whole portfolio at a time: the first stop of an instrument in
-   * which it has a position, then the prices and outages of what it holds as collateral. Null when
+   * What forbids an action with a whole portfolio at a time: a pause everywhere, which the
+   * settlement asset has too, and so stops the flat as well; the first stop of an instrument in
+   * which it has a position; then the prices and outages of what it holds as collateral. Null when
    * nothing does.
    */
   public @Nullable Stop stop(Action action, Portfolio portfolio, long nowMs) {
+    Stop everywhere = stopOfAsset(action, 0, nowMs);
+    if (everywhere != null) return everywhere;
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       if (portfolio.lotsAt(slot) == 0) continue;
       Stop stop = stopOfInstrument(action, portfolio.instrumentAt(slot), nowMs);

@@ -23,12 +23,15 @@ import org.novation.brake.Pauses;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.liquidation.Watch;
+import org.novation.risk.Action;
+import org.novation.risk.Brake;
 import org.novation.risk.Brakes;
 import org.novation.risk.Margin;
 import org.novation.risk.MarginState;
 import org.novation.risk.Operation;
 import org.novation.risk.Portfolio;
 import org.novation.risk.PriceValidity;
+import org.novation.risk.Stop;
 import org.novation.risk.WithdrawalGate;
 import org.novation.risk.WithdrawalGate.Outage;
 
@@ -192,6 +195,11 @@ final class PriceBoardActorTest {
     topic.tell(Topic.publish(new PausesSaid(3, Pauses.NONE)));
     until(() -> board.view().instrument(0).brakes().equals(Brakes.NONE.withHalt(NOW + 5)));
     assertThat(board.view().asset(0).brakes()).isEqualTo(Brakes.NONE);
+    Pause adl = new Pause(Operation.ADL, Pause.EVERYWHERE, NOW + 3, "why", "op", NOW);
+    topic.tell(Topic.publish(new PausesSaid(4, new Pauses(List.of(adl)))));
+    until(() -> board.view().asset(0).brakes().paused(Operation.ADL, NOW));
+    assertThat(board.view().stop(Action.DELEVERAGE, new Portfolio(), NOW))
+        .isEqualTo(new Stop(Brake.PAUSE, "USDC", NOW + 3));
   }
 
   private MarketUpdate braked(long haltedUntilMs, long withdrawableFromMs) {

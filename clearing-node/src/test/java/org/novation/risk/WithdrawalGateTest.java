@@ -105,6 +105,15 @@ final class WithdrawalGateTest {
     assertThat(view.stop(Action.LIQUIDATE, TestMarkets.cash("1"), NOW)).isNull();
   }
 
+  @Test
+  void aPauseEverywhereStopsAFlatAccountToo() {
+    Brakes paused = Brakes.NONE.withPause(Operation.LIQUIDATION, NOW + 1);
+    MarketView everywhere = view.with(USDC, view.asset(USDC).braked(paused), NOW);
+    assertThat(everywhere.stop(Action.DRAW_FUND, TestMarkets.cash("-1"), NOW))
+        .isEqualTo(new Stop(Brake.PAUSE, "USDC", NOW + 1));
+    assertThat(view.stop(Action.DRAW_FUND, TestMarkets.cash("-1"), NOW)).isNull();
+  }
+
   private static Brakes paused(long untilMs) {
     return Brakes.NONE.withPause(Operation.WITHDRAWALS, untilMs);
   }
