@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       TradeCommand.class,
       PriceCommand.class,
       MarketCommand.class,
+      AuctionCommand.class,
       FundCommand.class,
       BrakeCommand.class,
       BenchCommand.class,

@@ -7,15 +7,20 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.novation.api.EdgeNode;
+import org.novation.api.auth.Role;
 import org.novation.clearing.Outcome;
 import org.novation.clearing.Rejection;
 import org.novation.deleveraging.AdlInput;
@@ -442,6 +447,56 @@ final class ClientCommandsTest {
     assertThat(none.code()).isEqualTo(1);
     assertThat(none.err()).contains("UNKNOWN_WAVE");
     assertThat(directory.resolve("none.json")).doesNotExist();
+  }
+
+  @Test
+  void listsShowsAndWatchesAuctions() throws Exception {
+    Answer list = run("operator", "auction", "list");
+    assertThat(list.code()).isZero();
+    assertThat(list.out().lines())
+        .contains(
+            "auction  legs                        notional  discount   free  bids                 "
+                + " ends",
+            "l.1      2 BTC-PERP, -10 ETH-PERP  200,000.00       1 %  100 %     0 "
+                + " 1970-01-01T00:17:50Z");
+    Answer show = run("operator", "auction", "show", "l.2");
+    assertThat(show.out())
+        .contains("account version", "discount now", "1 %, 2,000.00", "1970-01-01T00:17:10Z");
+    assertThat(run("operator", "auction", "show", "l.2", "--json").json().get("accountVersion"))
+        .isNotNull();
+    Answer watch = run("auditor", "auction", "watch", "--count", "2");
+    assertThat(watch.code()).isZero();
+    assertThat(watch.out().lines()).hasSize(2).allMatch(line -> line.contains("open"));
+  }
+
+  @Test
+  void bidsForAnAuctionAsALiquidator() throws Exception {
+    Files.writeString(
+        node.keys.token("alice-liquidator"),
+        node.keys
+            .issuer()
+            .issue("alice", Set.of(Role.LIQUIDATOR), Instant.now(), Duration.ofHours(1)));
+    Answer answer =
+        run("alice-liquidator", "auction", "bid", "l.2", "--account", "a-1", "--quantity", "0.5");
+    assertThat(answer.err()).contains("to try again, say --id cli-");
+    assertThat(answer.out())
+        .isEqualTo(
+            "a-1 takes 0.5 BTC-PERP at 50000\nand 500.00, 1.00 of it from the insurance fund\n");
+    Answer refused =
+        run(
+            "alice-liquidator",
+            "auction",
+            "bid",
+            "l.2",
+            "--account",
+            "a-1",
+            "--fraction",
+            "0.5",
+            "--minimum-discount",
+            "0.02");
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.err()).contains("the discount is 0.01, less than 0.02");
+    assertThat(run("operator", "auction", "bid", "l.2", "--account", "a-1").code()).isEqualTo(2);
   }
 
   private static Answer run(String as, String... args) {
