@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param instruments one line for each that was ever traded
  * @param assets one line for each that was ever deposited
  * @param funds one line for each insurance fund
+ * @param auctions all of them together; null when there was none
  * @param waves one line for each pool that was ever deleveraged
  * @param sums of the invariants; null when the audit ended at a violation before all was read
  * @param violation the first; null when everything holds
@@ -30,6 +31,7 @@ public record AuditReport(
     List<InstrumentLine> instruments,
     List<AssetLine> assets,
     List<FundLine> funds,
+    @Nullable AuctionLine auctions,
     List<WaveLine> waves,
     @Nullable Sums sums,
     @Nullable Violation violation) {
@@ -56,6 +58,23 @@ public record AuditReport(
 
   /** One asset over all accounts, in its smallest unit. */
   public record AssetLine(String asset, String deposited, String held) {}
+
+  /**
+   * All auctions; money in micros.
+   *
+   * @param bidsSettled parts that changed hands
+   * @param sellerMicros paid to takers by the accounts that were sold
+   * @param fundMicros paid to takers by the insurance fund
+   * @param feeMicros paid to the insurance fund by the accounts that were sold
+   */
+  public record AuctionLine(
+      long auctions,
+      long open,
+      long nobodyBought,
+      long bidsSettled,
+      String sellerMicros,
+      String fundMicros,
+      String feeMicros) {}
 
   /**
    * One insurance fund; money in micros. House, balance and reserved are what was contributed less

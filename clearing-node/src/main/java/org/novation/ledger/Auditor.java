@@ -58,7 +58,8 @@ import org.novation.risk.Portfolio;
  * was and follows from the health that it carries, whose equity is what the books are worth at its
  * marks. Over all: a trade is on both its accounts with the same figures, or its second leg waits
  * in the outbox; none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For
- * each insurance fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}.
+ * each insurance fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for
+ * auctions: {@link AuctionAudit}.
  *
  * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
  * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
@@ -86,6 +87,7 @@ public final class Auditor {
   private final Connection connection;
   private final LegMatcher legs;
   private final FundAudit funds;
+  private final AuctionAudit auctions;
   private final WaveAudit waves;
   private final BookTotals totals = new BookTotals();
   private JournalCatalogue catalogue;
@@ -99,6 +101,7 @@ public final class Auditor {
     this.connection = connection;
     this.legs = legs;
     this.funds = new FundAudit(legs);
+    this.auctions = new AuctionAudit(legs);
     this.waves = new WaveAudit(legs);
     this.catalogue = JournalCatalogue.of(settlementAsset);
   }
@@ -146,6 +149,7 @@ public final class Auditor {
       readMarkets();
       readAccounts();
       funds.read(connection);
+      auctions.read(connection);
       waves.read(connection);
       matchLegs();
       AuditReport.Sums sums = totals.sums();
@@ -175,6 +179,7 @@ public final class Auditor {
         totals.instruments(),
         totals.assets(),
         funds.lines(),
+        auctions.line(),
         waves.lines(),
         sums,
         violation);
@@ -223,6 +228,10 @@ public final class Auditor {
       if (dispatch instanceof Dispatch.Deliver(var transfer)) pending(account, transfer, ordering);
       if (dispatch instanceof Dispatch.Contribute(var id, _, _))
         legs.add(new Entry(FundAudit.contribution(POOL, id), Role.OWED, ordering, 0));
+      if (dispatch instanceof Dispatch.Notify told)
+        legs.add(
+            new Entry(
+                AuctionAudit.sale(told.auctionId(), told.bidId()), Role.NOTIFIED, ordering, 0));
     }
     totals.add(account, catalogue.get());
     accounts++;
@@ -311,6 +320,12 @@ public final class Auditor {
       if (dispatch instanceof Dispatch.Deliver(var transfer))
         legs.add(entry(transfer, Role.NOVATED, row.ordering()));
     }
+    legs.add(
+        new Entry(
+            AuctionAudit.sale(sold.auctionId(), sold.bidId()),
+            Role.SOLD,
+            row.ordering(),
+            AuctionAudit.check(sold.bidder(), sold.allocation(), sold.charge())));
     gave(account, sold, row);
     got(sold.auctionId(), sold.charge().fundMicros(), row);
   }

@@ -51,6 +51,12 @@ final class LegMatcher implements AutoCloseable {
     RESERVED("a draw"),
     /** What a draw came to; the check is what was paid. */
     PAID("a payment"),
+    /** A part of a slice that an account sold; the check is what was agreed on. */
+    SOLD("a sale"),
+    /** That waits in the account's outbox. */
+    NOTIFIED("a sale"),
+    /** That its auction knows of. */
+    NOTED("a sale"),
     /** A step of a wave of deleveraging; the check is what was taken or paid. */
     CARRIED_OUT("a step of a wave"),
     /** An account got so much of a draw, by one of any number of settlements. */
@@ -195,6 +201,15 @@ final class LegMatcher implements AutoCloseable {
     if (received != null && sum > (reserved == null ? 0 : reserved.check)) {
       return new Mismatch(
           received.ordering, 0, "accounts got " + sum + " that no fund had reserved");
+    }
+    Entry sold = of(found, Role.SOLD);
+    Entry noted = of(found, Role.NOTED);
+    if (noted != null && (sold == null || sold.check != noted.check)) {
+      return new Mismatch(noted.ordering, 0, "an auction settles what its account did not sell so");
+    }
+    if (sold != null && noted == null && of(found, Role.NOTIFIED) == null) {
+      return new Mismatch(
+          sold.ordering, 0, "a sale never reached its auction, nor is it on its way");
     }
     Entry carriedOut = of(found, Role.CARRIED_OUT);
     Entry stepped = of(found, Role.STEPPED);

@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.novation.ledger.AuditReport;
 import org.novation.ledger.AuditReport.AssetLine;
+import org.novation.ledger.AuditReport.AuctionLine;
 import org.novation.ledger.AuditReport.FundLine;
 import org.novation.ledger.AuditReport.InstrumentLine;
 import org.novation.ledger.AuditReport.Sums;
@@ -197,6 +198,29 @@ final class AuditCommand implements Callable<Integer> {
       }
       out.println();
       table.lines().forEach(out::println);
+    }
+    AuctionLine auctions = report.auctions();
+    if (auctions != null) {
+      out.println();
+      new TextTable(
+              1,
+              "auctions",
+              "open",
+              "nobody bought",
+              "parts sold",
+              "by accounts",
+              "by fund",
+              "fees")
+          .row(
+              String.format(Locale.ROOT, "%,d", auctions.auctions()),
+              String.format(Locale.ROOT, "%,d", auctions.open()),
+              String.format(Locale.ROOT, "%,d", auctions.nobodyBought()),
+              String.format(Locale.ROOT, "%,d", auctions.bidsSettled()),
+              micros(auctions.sellerMicros()),
+              micros(auctions.fundMicros()),
+              micros(auctions.feeMicros()))
+          .lines()
+          .forEach(out::println);
     }
     if (!report.waves().isEmpty()) {
       TextTable table =
