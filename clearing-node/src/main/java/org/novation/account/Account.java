@@ -11,6 +11,7 @@ import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
+import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.LiquidationChanged;
 import org.novation.account.AccountEvent.MarginStateChanged;
@@ -147,12 +148,22 @@ public final class Account {
    * from.
    */
   public List<Loss> lossesAt(long nowMs) {
+    return lossesAt(nowMs, List.of());
+  }
+
+  /** The same with these legs on, each of which closes a position. */
+  List<Loss> lossesAt(long nowMs, List<Leg> closing) {
     List<Loss> losses = new ArrayList<>();
-    for (int slot = 0; slot < portfolio.positions() && waterfall != null; slot++) {
-      long realised = waterfall.realisedMicros(slot, nowMs, RealisedWindow.LOOK_BACK_MAX_MS);
-      if (realised >= 0 || waterfall.side(slot) == 0) continue;
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
       String symbol = catalogue.perpetual(portfolio.instrumentAt(slot)).symbol();
-      losses.add(new Loss(symbol, waterfall.side(slot), -realised));
+      long realised = realisedMicros(slot, nowMs, RealisedWindow.LOOK_BACK_MAX_MS);
+      int side = waterfall == null ? 0 : waterfall.side(slot);
+      for (Leg leg : closing) {
+        if (!leg.instrument().equals(symbol)) continue;
+        realised = Math.addExact(realised, leg.realisedMicros());
+        side = leg.lots() > 0 ? -1 : 1;
+      }
+      if (realised < 0 && side != 0) losses.add(new Loss(symbol, side, -realised));
     }
     return losses;
   }
@@ -291,6 +302,7 @@ public final class Account {
         waterfall().offer = null;
       }
       case SliceSold sold -> applySold(sold);
+      case HandedOver handed -> applyHanded(handed);
       case TransferTaken taken -> applyTaken(taken);
       case DebtSettled settled -> applySettled(settled);
       case ProfitTaken taken -> {
@@ -365,6 +377,15 @@ public final class Account {
     forgetTrades(sold.forgottenThroughMs());
   }
 
+  private void applyHanded(HandedOver handed) {
+    onOffer(handed.auctionId());
+    for (Leg leg : handed.legs()) bookHouse(leg, handed.atMs());
+    move(Math.subtractExact(handed.paidMicros(), handed.cashMicros()));
+    waterfall().offer = null;
+    remember(transferId(handed.auctionId(), HANDED_OVER), handed.atMs());
+    forgetTrades(handed.forgottenThroughMs());
+  }
+
   private void remember(String transferId, long handedAtMs) {
     trades.add(transferFingerprint(transferId), handedAtMs, handedAtMs, events);
   }
@@ -404,13 +425,25 @@ public final class Account {
                     sold.legs(),
                     charge.takerMicros(),
                     List.of())));
-        if (!HouseAccount.is(sold.bidder())) {
-          dispatches.add(
-              new Dispatch.Notify(
-                  sold.auctionId(), sold.bidId(), sold.bidder(), sold.allocation(), charge));
-        }
+        dispatches.add(
+            new Dispatch.Notify(
+                sold.auctionId(), sold.bidId(), sold.bidder(), sold.allocation(), charge));
         if (charge.feeMicros() > 0)
           dispatches.add(new Dispatch.Contribute(id, charge.feeMicros(), sold.atMs()));
+      }
+      case HandedOver handed -> {
+        dispatches.add(
+            new Dispatch.Deliver(
+                new Transfer(
+                    transferId(handed.auctionId(), HANDED_OVER),
+                    account,
+                    HouseAccount.DEFAULT,
+                    handed.atMs(),
+                    handed.legs(),
+                    handed.cashMicros(),
+                    handed.losses())));
+        if (!handed.drawId().isEmpty())
+          dispatches.add(new Dispatch.SettleDraw(handed.drawId(), handed.paidMicros()));
       }
       case DebtSettled settled -> {
         dispatches.add(new Dispatch.SettleDraw(settled.drawId(), settled.paidMicros()));
@@ -457,6 +490,9 @@ public final class Account {
     version = events;
     ownVersion = events;
   }
+
+  /** In the place of a bid's id, which is never empty. */
+  static final String HANDED_OVER = "";
 
   /** The id under which a part of a slice changes hands. */
   static String transferId(String auctionId, String bidId) {

@@ -158,6 +158,13 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private record Drawn(String liquidationId, InsuranceFundActor.@Nullable Answer answer)
       implements Message {}
 
+  private record DrawnToHandOver(
+      SaleDesk.NeedsFund<ActorRef<AuctionActor.Command>> needed,
+      String drawId,
+      int attempt,
+      InsuranceFundActor.@Nullable Answer answer)
+      implements Message {}
+
   private record FundTook(long outboxNumber, InsuranceFundActor.@Nullable Answer answer)
       implements Message {}
 
@@ -350,6 +357,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case StepLookedUp looked -> onStepLookedUp(looked);
       case Paced(var budget) -> onPaced(budget);
       case Drawn drawn -> onDrawn(account, drawn);
+      case DrawnToHandOver drawn -> onDrawnToHandOver(account, drawn);
       case FundTook took -> onFundTook(account, took);
       case Internal.LOOK -> {
         look = null;
@@ -480,8 +488,11 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       }
       case AuctionActor.SettlementNoted(var number) -> desk.acknowledge(account, List.of(number));
       case AuctionActor.AuctionOver over -> {
-        sales.over(over.auctionId(), over.replyTo());
-        flushSoon();
+        // While the fund is asked, its answer comes to the same.
+        if (!drawing) {
+          sales.over(over.auctionId(), over.replyTo(), null);
+          flushSoon();
+        }
       }
     }
   }
@@ -609,6 +620,46 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
   }
 
+  /** Asks the fund before a debt is handed over. The id tells the attempts apart. */
+  private void drawToHandOver(
+      SaleDesk.NeedsFund<ActorRef<AuctionActor.Command>> needed, int attempt) {
+    drawing = true;
+    String drawId = Batch.drawId(needed.auctionId()) + attempt;
+    context.pipeToSelf(
+        house.fund(
+            new FundCommand.ReserveDraw(drawId, id, needed.deficitMicros(), house.houseMs())),
+        (answer, failure) -> new DrawnToHandOver(needed, drawId, attempt, answer));
+  }
+
+  private void onDrawnToHandOver(Account account, DrawnToHandOver drawn) {
+    drawing = false;
+    SliceOffered offered = account.offered();
+    boolean wanted = offered != null && offered.auctionId().equals(drawn.needed().auctionId());
+    switch (drawn.answer()) {
+      case InsuranceFundActor.Done(var draw) -> {
+        long granted = draw == null ? 0 : draw.grantedMicros();
+        if (wanted) {
+          sales.over(
+              drawn.needed().auctionId(),
+              drawn.needed().auction(),
+              new Batch.Grant(drawn.drawId(), granted));
+          flushSoon();
+        } else if (granted > 0) {
+          house.fund(new FundCommand.SettleDraw(drawn.drawId(), 0));
+        }
+      }
+      case InsuranceFundActor.Refused(FundRefusal.DuplicateWithOtherContent _) -> {
+        // Asked before a crash, for another amount: that goes back.
+        house.fund(new FundCommand.SettleDraw(drawn.drawId(), 0));
+        if (wanted) drawToHandOver(drawn.needed(), drawn.attempt() + 1);
+      }
+      case null -> {} // The auction says again that it is over.
+      case InsuranceFundActor.TryAgain _,
+          InsuranceFundActor.Refused _,
+          InsuranceFundActor.Figures _ -> {}
+    }
+  }
+
   private void onFundTook(Account account, FundTook took) {
     switch (took.answer()) {
       case null -> {} // It is sent again.
@@ -662,6 +713,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         answer.auction().tell(new AuctionActor.NotSettled(answer.bidId(), cause));
     }
     decided.over().forEach(auction -> auction.tell(new AuctionActor.Withdraw()));
+    decided.needsFund().forEach(needed -> drawToHandOver(needed, 1));
     for (var taken : decided.taken())
       taken.from().tell(new LegsAcknowledged(List.of(taken.outboxNumber())));
     for (var answer : decided.steps()) {

@@ -159,7 +159,7 @@ public sealed interface AccountEvent {
    * charge.takerMicros} go to the bidder, the fee to the fund, both through the outbox; what the
    * fund pays of the taker's money has come to this account by the same event.
    *
-   * @param bidder who takes it; the house's default account where nobody did
+   * @param bidder who takes it
    * @param legs at the marks, as this account books them
    */
   record SliceSold(
@@ -177,6 +177,37 @@ public sealed interface AccountEvent {
       implements AccountEvent {
     public SliceSold {
       legs = List.copyOf(legs);
+    }
+  }
+
+  /**
+   * Nobody bought what was left on offer: it goes to the house's default account at the marks, with
+   * the part's share of equity, or with the debt that is left when nothing else is; both by one
+   * transfer, so that contracts are never closed against winners before their part of the debt is
+   * known.
+   *
+   * @param cashMicros for the default account; negative when it is a debt
+   * @param drawId of the fund's draw for the debt; empty where there was none
+   * @param paidMicros by the fund
+   * @param losses that the debt comes from
+   */
+  record HandedOver(
+      long number,
+      long atMs,
+      long parameterVersion,
+      String auctionId,
+      String liquidationId,
+      List<Leg> legs,
+      long cashMicros,
+      String drawId,
+      long paidMicros,
+      List<Loss> losses,
+      long forgottenThroughMs,
+      Health health)
+      implements AccountEvent {
+    public HandedOver {
+      legs = List.copyOf(legs);
+      losses = List.copyOf(losses);
     }
   }
 

@@ -14,6 +14,7 @@ import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
+import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.LiquidationChanged;
 import org.novation.account.AccountEvent.MarginStateChanged;
@@ -415,46 +416,93 @@ public final class Batch implements Books {
             Margin.health(draft, view)));
   }
 
+  /** The answer to the end of an auction that nobody bought from. */
+  public sealed interface HandOver {
+    /** The auction need not say it again. */
+    record Done() implements HandOver {}
+
+    /** Not on these prices, or not under this brake. */
+    record NotNow() implements HandOver {}
+
+    /** The account will owe so much: the fund is to be asked first. */
+    record NeedsFund(long deficitMicros) implements HandOver {}
+  }
+
+  /**
+   * What the fund granted for the debt of an account.
+   *
+   * @param micros at least 0
+   */
+  public record Grant(String drawId, long micros) {}
+
+  private static final HandOver HANDED = new HandOver.Done();
+  private static final HandOver NOT_HANDED = new HandOver.NotNow();
+
   /**
    * The auction is over and nobody bought what is left: it goes to the house's default account at
-   * the marks, with its share of equity, for it was for sale at that price. Waits for prices that
-   * allow liquidation; does nothing where the account has recovered, or has nothing on offer there.
+   * the marks, with its share of equity, for it was for sale at that price. Where the account is
+   * left with nothing but a debt, the fund pays what it granted, and the rest goes along. Waits for
+   * prices that allow liquidation; does nothing where the account has recovered, or has nothing on
+   * offer there.
    *
-   * @return whether the auction need not say it again
+   * @param grant of the fund; null while it was not asked
    */
-  public boolean handOver(String auctionId) {
+  public HandOver handOver(String auctionId, @Nullable Grant grant) {
     Offer selling = offer;
-    if (selling == null || !selling.auctionId().equals(auctionId)) return true;
-    if (!allowed(Action.AUCTION) || !outboxHasRoom()) return false;
+    if (selling == null || !selling.auctionId().equals(auctionId)) return HANDED;
+    if (!allowed(Action.AUCTION) || !outboxHasRoom()) return NOT_HANDED;
     try {
       Health health = Margin.health(draft, view);
       if (health.equityMicros() >= policy.targetMicros(health.maintenanceMarginMicros()))
-        return true;
-      List<Allocation.Leg> legs = new ArrayList<>();
-      for (int leg = 0; leg < selling.legs().size(); leg++) {
-        long lots = selling.remainingLots(leg);
-        Slice.Leg of = selling.legs().get(leg);
-        if (lots == 0) continue;
-        int instrument = view.catalogue().instrumentListed(of.instrument());
-        legs.add(
-            new Allocation.Leg(
-                of.instrument(),
-                Long.signum(of.lots()) * lots,
-                view.instrument(instrument).markTicks()));
-      }
-      Sale sale = sale(auctionId, HANDED_OVER, HouseAccount.DEFAULT, legs);
-      long cash = Math.max(0, sale.equityShareMicros);
-      Allocation allocation = new Allocation(legs, 0, cash, 0, 0);
-      Charge charge = new Charge(cash, 0, 0);
-      book(selling, HANDED_OVER, HouseAccount.DEFAULT, allocation, charge, sale);
-      return true;
+        return HANDED;
+      Sale sale = sale(auctionId, Account.HANDED_OVER, HouseAccount.DEFAULT, remainder(selling));
+      boolean owes = sale.after.flat() && health.equityMicros() < 0;
+      if (owes && grant == null)
+        return new HandOver.NeedsFund(Math.negateExact(health.equityMicros()));
+      long paid =
+          owes && grant != null
+              ? Math.min(grant.micros(), Math.negateExact(health.equityMicros()))
+              : 0;
+      long cash = owes ? health.equityMicros() + paid : Math.max(0, sale.equityShareMicros);
+      sale.after.credit(0, Math.subtractExact(paid, cash));
+      draft = sale.after;
+      offer = null;
+      booked++;
+      move(
+          new HandedOver(
+              nextNumber(),
+              nowMs,
+              view.catalogue().version(),
+              auctionId,
+              Account.liquidationId(account.liquidation()),
+              sale.legs,
+              cash,
+              grant == null ? "" : grant.drawId(),
+              paid,
+              cash < 0 ? account.lossesAt(nowMs, sale.legs) : List.of(),
+              forgetThroughMs(),
+              recorded()));
+      return HANDED;
     } catch (ArithmeticException tooLarge) {
-      return false;
+      return NOT_HANDED;
     }
   }
 
-  /** In the place of a bid's id, which is never empty. */
-  private static final String HANDED_OVER = "";
+  private List<Allocation.Leg> remainder(Offer selling) {
+    List<Allocation.Leg> legs = new ArrayList<>();
+    for (int leg = 0; leg < selling.legs().size(); leg++) {
+      long lots = selling.remainingLots(leg);
+      Slice.Leg of = selling.legs().get(leg);
+      if (lots == 0) continue;
+      int instrument = view.catalogue().instrumentListed(of.instrument());
+      legs.add(
+          new Allocation.Leg(
+              of.instrument(),
+              Long.signum(of.lots()) * lots,
+              view.instrument(instrument).markTicks()));
+    }
+    return legs;
+  }
 
   /**
    * Cuts the slice that is to be sold next, where the account is in liquidation and nothing is on

@@ -47,7 +47,7 @@ public final class SaleDesk<C, K, A> {
       long deadlineMs,
       C auction) {}
 
-  private record ToHandOver<C>(String auctionId, C auction) {}
+  private record ToHandOver<C>(String auctionId, C auction, Batch.@Nullable Grant grant) {}
 
   private record ToTake<A>(long outboxNumber, Transfer transfer, A from) {}
 
@@ -55,11 +55,15 @@ public final class SaleDesk<C, K, A> {
 
   private record Granted(String liquidationId, long micros) {}
 
+  /** An auction that is over whose seller will owe something: the fund is to be asked. */
+  public record NeedsFund<C>(String auctionId, C auction, long deficitMicros) {}
+
   /**
    * What one batch decided, to be told once it is written.
    *
    * @param settlements the answers to auctions
    * @param over auctions that need not say again that they are over
+   * @param needsFund auctions that are over, but the fund is to be asked first
    * @param taken outbox numbers of transfers that are on the books, with who delivered them
    * @param steps the answers to coordinators
    * @param sizing what was found to sell; null where nothing was to be cut
@@ -67,6 +71,7 @@ public final class SaleDesk<C, K, A> {
   public record Decided<C, K, A>(
       List<SettlementAnswer<C>> settlements,
       List<C> over,
+      List<NeedsFund<C>> needsFund,
       List<Taken<A>> taken,
       List<StepAnswer<K>> steps,
       @Nullable Sizing sizing) {}
@@ -175,10 +180,14 @@ public final class SaleDesk<C, K, A> {
             toSettle, new ToSettle<>(auctionId, bidId, bidder, allocation, deadlineMs, auction));
   }
 
-  /** Gathers word that an auction of the account's own slice is over. */
-  public void over(String auctionId, C auction) {
+  /**
+   * Gathers word that an auction of the account's own slice is over.
+   *
+   * @param grant of the fund for what the account will owe; null while it was not asked
+   */
+  public void over(String auctionId, C auction, Batch.@Nullable Grant grant) {
     if (toHandOver.size() >= WAITING_MAX) return;
-    toHandOver = Sparse.plus(toHandOver, new ToHandOver<>(auctionId, auction));
+    toHandOver = Sparse.plus(toHandOver, new ToHandOver<>(auctionId, auction, grant));
   }
 
   /** Gathers a transfer that is not known, by memory or by the journal, to be on the books. */
@@ -244,8 +253,14 @@ public final class SaleDesk<C, K, A> {
     }
     toSettle = List.of();
     List<C> over = new ArrayList<>(0);
+    List<NeedsFund<C>> needsFund = new ArrayList<>(0);
     for (ToHandOver<C> todo : toHandOver) {
-      if (batch.handOver(todo.auctionId)) over.add(todo.auction);
+      switch (batch.handOver(todo.auctionId, todo.grant)) {
+        case Batch.HandOver.Done _ -> over.add(todo.auction);
+        case Batch.HandOver.NotNow _ -> {} // It is said again.
+        case Batch.HandOver.NeedsFund(var deficit) ->
+            needsFund.add(new NeedsFund<>(todo.auctionId, todo.auction, deficit));
+      }
     }
     toHandOver = List.of();
     List<Taken<A>> taken = new ArrayList<>(0);
@@ -261,7 +276,7 @@ public final class SaleDesk<C, K, A> {
     LotBudget granting = budget;
     budget = null;
     Sizing sizing = granting == null ? null : batch.cut(granting);
-    return new Decided<>(settlements, over, taken, steps, sizing);
+    return new Decided<>(settlements, over, needsFund, taken, steps, sizing);
   }
 
   private static <K> Step decide(Batch batch, ToDo<K> task) {

@@ -17,6 +17,7 @@ import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
+import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LiquidationChanged;
 import org.novation.account.AccountEvent.MarginStateChanged;
 import org.novation.account.AccountEvent.OutboxAcknowledged;
@@ -276,6 +277,7 @@ public final class Auditor {
           judgeWorth(account, changed.health(), changed.marks(), row);
       case SliceOffered offered -> judge(account, offered, row);
       case SliceSold sold -> judge(account, sold, row);
+      case HandedOver handed -> judge(account, handed, row);
       case TransferTaken taken -> judge(account, taken, row);
       case DebtSettled settled -> judge(account, settled, row);
       case ProfitTaken taken -> {
@@ -328,6 +330,22 @@ public final class Auditor {
             AuctionAudit.check(sold.bidder(), sold.allocation(), sold.charge())));
     gave(account, sold, row);
     got(sold.auctionId(), sold.charge().fundMicros(), row);
+  }
+
+  private void judge(Account account, HandedOver handed, Row row) throws ViolationException {
+    Portfolio portfolio = account.portfolio().copy();
+    for (Leg leg : handed.legs()) {
+      if (!HouseAccount.is(leg.counterparty()))
+        throw wrong(account, row, "hands over to another than the house");
+      judge(account, portfolio, leg, Role.NOVATED, row);
+    }
+    if (handed.cashMicros() < 0 && !portfolio.flat())
+      throw wrong(account, row, "hands over a debt with positions open");
+    for (Dispatch dispatch : Account.dispatches(account.id(), handed)) {
+      if (dispatch instanceof Dispatch.Deliver(var transfer))
+        legs.add(entry(transfer, Role.NOVATED, row.ordering()));
+    }
+    got(handed.drawId(), handed.paidMicros(), row);
   }
 
   /** What an event sends to the fund. */

@@ -49,6 +49,7 @@ final class JournalCatalogue {
       case TradesCleared cleared -> with(cleared.applied()).with(cleared.novated());
       case AccountEvent.SliceSold sold -> with(sold.legs());
       case AccountEvent.TransferTaken taken -> with(taken.legs());
+      case AccountEvent.HandedOver handed -> with(handed.legs());
       case AccountEvent.LiquidationChanged _,
           AccountEvent.SliceOffered _,
           AccountEvent.OfferReduced _,

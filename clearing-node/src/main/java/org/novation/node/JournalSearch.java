@@ -113,6 +113,7 @@ final class JournalSearch {
           look(cleared.applied(), venue);
         }
         case AccountEvent.SliceSold sold when venue != null -> look(sold.legs(), venue);
+        case AccountEvent.HandedOver handed when venue != null -> look(handed.legs(), venue);
         case AccountEvent.TransferTaken taken when venue != null -> {
           look(taken.legs(), venue);
           if (taken.transferId().equals(query.id())) transfers.add(taken.transferId());

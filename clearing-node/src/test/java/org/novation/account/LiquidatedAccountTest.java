@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.novation.account.AccountEvent.DebtSettled;
+import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LiquidationChanged;
 import org.novation.account.AccountEvent.OfferClosed;
 import org.novation.account.AccountEvent.OfferReduced;
@@ -166,35 +167,35 @@ final class LiquidatedAccountTest {
         .isEqualTo(new Settlement.NotSettled(LapseCause.WITHDRAWN));
   }
 
+  private static final Batch.Grant GRANT = new Batch.Grant("draw", 30 * UNIT);
+
   @Test
-  void anInsolventAccountHandsOverEverythingAndThenItsDebtAndOwesNothing() {
+  void anInsolventAccountHandsOverPositionsAndDebtTogetherAndOwesNothing() {
     Offer offer = offered(80); // 80 units short of what 10 lots lost.
     assertThat(offer.legs().getFirst().lots()).isEqualTo(10);
-    decide(at(80), batch -> assertThat(batch.handOver(offer.auctionId())).isTrue());
-    assertThat(account.portfolio().flat()).isTrue();
-    assertThat(account.snapshot().phase()).isEqualTo(Phase.CLOSED);
-    assertThat(account.snapshot().deficitMicros()).isEqualTo(80 * UNIT);
-    String liquidation = account.snapshot().liquidationId();
-    List<AccountEvent> events = decide(at(80), batch -> batch.settleDebt(liquidation, 30 * UNIT));
+    Batch asking = batch(account, at(80));
+    assertThat(asking.handOver(offer.auctionId(), null))
+        .isEqualTo(new Batch.HandOver.NeedsFund(80 * UNIT));
+    assertThat(asking.finish()).isEmpty();
+    List<AccountEvent> events = decide(at(80), batch -> batch.handOver(offer.auctionId(), GRANT));
     assertThat(events.getFirst())
         .isInstanceOfSatisfying(
-            DebtSettled.class,
-            settled -> {
-              assertThat(settled.paidMicros()).isEqualTo(30 * UNIT);
-              assertThat(settled.handedMicros()).isEqualTo(50 * UNIT);
-              assertThat(settled.losses()).containsExactly(new Loss("BTC-PERP", 1, 200 * UNIT));
+            HandedOver.class,
+            handed -> {
+              assertThat(handed.paidMicros()).isEqualTo(30 * UNIT);
+              assertThat(handed.cashMicros()).isEqualTo(-50 * UNIT);
+              assertThat(handed.losses()).containsExactly(new Loss("BTC-PERP", 1, 200 * UNIT));
             });
+    assertThat(account.portfolio().flat()).isTrue();
     assertThat(account.portfolio().cashMicros()).isZero();
     assertThat(account.snapshot().phase()).isEqualTo(Phase.HEALTHY);
-    assertThat(decide(at(80), batch -> batch.settleDebt(liquidation, 30 * UNIT))).isEmpty();
+    assertThat(decide(at(80), batch -> batch.handOver(offer.auctionId(), GRANT))).isEmpty();
   }
 
   @Test
   void theDefaultAccountTakesOverPositionsAndDebtsOnceEach() {
     Offer offer = offered(80);
-    decide(at(80), batch -> batch.handOver(offer.auctionId()));
-    String liquidation = account.snapshot().liquidationId();
-    decide(at(80), batch -> batch.settleDebt(liquidation, 30 * UNIT));
+    decide(at(80), batch -> batch.handOver(offer.auctionId(), GRANT));
     Account house = account(HouseAccount.DEFAULT, 0);
     for (int times = 0; times < 2; times++) {
       for (Dispatch dispatch : account.dispatches().values()) {
@@ -212,10 +213,36 @@ final class LiquidatedAccountTest {
     assertThat(Account.of(house.snapshot(), CATALOGUE).snapshot()).isEqualTo(house.snapshot());
   }
 
+  /** A bidder took everything while the account was already worth less than nothing. */
+  private String soldOutWithDebt() {
+    Offer offer = offered(80);
+    decide(
+        at(80), batch -> batch.settle(offer.auctionId(), "b", "bidder", part(10, 80, 0), NOW_MS));
+    assertThat(account.snapshot().phase()).isEqualTo(Phase.CLOSED);
+    assertThat(account.snapshot().deficitMicros()).isEqualTo(80 * UNIT);
+    return account.snapshot().liquidationId();
+  }
+
+  @Test
+  void theDebtOfAClosedAccountIsPaidByTheFundAndTheRestTakenOver() {
+    String liquidation = soldOutWithDebt();
+    List<AccountEvent> events = decide(at(80), batch -> batch.settleDebt(liquidation, 30 * UNIT));
+    assertThat(events.getFirst())
+        .isInstanceOfSatisfying(
+            DebtSettled.class,
+            settled -> {
+              assertThat(settled.paidMicros()).isEqualTo(30 * UNIT);
+              assertThat(settled.handedMicros()).isEqualTo(50 * UNIT);
+              assertThat(settled.losses()).containsExactly(new Loss("BTC-PERP", 1, 200 * UNIT));
+            });
+    assertThat(account.portfolio().cashMicros()).isZero();
+    assertThat(account.snapshot().phase()).isEqualTo(Phase.HEALTHY);
+    assertThat(decide(at(80), batch -> batch.settleDebt(liquidation, 30 * UNIT))).isEmpty();
+  }
+
   @Test
   void aDepositThatPaysADebtGivesTheFundItsReserveBack() {
-    Offer offer = offered(80);
-    decide(at(80), batch -> batch.handOver(offer.auctionId()));
+    soldOutWithDebt();
     List<AccountEvent> events =
         decide(at(80), batch -> batch.deposit("rescue", "USDC", 80 * UNIT, Known.NO));
     assertThat(events)
@@ -229,7 +256,7 @@ final class LiquidatedAccountTest {
   void whatNobodyBoughtOfASolventAccountGoesForItsShareOfEquity() {
     Offer offer = offered(92); // Equity 40, maintenance 46.
     long lots = offer.remainingLots(0);
-    decide(at(92), batch -> batch.handOver(offer.auctionId()));
+    decide(at(92), batch -> batch.handOver(offer.auctionId(), null));
     assertThat(account.lots("BTC-PERP")).isEqualTo(10 - lots);
     Dispatch.Deliver handed =
         (Dispatch.Deliver)
