@@ -33,6 +33,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.novation.ManualHouseTime;
 import org.novation.insurance.FundCommand.Contribute;
 import org.novation.insurance.FundCommand.ReserveDraw;
 import org.novation.insurance.FundCommand.SettleDraw;

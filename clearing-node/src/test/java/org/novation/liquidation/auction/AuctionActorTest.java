@@ -261,6 +261,10 @@ final class AuctionActorTest {
           .build();
     }
 
+    synchronized int steps() {
+      return steps;
+    }
+
     synchronized void step() {
       if (++steps == killAt) throw new Killed();
     }
@@ -383,9 +387,15 @@ final class AuctionActorTest {
       return this;
     }
 
-    /** Waits until all that was said so far has been heard. */
+    /** Waits until all that was said so far has been heard, and what follows from it. */
     void settleDown() {
-      for (int round = 0; round < 3; round++) read();
+      int before = -1;
+      for (int quiet = 0; quiet < 4; quiet++) {
+        read();
+        int now = steps() + journal().size();
+        if (now != before) quiet = 0;
+        before = now;
+      }
       for (PartyMessage heard : seller.all()) {
         if (heard instanceof Opened) opened = true;
         if (heard instanceof SettlementNoted(var number)) outbox.remove(number);
@@ -766,6 +776,25 @@ final class AuctionActorTest {
     }
     world.until(auction -> requireNonNull(auction.pledge()).answered());
     assertThat(world.askedOfFund).hasSize(3).containsOnly(world.askedOfFund.getFirst());
+  }
+
+  @Test
+  void tellsTheFundNothingWhileOnlyTheSellerKnowsWhatWasTakenOfItsPledge() {
+    world.open();
+    world.pass(POLICY.penaltyPhaseMs() + POLICY.bankruptcyPhaseMs());
+    world.until(auction -> requireNonNull(auction.pledge()).answered());
+    world.pass(POLICY.fundPhaseMs());
+    world.sellerIsSilent = true;
+    TestProbe<BidAnswer> answer = world.bid("b-1", "taker", 500_000, 100_000);
+    world.book(world.said(SettleSlice.class).getFirst());
+    untilEnded(world);
+    world.tick();
+    assertThat(world.askedOfFund).hasSize(1);
+    world.sellerIsSilent = false;
+    world.tick();
+    world.until(auction -> requireNonNull(auction.pledge()).settled());
+    assertThat(world.askedOfFund).last().isEqualTo(new FundCommand.SettleDraw(world.id, 500));
+    assertThat(status(answer)).isEqualTo(new BidStatus.Settled(new Charge(1_000, 500, 0)));
   }
 
   // ---- crashes

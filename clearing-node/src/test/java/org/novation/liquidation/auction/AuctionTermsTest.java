@@ -220,6 +220,39 @@ final class AuctionTermsTest {
   }
 
   @Test
+  void offersTheFundsMoneyFromTheMomentThatItIsKnownAndNotBeforeTheBankruptcyPrice() {
+    AuctionTerms terms = new AuctionTerms(1_000, 10_000, 20_000, 5_000, 2_000, 10_000, 100, 300, 0);
+    assertThat(terms.bankruptcyReachedAtMs()).isEqualTo(31_000);
+    assertThat(terms.endsAtMs()).isEqualTo(33_000);
+    AuctionTerms early = terms.withFundCapMicros(50, 2_000, 20_000);
+    assertThat(early.startMs()).isEqualTo(1_000);
+    assertThat(early.discountMicros(20_000)).isEqualTo(terms.discountMicros(20_000));
+    assertThat(early.endsAtMs()).isEqualTo(38_000);
+    AuctionTerms late = terms.withFundCapMicros(50, 2_000, 32_500);
+    assertThat(late.discountMicros(32_500)).isEqualTo(300);
+    assertThat(late.discountMicros(35_000)).isEqualTo(325);
+    assertThat(late.discountMicros(37_500)).isEqualTo(350);
+    assertThat(late.endsAtMs()).isEqualTo(39_500);
+  }
+
+  @Test
+  void cornersTellTheDiscountOfEveryMoment() {
+    AuctionTerms terms =
+        new AuctionTerms(1_000, 10_000, 20_000, 5_000, 2_000, 10_000, 100, 300, 50);
+    assertThat(terms.corners())
+        .containsExactly(
+            new AuctionTerms.Corner(1_000, 0),
+            new AuctionTerms.Corner(11_000, 100),
+            new AuctionTerms.Corner(31_000, 300),
+            new AuctionTerms.Corner(36_000, 350));
+    for (AuctionTerms.Corner corner : terms.corners())
+      assertThat(terms.discountMicros(corner.atMs())).isEqualTo(corner.discountMicros());
+    AuctionTerms insolvent =
+        new AuctionTerms(1_000, 10_000, 20_000, 5_000, 2_000, 10_000, 0, -300, 200);
+    assertThat(insolvent.corners()).containsExactly(new AuctionTerms.Corner(1_000, 0));
+  }
+
+  @Test
   void refusesTermsThatMakeNoSense() {
     assertThatThrownBy(() -> new AuctionTerms(0, -1, 0, 0, 1, 1, 0, 0, 0))
         .isInstanceOf(IllegalArgumentException.class);
