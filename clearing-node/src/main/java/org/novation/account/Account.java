@@ -133,6 +133,16 @@ public final class Account {
     return waterfall == null ? Collections.emptySortedMap() : waterfall.dispatches();
   }
 
+  /** Whether an auction may not have heard yet that this bid of it is settled. */
+  boolean owesNotice(String auctionId, String bidId) {
+    for (Dispatch dispatch : dispatches().values()) {
+      if (dispatch instanceof Dispatch.Notify notice
+          && notice.auctionId().equals(auctionId)
+          && notice.bidId().equals(bidId)) return true;
+    }
+    return false;
+  }
+
   /** What came as cash other than by deposits, profit and funding. */
   public long movedMicros() {
     return waterfall == null ? 0 : waterfall.movedMicros();

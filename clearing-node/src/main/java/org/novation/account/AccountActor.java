@@ -76,6 +76,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   /** How often, in house time, an account looks where its liquidation is. */
   private static final long LOOK_MS = 1_000;
 
+  /** How often the default account says that it has something to resolve. */
+  private static final long DEFAULT_LOOK_MS = 10_000;
+
   private static final Duration IDLE = Duration.ofMinutes(2);
   private static final RetentionCriteria RETENTION =
       RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
@@ -798,8 +801,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       }
     }
     if (HouseAccount.is(id)
-        && !(account.portfolio().flat() && account.portfolio().cashMicros() == 0))
+        && !(account.portfolio().flat() && account.portfolio().cashMicros() == 0)) {
       house.defaultTaken();
+      lookIn(DEFAULT_LOOK_MS); // Word of it may be lost.
+    }
   }
 
   private void open(SliceOffered offered) {
@@ -851,9 +856,13 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   }
 
   private void lookSoon() {
+    lookIn(LOOK_MS);
+  }
+
+  private void lookIn(long forMs) {
     if (look != null) return;
     ActorRef<PartyMessage> self = context.getSelf();
-    look = house.at(house.houseMs() + LOOK_MS, id, () -> self.tell(Internal.LOOK));
+    look = house.at(house.houseMs() + forMs, id, () -> self.tell(Internal.LOOK));
   }
 
   // ---- the other commands

@@ -199,6 +199,8 @@ public final class Batch implements Books {
     Trade trade = last.trade(lastAccount);
     if (account.booked(trade) || trade.fingerprint().equals(decided.get(idOnly(trade)))) return;
     movedByItself = true;
+    // An event books what was applied first, and here a step of deleveraging went before.
+    if (!novated.isEmpty()) gather();
     draft = draft.copy();
     applied.add(mirror(last, trade));
     booked++;
@@ -329,6 +331,7 @@ public final class Batch implements Books {
       String auctionId, String bidId, String bidder, Allocation allocation, long deadlineMs) {
     String transferId = Account.transferId(auctionId, bidId);
     if (account.bookedBy(Account.transferFingerprint(transferId)) != 0) return BEFORE;
+    if (settledHere(auctionId, bidId) || account.owesNotice(auctionId, bidId)) return BEFORE;
     Offer selling = offer;
     if (selling == null || !selling.auctionId().equals(auctionId))
       return new Settlement.NotSettled(LapseCause.WITHDRAWN);
@@ -348,6 +351,15 @@ public final class Batch implements Books {
     } catch (ArithmeticException tooLarge) {
       return new Settlement.NotSettled(LapseCause.HOUSE);
     }
+  }
+
+  private boolean settledHere(String auctionId, String bidId) {
+    for (AccountEvent event : events) {
+      if (event instanceof SliceSold sold
+          && sold.auctionId().equals(auctionId)
+          && sold.bidId().equals(bidId)) return true;
+    }
+    return false;
   }
 
   private Charge sell(Offer selling, String bidId, String bidder, Allocation allocation) {
@@ -385,12 +397,15 @@ public final class Batch implements Books {
               nowMs);
       legs.add(Leg.of(trade, account.id(), fill, nowMs, market.markTicks(), index));
     }
-    long maintenance = Margin.health(after, view).maintenanceMarginMicros();
+    // Of what is left at these prices: the marks may have moved since the part was reserved.
+    Health then = Margin.health(after, view);
     long share =
         before.maintenanceMarginMicros() == 0
-            ? before.equityMicros()
+            ? then.equityMicros()
             : Charge.equityShareMicros(
-                before.equityMicros(), before.maintenanceMarginMicros(), maintenance);
+                then.equityMicros(),
+                before.maintenanceMarginMicros(),
+                then.maintenanceMarginMicros());
     return new Sale(after, legs, share);
   }
 

@@ -351,12 +351,14 @@ public final class AdlCoordinatorActor
 
   private void onDefaultRead(DefaultRead read) {
     stopReader();
+    if (!read.priced()) { // It tells no figures then.
+      rest(SOON_MS);
+      return;
+    }
     deficitMicros = Math.max(0, -read.equityMicros());
     openLots = read.exposures().stream().mapToLong(Exposure::closeLots).sum();
     if (deficitMicros == 0 && openLots == 0) {
       rest();
-    } else if (!read.priced()) {
-      rest(SOON_MS);
     } else {
       doing = Doing.GATHERING;
       context.pipeToSelf(

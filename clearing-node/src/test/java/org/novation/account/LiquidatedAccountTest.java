@@ -31,6 +31,7 @@ import org.novation.liquidation.LotBudget;
 import org.novation.liquidation.auction.Allocation;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.Offer;
+import org.novation.risk.Health;
 import org.novation.risk.MarketView;
 import org.novation.risk.PriceValidity;
 
@@ -105,7 +106,7 @@ final class LiquidatedAccountTest {
         batch -> {
           batch.settle(offer.auctionId(), "b", "bidder", part(lots, 92, 1), NOW_MS);
           assertThat(batch.settle(offer.auctionId(), "b", "bidder", part(lots, 92, 1), NOW_MS))
-              .isEqualTo(new Settlement.NotSettled(LapseCause.WITHDRAWN));
+              .isInstanceOf(Settlement.Before.class);
         });
     AccountSnapshot once = account.snapshot();
     assertThat(
@@ -293,6 +294,60 @@ final class LiquidatedAccountTest {
     again.finish().forEach(winner::apply);
     assertThat(batch(winner, at(80)).takeProfit(1, "main-1.2.0", 30 * UNIT))
         .isEqualTo(new Batch.Step.Done(30 * UNIT, winner.version()));
+    assertThat(winner.cashIsExplained()).isTrue();
+  }
+
+  @Test
+  void aFeeLeavesItSolventWhereTheMarkHasRisenSinceTheReservation() {
+    Offer offer = offered(89);
+    assertThat(offer.legs().getFirst().lots()).isEqualTo(10);
+    List<AccountEvent> events =
+        decide(
+            at(91),
+            batch -> batch.settle(offer.auctionId(), "b", "bidder", part(10, 89, 6), NOW_MS));
+    // It was worth 30 at the mark, and is worth 10 at the price of the reservation.
+    assertThat(events.getFirst())
+        .isInstanceOfSatisfying(
+            SliceSold.class,
+            sold -> assertThat(sold.charge().feeMicros()).isEqualTo(95 * 4 * UNIT / 100));
+    assertThat(account.portfolio().cashMicros()).isPositive();
+  }
+
+  @Test
+  void saysThatABidWasSettledWhileItsAuctionHasNotHeardHoweverOldTheSaleIs() {
+    Offer offer = offered(92);
+    long lots = offer.legs().getFirst().lots();
+    decide(
+        at(92), batch -> batch.settle(offer.auctionId(), "b", "bidder", part(lots, 92, 1), NOW_MS));
+    account.apply(
+        new AccountEvent.TradesCleared(
+            account.events() + 1,
+            NOW_MS,
+            1,
+            List.of(),
+            List.of(),
+            List.of(),
+            NOW_MS,
+            new Health(0, 0, 0, 0)));
+    Batch batch = batch(account, at(92));
+    assertThat(batch.settle(offer.auctionId(), "b", "bidder", part(lots, 92, 1), 0))
+        .isInstanceOf(Settlement.Before.class);
+  }
+
+  @Test
+  void booksAClosingAndALegThatComeTogetherInTheOrderOfItsDecision() {
+    Account winner = account("w", 1_000 * UNIT);
+    book(winner, Markets.sells("w", "t2", 10, 100), at(100));
+    Account other = account("b", 1_000 * UNIT);
+    book(other, Markets.trade("t3", "BTC-PERP", 9, 90, "w", "b"), at(90));
+    Trade closing =
+        new Trade(
+            HouseAccount.VENUE, "main-1.1.0", "BTC-PERP", 80, 4, "w", HouseAccount.DEFAULT, NOW_MS);
+    Batch batch = batch(winner, at(80));
+    assertThat(batch.close(closing, winner.version(), false)).isInstanceOf(Batch.Step.Done.class);
+    batch.apply(Markets.oldestCommitted(other), "b");
+    batch.finish().forEach(winner::apply);
+    assertThat(winner.lots("BTC-PERP")).isEqualTo(3);
     assertThat(winner.cashIsExplained()).isTrue();
   }
 

@@ -248,6 +248,7 @@ final class AdlCoordinatorActorTest {
     }
 
     DefaultRead read() {
+      if (!priced) return new DefaultRead(1, 0, false, List.of());
       List<Exposure> exposures =
           defaultLots == 0 && defaultEquity >= 0
               ? List.of()
