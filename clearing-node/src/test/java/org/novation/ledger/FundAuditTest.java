@@ -166,6 +166,53 @@ final class FundAuditTest {
   }
 
   @Test
+  void noticesThatTheHouseDidNotPayFirst() {
+    accept(new FundCommand.Contribute("h", Cause.HOUSE, "", 20, nowMs));
+    accept(new FundCommand.Contribute("f", Cause.FEE, "", 100, nowMs));
+    accept(new FundCommand.ReserveDraw("l", "a", 30, nowMs));
+    change(
+        DrawReserved.class,
+        out ->
+            new DrawReserved(
+                out.number(),
+                out.atMs(),
+                "l",
+                "a",
+                30,
+                out.issuedAtMs(),
+                19,
+                11,
+                out.boundBy(),
+                out.blockStartMs(),
+                out.dayStartMs(),
+                out.forgottenThroughMs()));
+    assertThat(Objects.requireNonNull(violation()).what())
+        .isEqualTo("takes 19 from the house's tranche, which owes 20");
+  }
+
+  @Test
+  void noticesThatTheHouseWasRepaidFirst() {
+    accept(new FundCommand.Contribute("h", Cause.HOUSE, "", 20, nowMs));
+    accept(new FundCommand.Contribute("f", Cause.FEE, "", 100, nowMs));
+    accept(new FundCommand.ReserveDraw("l", "a", 30, nowMs));
+    accept(new FundCommand.SettleDraw("l", 25));
+    change(DrawSettled.class, end -> new DrawSettled(end.number(), end.atMs(), "l", "a", 25, 5, 0));
+    assertThat(Objects.requireNonNull(violation()).what())
+        .isEqualTo("repays the house before the fund");
+  }
+
+  @Test
+  void noticesThatTheGateWasMovedOnAWrongFigure() {
+    accept(new FundCommand.Contribute("f", Cause.FEE, "", 100, nowMs));
+    accept(new FundCommand.ReserveDraw("l", "a", 40, nowMs));
+    change(
+        GateChanged.class,
+        gate -> new GateChanged(gate.number(), gate.atMs(), gate.open(), 61, gate.peakMicros()));
+    assertThat(Objects.requireNonNull(violation()).what())
+        .isEqualTo("says that 61 is available, but it is 60");
+  }
+
+  @Test
   void noticesAnEventThatIsMissing() {
     randomDays(3);
     events.remove(7);
