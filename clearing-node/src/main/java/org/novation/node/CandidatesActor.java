@@ -15,6 +15,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 import org.jspecify.annotations.Nullable;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.PartyMessage;
 import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
 import org.novation.deleveraging.AdlCoordinatorActor.ReadCandidates;
@@ -180,9 +181,12 @@ final class CandidatesActor extends AbstractBehavior<CandidatesActor.Message> {
     }
   }
 
+  /** The house's own are nobody's to rank, or to deleverage. */
   private static List<Candidate> positions(Scatter.Answers<CandidatesRead> answers) {
     List<Candidate> positions = new ArrayList<>(answers.answers().size());
-    for (CandidatesRead each : answers.answers()) positions.addAll(each.candidates());
+    for (CandidatesRead each : answers.answers()) {
+      if (!HouseAccount.is(each.account())) positions.addAll(each.candidates());
+    }
     return positions;
   }
 

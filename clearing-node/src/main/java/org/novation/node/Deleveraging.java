@@ -50,6 +50,7 @@ final class Deleveraging {
   private final ActorSystem<?> system;
   private final ClusterSharding sharding;
   private final Accounts accounts;
+  private final AdlHouse house;
   private final WaveBoard board;
   private final List<ActorRef<?>> parts;
 
@@ -57,11 +58,13 @@ final class Deleveraging {
       ActorSystem<?> system,
       ClusterSharding sharding,
       Accounts accounts,
+      AdlHouse house,
       WaveBoard board,
       List<ActorRef<?>> parts) {
     this.system = system;
     this.sharding = sharding;
     this.accounts = accounts;
+    this.house = house;
     this.board = board;
     this.parts = parts;
   }
@@ -99,7 +102,8 @@ final class Deleveraging {
             // Comes back by itself after a restart or a handover: a wave must be carried out.
             .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
     Deleveraging deleveraging =
-        new Deleveraging(system, sharding, accounts, board, List.of(topic, listener, candidates));
+        new Deleveraging(
+            system, sharding, accounts, house, board, List.of(topic, listener, candidates));
     deleveraging.look(); // What was taken over right before an end may not have been told.
     return deleveraging;
   }
@@ -203,6 +207,11 @@ final class Deleveraging {
       ranks.add(new PositionRank(positions.get(n), sum));
     }
     return ranks;
+  }
+
+  /** What the coordinator finds around it on this node. */
+  AdlHouse house() {
+    return house;
   }
 
   /** What this node heard of waves. */

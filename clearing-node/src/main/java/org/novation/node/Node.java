@@ -74,6 +74,7 @@ public final class Node implements AutoCloseable {
   private final Markets markets;
   private final Counters counters;
   private final AccountPort accounts;
+  private final Deleveraging deleveraging;
   private final ExecutorService blocking;
   private final @Nullable DevKeys devKeys;
   private final ApiServer server;
@@ -85,6 +86,7 @@ public final class Node implements AutoCloseable {
       Markets markets,
       Counters counters,
       AccountPort accounts,
+      Deleveraging deleveraging,
       ExecutorService blocking,
       @Nullable DevKeys devKeys,
       ApiServer server) {
@@ -94,6 +96,7 @@ public final class Node implements AutoCloseable {
     this.markets = markets;
     this.counters = counters;
     this.accounts = accounts;
+    this.deleveraging = deleveraging;
     this.blocking = blocking;
     this.devKeys = devKeys;
     this.server = server;
@@ -229,7 +232,17 @@ public final class Node implements AutoCloseable {
       vital.addAll(gateways);
       system.systemActorOf(
           VitalsActor.create(vital, lost -> end(system, server, lost)), "vitals", Props.empty());
-      return new Node(settings, store, system, markets, counters, desk, blocking, devKeys, server);
+      return new Node(
+          settings,
+          store,
+          system,
+          markets,
+          counters,
+          desk,
+          deleveraging,
+          blocking,
+          devKeys,
+          server);
     } catch (IOException e) {
       stop(system, blocking);
       throw new ConfigurationException(
@@ -443,6 +456,11 @@ public final class Node implements AutoCloseable {
   /** Accounts without the way through the port: for tools in the same process. */
   public AccountPort accounts() {
     return accounts;
+  }
+
+  /** Deleveraging without the way through the port. */
+  Deleveraging deleveraging() {
+    return deleveraging;
   }
 
   /**

@@ -399,13 +399,13 @@ final class AdlCoordinatorActorTest {
     world.winner("anna", -4, 300);
     world.defaults(4, 0);
     start();
+    current().tell(new Look());
     read();
     world.pass(settings.settleMs() - 1);
+    current().tell(new Look()); // Neither hurries it nor puts it off.
     read();
-    world.defaults(0, -150);
     assertThat(world.defaultReads()).isZero();
-    current().tell(new Look()); // Does not put it off.
-    read();
+    world.defaults(0, -150);
     world.pass(1);
     flowing = false;
     await(over(1));
@@ -575,7 +575,8 @@ final class AdlCoordinatorActorTest {
     for (boolean afterwards : new boolean[] {false, true}) {
       for (int call = 1; call < 12; call++) {
         pool = "pool-" + POOLS.incrementAndGet();
-        World fresh = world = new World();
+        World fresh = new World();
+        world = fresh;
         fresh.winner("anna", -4, 300);
         fresh.winner("bert", -3, 100);
         fresh.defaults(5, -100);
@@ -611,7 +612,8 @@ final class AdlCoordinatorActorTest {
   void carriesOnWhereTheJournalStandsWhenAWriteFails() {
     for (int written = 0; written < 6; written++) {
       pool = "pool-" + POOLS.incrementAndGet();
-      World fresh = world = new World();
+      World fresh = new World();
+      world = fresh;
       fresh.winner("anna", -4, 300);
       fresh.winner("bert", -3, 100);
       fresh.defaults(5, -100);
