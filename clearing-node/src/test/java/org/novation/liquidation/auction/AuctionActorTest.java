@@ -770,6 +770,8 @@ final class AuctionActorTest {
     world.fund = command -> answers.isEmpty() ? world.grants(command) : answers.removeFirst();
     world.open();
     world.pass(POLICY.penaltyPhaseMs() + POLICY.bankruptcyPhaseMs());
+    // Less is left and less is it worth: the question stays what it was.
+    world.auction.tell(new AuctionActor.Reduce(VERSION + 1, List.of(10L, 4L), 1_900));
     for (int tick = 0; tick < 3; tick++) {
       world.tick();
       world.settleDown();
