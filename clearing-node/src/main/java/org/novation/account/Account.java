@@ -11,6 +11,8 @@ import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
+import org.novation.account.AccountEvent.DrawAsked;
+import org.novation.account.AccountEvent.DrawReleased;
 import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.LiquidationChanged;
@@ -126,6 +128,11 @@ public final class Account {
   /** How that offer began; null when nothing is on offer. */
   public @Nullable SliceOffered offered() {
     return waterfall == null || waterfall.offer == null ? null : waterfall.offered;
+  }
+
+  /** What the fund was asked for, and not handed over yet; null when nothing was. */
+  public @Nullable DrawAsked asked() {
+    return waterfall == null ? null : waterfall.asked;
   }
 
   /** What others are still to hear, by outbox number. */
@@ -313,6 +320,11 @@ public final class Account {
       }
       case SliceSold sold -> applySold(sold);
       case HandedOver handed -> applyHanded(handed);
+      case DrawAsked asked -> {
+        onOffer(asked.auctionId());
+        waterfall().asked = asked;
+      }
+      case DrawReleased _ -> waterfall().asked = null;
       case TransferTaken taken -> applyTaken(taken);
       case DebtSettled settled -> applySettled(settled);
       case ProfitTaken taken -> {
@@ -324,7 +336,10 @@ public final class Account {
         move(paid.micros());
         waterfall().did(paid.wave(), paid.stepId(), paid.micros());
       }
-      case SurplusPaid paid -> move(Math.negateExact(paid.micros()));
+      case SurplusPaid paid -> {
+        move(Math.negateExact(paid.micros()));
+        waterfall().loseNothing();
+      }
     }
     for (Dispatch dispatch : dispatches(id, event)) waterfall().put(nextOutboxNumber++, dispatch);
     if (member == null) throw new IllegalStateException("account " + id + " was never opened");
@@ -392,6 +407,7 @@ public final class Account {
     for (Leg leg : handed.legs()) bookHouse(leg, handed.atMs());
     move(Math.subtractExact(handed.paidMicros(), handed.cashMicros()));
     waterfall().offer = null;
+    waterfall().asked = null;
     remember(transferId(handed.auctionId(), HANDED_OVER), handed.atMs());
     forgetTrades(handed.forgottenThroughMs());
   }
@@ -410,6 +426,10 @@ public final class Account {
 
   private void applySettled(DebtSettled settled) {
     move(Math.addExact(settled.paidMicros(), settled.handedMicros()));
+    // Not once more, should prices keep the state from moving on by itself.
+    if (liquidation instanceof LiquidationState.Closed(var closed, _)
+        && closed.equals(settled.liquidationId()))
+      liquidation = new LiquidationState.Closed(closed, 0);
   }
 
   /** Signed lots of an instrument. */
@@ -420,61 +440,69 @@ public final class Account {
 
   /** What others are to hear because of an event of this account, in the order of the outbox. */
   public static List<Dispatch> dispatches(String account, AccountEvent event) {
-    List<Dispatch> dispatches = new ArrayList<>(3);
-    switch (event) {
-      case SliceSold sold -> {
-        String id = transferId(sold.auctionId(), sold.bidId());
-        Charge charge = sold.charge();
-        dispatches.add(
-            new Dispatch.Deliver(
-                new Transfer(
-                    id,
-                    account,
-                    sold.bidder(),
-                    sold.atMs(),
-                    sold.legs(),
-                    charge.takerMicros(),
-                    List.of())));
-        dispatches.add(
-            new Dispatch.Notify(
-                sold.auctionId(), sold.bidId(), sold.bidder(), sold.allocation(), charge));
-        if (charge.feeMicros() > 0)
-          dispatches.add(new Dispatch.Contribute(id, charge.feeMicros(), sold.atMs()));
-      }
-      case HandedOver handed -> {
-        dispatches.add(
-            new Dispatch.Deliver(
-                new Transfer(
-                    transferId(handed.auctionId(), HANDED_OVER),
-                    account,
-                    HouseAccount.DEFAULT,
-                    handed.atMs(),
-                    handed.legs(),
-                    handed.cashMicros(),
-                    handed.losses())));
-        if (!handed.drawId().isEmpty())
-          dispatches.add(new Dispatch.SettleDraw(handed.drawId(), handed.paidMicros()));
-      }
-      case DebtSettled settled -> {
-        dispatches.add(new Dispatch.SettleDraw(settled.drawId(), settled.paidMicros()));
-        if (settled.handedMicros() == 0) break;
-        dispatches.add(
-            new Dispatch.Deliver(
-                new Transfer(
-                    settled.drawId(),
-                    account,
-                    HouseAccount.DEFAULT,
-                    settled.atMs(),
-                    List.of(),
-                    Math.negateExact(settled.handedMicros()),
-                    settled.losses())));
-      }
+    return switch (event) {
+      case SliceSold sold -> dispatches(account, sold);
+      case HandedOver handed -> dispatches(account, handed);
+      case DebtSettled settled -> dispatches(account, settled);
+      case DrawReleased released -> List.of(new Dispatch.SettleDraw(released.drawId(), 0));
       case SurplusPaid paid ->
-          dispatches.add(
-              new Dispatch.Contribute(paid.contributionId(), paid.micros(), paid.atMs()));
-      default -> {}
-    }
+          List.of(new Dispatch.Contribute(paid.contributionId(), paid.micros(), paid.atMs()));
+      default -> List.of();
+    };
+  }
+
+  private static List<Dispatch> dispatches(String account, SliceSold sold) {
+    List<Dispatch> dispatches = new ArrayList<>(3);
+    String id = transferId(sold.auctionId(), sold.bidId());
+    Charge charge = sold.charge();
+    dispatches.add(
+        new Dispatch.Deliver(
+            new Transfer(
+                id,
+                account,
+                sold.bidder(),
+                sold.atMs(),
+                sold.legs(),
+                charge.takerMicros(),
+                List.of())));
+    dispatches.add(
+        new Dispatch.Notify(
+            sold.auctionId(), sold.bidId(), sold.bidder(), sold.allocation(), charge));
+    if (charge.feeMicros() > 0)
+      dispatches.add(new Dispatch.Contribute(id, charge.feeMicros(), sold.atMs()));
     return dispatches;
+  }
+
+  private static List<Dispatch> dispatches(String account, HandedOver handed) {
+    Dispatch delivery =
+        new Dispatch.Deliver(
+            new Transfer(
+                transferId(handed.auctionId(), HANDED_OVER),
+                account,
+                HouseAccount.DEFAULT,
+                handed.atMs(),
+                handed.legs(),
+                handed.cashMicros(),
+                handed.losses()));
+    return handed.drawId().isEmpty()
+        ? List.of(delivery)
+        : List.of(delivery, new Dispatch.SettleDraw(handed.drawId(), handed.paidMicros()));
+  }
+
+  private static List<Dispatch> dispatches(String account, DebtSettled settled) {
+    Dispatch draw = new Dispatch.SettleDraw(settled.drawId(), settled.paidMicros());
+    if (settled.handedMicros() == 0) return List.of(draw);
+    return List.of(
+        draw,
+        new Dispatch.Deliver(
+            new Transfer(
+                settled.drawId(),
+                account,
+                HouseAccount.DEFAULT,
+                settled.atMs(),
+                List.of(),
+                Math.negateExact(settled.handedMicros()),
+                settled.losses())));
   }
 
   private WaterfallBooks waterfall() {

@@ -23,6 +23,7 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
+import org.novation.account.AccountEvent.DrawAsked;
 import org.novation.account.AccountEvent.SliceOffered;
 import org.novation.account.House.JournalAnswer;
 import org.novation.account.House.Query;
@@ -49,9 +50,9 @@ import org.novation.insurance.FundRefusal;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.LotBudget;
-import org.novation.liquidation.Sizing;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
+import org.novation.risk.Action;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
@@ -161,11 +162,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private record Drawn(String liquidationId, InsuranceFundActor.@Nullable Answer answer)
       implements Message {}
 
-  private record DrawnToHandOver(
-      SaleDesk.NeedsFund<ActorRef<AuctionActor.Command>> needed,
-      String drawId,
-      int attempt,
-      InsuranceFundActor.@Nullable Answer answer)
+  private record DrawnToHandOver(String drawId, InsuranceFundActor.@Nullable Answer answer)
       implements Message {}
 
   private record FundTook(long outboxNumber, InsuranceFundActor.@Nullable Answer answer)
@@ -225,6 +222,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private Map<Long, SaleDesk.StepAnswer<ActorRef<AdlCoordinatorActor.Command>>> closings = Map.of();
   private boolean auctionOpened; // The auction of the standing offer has answered.
   private AuctionActor.@Nullable Reduce reduced; // What it was told last.
+  private Batch.@Nullable Grant grant; // What the fund granted for the debt to be handed over.
+  private @Nullable ActorRef<AuctionActor.Command> overTo; // The auction that said it is over.
   private boolean pacing; // The markets were asked what may go on sale.
   private boolean resting; // Until the next look: nothing may.
   private boolean drawing; // The fund was asked.
@@ -451,6 +450,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     SliceOffered offered = account.offered();
     if (offered == null) return;
     if (!auctionOpened) open(offered);
+    if (reduced == null && account.ownVersion() > offered.ownVersion())
+      reduced = Batch.reduction(account, house.view());
     if (reduced != null) house.auction(offered.auctionId(), reduced);
     resendLater();
   }
@@ -491,11 +492,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       }
       case AuctionActor.SettlementNoted(var number) -> desk.acknowledge(account, List.of(number));
       case AuctionActor.AuctionOver over -> {
-        // While the fund is asked, its answer comes to the same.
-        if (!drawing) {
-          sales.over(over.auctionId(), over.replyTo(), null);
-          flushSoon();
-        }
+        overTo = over.replyTo();
+        sales.over(over.auctionId(), over.replyTo(), grant);
+        flushSoon();
       }
     }
   }
@@ -518,11 +517,12 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     Portfolio portfolio = account.portfolio();
     MarketView view = house.view();
     long nowMs = house.houseMs();
+    // What cannot be asked of it now must not hold up what is asked of others.
+    if (view.stop(Action.DELEVERAGE, portfolio, nowMs) != null) return List.of();
     long[] needed = new long[catalogue.instruments()];
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       int instrument = portfolio.instrumentAt(slot);
       if (portfolio.lotsAt(slot) == 0) continue;
-      if (view.instrument(instrument).markTicks() == 0) return List.of();
       needed[instrument] =
           read.neededLots().getOrDefault(catalogue.perpetual(instrument).symbol(), 0L);
     }
@@ -623,44 +623,34 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
   }
 
-  /** Asks the fund before a debt is handed over. The id tells the attempts apart. */
-  private void drawToHandOver(
-      SaleDesk.NeedsFund<ActorRef<AuctionActor.Command>> needed, int attempt) {
+  /** Asks the fund, as often as it takes, for what the journal says that it is asked for. */
+  private void drawToHandOver(DrawAsked asked) {
     drawing = true;
-    String drawId = Batch.drawId(needed.auctionId()) + attempt;
     context.pipeToSelf(
-        house.fund(
-            new FundCommand.ReserveDraw(drawId, id, needed.deficitMicros(), house.houseMs())),
-        (answer, failure) -> new DrawnToHandOver(needed, drawId, attempt, answer));
+        house.fund(new FundCommand.ReserveDraw(asked.drawId(), id, asked.micros(), asked.atMs())),
+        (answer, failure) -> new DrawnToHandOver(asked.drawId(), answer));
   }
 
   private void onDrawnToHandOver(Account account, DrawnToHandOver drawn) {
     drawing = false;
     SliceOffered offered = account.offered();
-    boolean wanted = offered != null && offered.auctionId().equals(drawn.needed().auctionId());
+    DrawAsked asked = account.asked();
+    if (offered == null || asked == null || !asked.drawId().equals(drawn.drawId())) return;
     switch (drawn.answer()) {
-      case InsuranceFundActor.Done(var draw) -> {
-        long granted = draw == null ? 0 : draw.grantedMicros();
-        if (wanted) {
-          sales.over(
-              drawn.needed().auctionId(),
-              drawn.needed().auction(),
-              new Batch.Grant(drawn.drawId(), granted));
-          flushSoon();
-        } else if (granted > 0) {
-          house.fund(new FundCommand.SettleDraw(drawn.drawId(), 0));
-        }
-      }
-      case InsuranceFundActor.Refused(FundRefusal.DuplicateWithOtherContent _) -> {
-        // Asked before a crash, for another amount: that goes back.
-        house.fund(new FundCommand.SettleDraw(drawn.drawId(), 0));
-        if (wanted) drawToHandOver(drawn.needed(), drawn.attempt() + 1);
-      }
-      case null -> {} // The auction says again that it is over.
-      case InsuranceFundActor.TryAgain _,
-          InsuranceFundActor.Refused _,
-          InsuranceFundActor.Figures _ -> {}
+      case InsuranceFundActor.Done(var draw) ->
+          granted(offered, drawn.drawId(), draw == null ? 0 : draw.grantedMicros());
+      case InsuranceFundActor.Refused(FundRefusal.Busy _) -> rest();
+      case InsuranceFundActor.Refused _ -> granted(offered, drawn.drawId(), 0);
+      case null -> rest();
+      case InsuranceFundActor.TryAgain _, InsuranceFundActor.Figures _ -> rest();
     }
+  }
+
+  private void granted(SliceOffered offered, String drawId, long micros) {
+    grant = new Batch.Grant(drawId, micros);
+    if (overTo == null) return; // The auction says again that it is over.
+    sales.over(offered.auctionId(), overTo, grant);
+    flushSoon();
   }
 
   private void onFundTook(Account account, FundTook took) {
@@ -716,7 +706,6 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         answer.auction().tell(new AuctionActor.NotSettled(answer.bidId(), cause));
     }
     decided.over().forEach(auction -> auction.tell(new AuctionActor.Withdraw()));
-    decided.needsFund().forEach(needed -> drawToHandOver(needed, 1));
     for (var taken : decided.taken())
       taken.from().tell(new LegsAcknowledged(List.of(taken.outboxNumber())));
     for (var answer : decided.steps()) {
@@ -780,12 +769,16 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     if (now != null && !now.equals(before)) {
       auctionOpened = false;
       reduced = null;
+      grant = null;
+      overTo = null;
       open(now);
       resendLater();
     }
     switch (account.liquidation()) {
       case LiquidationState.Liquidating _ -> {
+        DrawAsked asked = account.asked();
         if (now == null) pace(account);
+        else if (asked != null && grant == null && !drawing && !resting) drawToHandOver(asked);
         lookSoon();
       }
       case LiquidationState.Closed(var liquidationId, var deficit) -> {
@@ -957,8 +950,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         new Batch(account, desk.holds(), house.view(), house.liquidation(), house.houseMs());
     Replies replies = new Replies();
     decideCommands(batch, replies);
+    // What was granted and not used would be granted again at once, and for ever.
+    boolean spent = sales.hasGrant();
     var sold = sales.decide(batch, house.wallMs());
-    if (sold.sizing() != null && !(sold.sizing() instanceof Sizing.Cut)) resting = true;
+    if (spent && !batch.decidedAnything()) rest();
     Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided =
         desk.decide(account, batch, house.wallMs(), acknowledgementsToo);
     MarginState before = account.state();

@@ -181,6 +181,18 @@ public sealed interface AccountEvent {
   }
 
   /**
+   * The account is about to hand over a debt: the fund is to be asked for it, by this id and none
+   * other.
+   *
+   * @param micros the debt as it is now
+   */
+  record DrawAsked(long number, long atMs, String auctionId, String drawId, long micros)
+      implements AccountEvent {}
+
+  /** The debt that the fund was asked for came to nothing: whatever it holds goes back. */
+  record DrawReleased(long number, long atMs, String drawId) implements AccountEvent {}
+
+  /**
    * Nobody bought what was left on offer: it goes to the house's default account at the marks, with
    * the part's share of equity, or with the debt that is left when nothing else is; both by one
    * transfer, so that contracts are never closed against winners before their part of the debt is

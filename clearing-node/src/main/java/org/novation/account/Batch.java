@@ -14,6 +14,8 @@ import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
+import org.novation.account.AccountEvent.DrawAsked;
+import org.novation.account.AccountEvent.DrawReleased;
 import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.LiquidationChanged;
@@ -44,6 +46,7 @@ import org.novation.liquidation.Sizing;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.SliceSizing;
 import org.novation.liquidation.auction.Allocation;
+import org.novation.liquidation.auction.AuctionActor;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.Charge;
 import org.novation.liquidation.auction.Offer;
@@ -107,7 +110,10 @@ public final class Batch implements Books {
   private Set<String> taken = Set.of(); // Transfers of this batch.
   private Map<String, Long> steps = Map.of(); // Of this batch.
   private boolean debtSettled;
-  private boolean offered; // In this batch.
+  private long closed; // The event of a closing of this batch.
+  private boolean asking; // The fund is to be asked because of this batch.
+  private boolean released; // What the fund was asked for goes back with this batch.
+  private Set<String> sold = Set.of(); // Transfers to bidders, of this batch.
   private long ownVersion;
   private @Nullable Portfolio reckonedOf;
   private @Nullable Reckoned reckoned;
@@ -330,8 +336,9 @@ public final class Batch implements Books {
   public Settlement settle(
       String auctionId, String bidId, String bidder, Allocation allocation, long deadlineMs) {
     String transferId = Account.transferId(auctionId, bidId);
-    if (account.bookedBy(Account.transferFingerprint(transferId)) != 0) return BEFORE;
-    if (settledHere(auctionId, bidId) || account.owesNotice(auctionId, bidId)) return BEFORE;
+    if (sold.contains(transferId) || account.bookedBy(Account.transferFingerprint(transferId)) != 0)
+      return BEFORE;
+    if (account.owesNotice(auctionId, bidId)) return BEFORE;
     Offer selling = offer;
     if (selling == null || !selling.auctionId().equals(auctionId))
       return new Settlement.NotSettled(LapseCause.WITHDRAWN);
@@ -344,6 +351,7 @@ public final class Batch implements Books {
       }
       case SETTLE -> {}
     }
+    if (!holds(allocation.legs())) return new Settlement.NotSettled(LapseCause.WITHDRAWN);
     if (nowMs > deadlineMs || !allowed(Action.AUCTION) || !outboxHasRoom())
       return new Settlement.NotSettled(LapseCause.HOUSE);
     try {
@@ -353,13 +361,14 @@ public final class Batch implements Books {
     }
   }
 
-  private boolean settledHere(String auctionId, String bidId) {
-    for (AccountEvent event : events) {
-      if (event instanceof SliceSold sold
-          && sold.auctionId().equals(auctionId)
-          && sold.bidId().equals(bidId)) return true;
+  /** Whether the account still has what is to be sold: it may have moved in this very batch. */
+  private boolean holds(List<Allocation.Leg> legs) {
+    for (Allocation.Leg leg : legs) {
+      long held = draft.lots(view.catalogue().instrumentListed(leg.instrument()));
+      if (Long.signum(held) != Long.signum(leg.lots()) || Math.abs(leg.lots()) > Math.abs(held))
+        return false;
     }
-    return false;
+    return true;
   }
 
   private Charge sell(Offer selling, String bidId, String bidder, Allocation allocation) {
@@ -415,6 +424,7 @@ public final class Batch implements Books {
     draft = sale.after;
     Offer left = selling.settle(bidId, allocation);
     offer = left.nothingRemains() ? null : left;
+    sold = Sparse.plus(sold, Account.transferId(selling.auctionId(), bidId));
     booked++;
     add(
         new SliceSold(
@@ -429,6 +439,15 @@ public final class Batch implements Books {
             sale.legs,
             forgetThroughMs(),
             Margin.health(draft, view)));
+    if (offer == null) releaseDraw();
+  }
+
+  /** Nothing is handed over any more: what the fund was asked for goes back. */
+  private void releaseDraw() {
+    DrawAsked asked = account.asked();
+    if (asked == null || released) return;
+    released = true;
+    add(new DrawReleased(nextNumber(), nowMs, asked.drawId()));
   }
 
   /** The answer to the end of an auction that nobody bought from. */
@@ -439,8 +458,8 @@ public final class Batch implements Books {
     /** Not on these prices, or not under this brake. */
     record NotNow() implements HandOver {}
 
-    /** The account will owe so much: the fund is to be asked first. */
-    record NeedsFund(long deficitMicros) implements HandOver {}
+    /** The account will owe something: the fund is asked first, see {@link Account#asked}. */
+    record NeedsFund() implements HandOver {}
   }
 
   /**
@@ -468,12 +487,19 @@ public final class Batch implements Books {
     if (!allowed(Action.AUCTION) || !outboxHasRoom()) return NOT_HANDED;
     try {
       Health health = Margin.health(draft, view);
+      // It has recovered: the offer is closed with this batch, unless something else comes of it.
       if (health.equityMicros() >= policy.targetMicros(health.maintenanceMarginMicros()))
-        return HANDED;
-      Sale sale = sale(auctionId, Account.HANDED_OVER, HouseAccount.DEFAULT, remainder(selling));
+        return NOT_HANDED;
+      List<Allocation.Leg> left = remainder(selling);
+      if (left.isEmpty()) return NOT_HANDED; // It was reduced in this very batch.
+      Sale sale = sale(auctionId, Account.HANDED_OVER, HouseAccount.DEFAULT, left);
       boolean owes = sale.after.flat() && health.equityMicros() < 0;
-      if (owes && grant == null)
-        return new HandOver.NeedsFund(Math.negateExact(health.equityMicros()));
+      DrawAsked asked = account.asked();
+      boolean granted = asked != null && grant != null && grant.drawId().equals(asked.drawId());
+      if (owes && !granted) {
+        ask(auctionId, Math.negateExact(health.equityMicros()));
+        return new HandOver.NeedsFund();
+      }
       long paid =
           owes && grant != null
               ? Math.min(grant.micros(), Math.negateExact(health.equityMicros()))
@@ -492,7 +518,7 @@ public final class Batch implements Books {
               Account.liquidationId(account.liquidation()),
               sale.legs,
               cash,
-              grant == null ? "" : grant.drawId(),
+              asked == null ? "" : asked.drawId(),
               paid,
               cash < 0 ? account.lossesAt(nowMs, sale.legs) : List.of(),
               forgetThroughMs(),
@@ -503,13 +529,21 @@ public final class Batch implements Books {
     }
   }
 
+  private void ask(String auctionId, long micros) {
+    if (account.asked() != null || asking) return;
+    asking = true;
+    add(new DrawAsked(nextNumber(), nowMs, auctionId, drawId(auctionId), micros));
+  }
+
+  /** What is on offer and still held. */
   private List<Allocation.Leg> remainder(Offer selling) {
     List<Allocation.Leg> legs = new ArrayList<>();
     for (int leg = 0; leg < selling.legs().size(); leg++) {
-      long lots = selling.remainingLots(leg);
       Slice.Leg of = selling.legs().get(leg);
-      if (lots == 0) continue;
       int instrument = view.catalogue().instrumentListed(of.instrument());
+      long held = draft.lots(instrument) * Long.signum(of.lots());
+      long lots = Math.min(selling.remainingLots(leg), held);
+      if (lots <= 0) continue;
       legs.add(
           new Allocation.Leg(
               of.instrument(),
@@ -541,7 +575,7 @@ public final class Batch implements Books {
     long number = nextNumber();
     String auctionId = id + '.' + number;
     offer = Offer.of(auctionId, slice);
-    offered = true;
+    movedByItself = false; // It was cut from what is there now.
     add(
         new SliceOffered(
             number, nowMs, view.catalogue().version(), auctionId, id, ownVersion, slice));
@@ -553,10 +587,31 @@ public final class Batch implements Books {
    * when none, or when that cannot be said.
    */
   static @Nullable Slice wanted(Account account, MarketView view, LiquidationPolicy policy) {
-    if (account.portfolio().flat()) return null;
+    return wanted(account.portfolio(), view, policy);
+  }
+
+  private static @Nullable Slice wanted(
+      Portfolio portfolio, MarketView view, LiquidationPolicy policy) {
+    if (portfolio.flat()) return null;
     try {
-      Sizing sizing = SliceSizing.of(account.portfolio(), view, policy, LotBudget.UNLIMITED);
+      Sizing sizing = SliceSizing.of(portfolio, view, policy, LotBudget.UNLIMITED);
       return sizing instanceof Sizing.Cut(var slice) ? slice : null;
+    } catch (ArithmeticException beyondHeadroom) {
+      return null;
+    }
+  }
+
+  /** What the auction of the standing offer is to hear; null when that cannot be reckoned. */
+  static AuctionActor.@Nullable Reduce reduction(Account account, MarketView view) {
+    Offer offer = account.offer();
+    if (offer == null || !Margin.mayChangeState(account.portfolio(), view)) return null;
+    try {
+      Health health = Margin.health(account.portfolio(), view);
+      return new AuctionActor.Reduce(
+          account.ownVersion(),
+          offer.withdrawnLots(),
+          offer.bankruptcyMicros(
+              health.equityMicros(), Math.max(1, health.maintenanceMarginMicros())));
     } catch (ArithmeticException beyondHeadroom) {
       return null;
     }
@@ -606,8 +661,9 @@ public final class Batch implements Books {
    * account's. Does nothing unless the account is closed in this liquidation.
    */
   public void settleDebt(String liquidationId, long grantedMicros) {
-    if (!(account.liquidation() instanceof LiquidationState.Closed(var id, _))
+    if (!(account.liquidation() instanceof LiquidationState.Closed(var id, var deficit))
         || !id.equals(liquidationId)
+        || deficit == 0
         || debtSettled) return;
     if (!draft.flat() || !allowed(Action.DRAW_FUND)) return;
     long owed = Math.max(0, Math.negateExact(Margin.health(draft, view).equityMicros()));
@@ -653,7 +709,10 @@ public final class Batch implements Books {
    */
   public Step close(Trade trade, long atVersion, boolean knownFromJournal) {
     Known known = known(trade);
-    if (known == Known.YES) return new Step.Done(0, account.bookedBy(trade.fingerprint()));
+    if (known == Known.YES) {
+      long number = account.bookedBy(trade.fingerprint());
+      return new Step.Done(0, number == 0 ? closed : number);
+    }
     if (known == Known.FORGOTTEN && !knownFromJournal) return new Step.Forgotten();
     if (account.version() != atVersion || movedByItself || !events.isEmpty())
       return new Step.Changed(account.version());
@@ -666,7 +725,10 @@ public final class Batch implements Books {
     draft = draft.copy();
     draft.apply(instrument, fill);
     novate(trade, fill);
-    return new Step.Done(0, nextNumber());
+    long number = nextNumber();
+    gather(); // Legs that are applied in the same batch are booked after it.
+    closed = number;
+    return new Step.Done(0, number);
   }
 
   /** Takes profit: all that is asked, or what is still there. */
@@ -774,19 +836,17 @@ public final class Batch implements Books {
   /** What the margin says follows for the liquidation, and for what is on offer. */
   private void liquidate(Health health) {
     LiquidationState state = account.liquidation();
-    String newId = account.id() + '-' + nextNumber();
-    if (!step(state, health, newId)) {
-      if (movedByItself) reoffer(health);
-    }
+    if (!step(state, health) && movedByItself) reoffer(health);
   }
 
   /** Goes from state to state until none follows; says whether one did. */
-  private boolean step(LiquidationState state, Health health, String newId) {
+  private boolean step(LiquidationState state, Health health) {
     boolean begins = !(state instanceof LiquidationState.Liquidating);
     Standing standing =
         Standing.of(health, draft.flat(), !begins || allowed(Action.LIQUIDATE), policy);
+    if (state.next(standing, "").isEmpty()) return false;
+    String newId = account.id() + '-' + nextNumber();
     LiquidationState next = state.next(standing, newId).map(Transition::to).orElse(state);
-    if (next.equals(state)) return false;
     if (offer != null) closeOffer(offer);
     if (state instanceof LiquidationState.Closed(var closed, var deficit)
         && deficit > 0
@@ -807,7 +867,7 @@ public final class Batch implements Books {
             health,
             marks()));
     if (begins) return true;
-    step(next, health, newId); // From recovered on to where its equity is.
+    step(next, health); // From recovered on to where its equity is.
     return true;
   }
 
@@ -818,11 +878,9 @@ public final class Batch implements Books {
    */
   private void reoffer(@Nullable Health health) {
     Offer selling = offer;
-    if (selling == null || offered) return;
+    if (selling == null) return;
     Slice needed = null;
-    if (health != null
-        && SliceSizing.of(draft, view, policy, LotBudget.UNLIMITED) instanceof Sizing.Cut(var cut))
-      needed = cut;
+    if (health != null) needed = wanted(draft, view, policy);
     Offer less = selling.reassess(needed);
     if (health == null || less.nothingRemains()) {
       closeOffer(selling);
@@ -842,6 +900,7 @@ public final class Batch implements Books {
   private void closeOffer(Offer selling) {
     events.add(new OfferClosed(nextNumber(), nowMs, selling.auctionId()));
     offer = null;
+    releaseDraw();
   }
 
   private void payOutSurplus() {

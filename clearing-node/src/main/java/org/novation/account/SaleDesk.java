@@ -55,15 +55,11 @@ public final class SaleDesk<C, K, A> {
 
   private record Granted(String liquidationId, long micros) {}
 
-  /** An auction that is over whose seller will owe something: the fund is to be asked. */
-  public record NeedsFund<C>(String auctionId, C auction, long deficitMicros) {}
-
   /**
    * What one batch decided, to be told once it is written.
    *
    * @param settlements the answers to auctions
    * @param over auctions that need not say again that they are over
-   * @param needsFund auctions that are over, but the fund is to be asked first
    * @param taken outbox numbers of transfers that are on the books, with who delivered them
    * @param steps the answers to coordinators
    * @param sizing what was found to sell; null where nothing was to be cut
@@ -71,7 +67,6 @@ public final class SaleDesk<C, K, A> {
   public record Decided<C, K, A>(
       List<SettlementAnswer<C>> settlements,
       List<C> over,
-      List<NeedsFund<C>> needsFund,
       List<Taken<A>> taken,
       List<StepAnswer<K>> steps,
       @Nullable Sizing sizing) {}
@@ -230,6 +225,11 @@ public final class SaleDesk<C, K, A> {
 
   // ---- decided
 
+  /** Whether the next write is to cut a slice, or to settle a debt. */
+  public boolean hasGrant() {
+    return budget != null || granted != null;
+  }
+
   /** Decides everything gathered, before the trades of the same batch. */
   public Decided<C, K, A> decide(Batch batch, long wallMs) {
     expire(wallMs);
@@ -253,13 +253,10 @@ public final class SaleDesk<C, K, A> {
     }
     toSettle = List.of();
     List<C> over = new ArrayList<>(0);
-    List<NeedsFund<C>> needsFund = new ArrayList<>(0);
     for (ToHandOver<C> todo : toHandOver) {
       switch (batch.handOver(todo.auctionId, todo.grant)) {
         case Batch.HandOver.Done _ -> over.add(todo.auction);
-        case Batch.HandOver.NotNow _ -> {} // It is said again.
-        case Batch.HandOver.NeedsFund(var deficit) ->
-            needsFund.add(new NeedsFund<>(todo.auctionId, todo.auction, deficit));
+        case Batch.HandOver.NotNow _, Batch.HandOver.NeedsFund _ -> {} // It is said again.
       }
     }
     toHandOver = List.of();
@@ -276,7 +273,7 @@ public final class SaleDesk<C, K, A> {
     LotBudget granting = budget;
     budget = null;
     Sizing sizing = granting == null ? null : batch.cut(granting);
-    return new Decided<>(settlements, over, needsFund, taken, steps, sizing);
+    return new Decided<>(settlements, over, taken, steps, sizing);
   }
 
   private static <K> Step decide(Batch batch, ToDo<K> task) {

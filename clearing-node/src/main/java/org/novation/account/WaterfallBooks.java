@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.novation.account.AccountEvent.DrawAsked;
 import org.novation.account.AccountEvent.SliceOffered;
 import org.novation.deleveraging.RealisedWindow;
 import org.novation.instrument.Catalogue;
@@ -33,6 +34,7 @@ final class WaterfallBooks {
 
   @Nullable Offer offer; // Null: nothing is for sale.
   @Nullable SliceOffered offered; // What it began as; null with it.
+  @Nullable DrawAsked asked; // Of the fund, for the debt that is to be handed over.
   private SortedMap<Long, Dispatch> dispatches = Collections.emptySortedMap();
   private long movedMicros;
   private @Nullable Realised[] realised = {}; // By slot of the portfolio's positions.
@@ -122,6 +124,11 @@ final class WaterfallBooks {
     }
   }
 
+  /** Everything was resolved. */
+  void loseNothing() {
+    losses.clear();
+  }
+
   /** Losses whose debt is paid to this share are forgotten to the same share, rounded down. */
   void paid(long micros, long ofMicros) {
     for (long[] sides : losses.values()) {
@@ -174,6 +181,7 @@ final class WaterfallBooks {
         movedMicros,
         offer == null ? List.of() : List.of(offer),
         offered == null || offer == null ? List.of() : List.of(offered),
+        asked == null ? List.of() : List.of(asked),
         deliveries,
         notices,
         contributions,
@@ -189,6 +197,7 @@ final class WaterfallBooks {
     books.movedMicros = snapshot.movedMicros();
     if (!snapshot.offer().isEmpty()) books.offer = snapshot.offer().getFirst();
     if (!snapshot.offered().isEmpty()) books.offered = snapshot.offered().getFirst();
+    if (!snapshot.asked().isEmpty()) books.asked = snapshot.asked().getFirst();
     snapshot
         .deliveries()
         .forEach(each -> books.put(each.outboxNumber(), new Dispatch.Deliver(each.transfer())));

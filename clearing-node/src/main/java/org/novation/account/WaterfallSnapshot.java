@@ -10,11 +10,13 @@ import org.novation.liquidation.auction.Offer;
  *
  * @param offer one at most
  * @param offered how that began
+ * @param asked of the fund, one at most
  */
 public record WaterfallSnapshot(
     long movedMicros,
     List<Offer> offer,
     List<AccountEvent.SliceOffered> offered,
+    List<AccountEvent.DrawAsked> asked,
     List<Delivery> deliveries,
     List<Notice> notices,
     List<Contribution> contributions,
@@ -26,12 +28,13 @@ public record WaterfallSnapshot(
   /** An account that it never touched. */
   public static final WaterfallSnapshot NONE =
       new WaterfallSnapshot(
-          0, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), 0,
-          List.of(), List.of());
+          0, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
+          0, List.of(), List.of());
 
   public WaterfallSnapshot {
     offer = List.copyOf(offer);
     offered = List.copyOf(offered);
+    asked = List.copyOf(asked);
     deliveries = List.copyOf(deliveries);
     notices = List.copyOf(notices);
     contributions = List.copyOf(contributions);

@@ -297,6 +297,8 @@ public final class Auditor {
       }
       case AccountEvent.OfferReduced _,
           AccountEvent.OfferClosed _,
+          AccountEvent.DrawAsked _,
+          AccountEvent.DrawReleased _,
           AccountEvent.LeverageCapped _ -> {}
     }
   }
@@ -316,6 +318,7 @@ public final class Auditor {
     for (Leg leg : sold.legs()) {
       if (!leg.counterparty().equals(sold.bidder()))
         throw wrong(account, row, "sells to another than its bidder");
+      requireReduction(account, leg, row);
       judge(account, portfolio, leg, Role.NOVATED, row);
     }
     for (Dispatch dispatch : Account.dispatches(account.id(), sold)) {
@@ -332,11 +335,20 @@ public final class Auditor {
     got(sold.auctionId(), sold.charge().fundMicros(), row);
   }
 
+  private static void requireReduction(Account account, Leg leg, Row row)
+      throws ViolationException {
+    long held = account.lots(leg.instrument());
+    if (Long.signum(held) == Long.signum(leg.lots()) || Math.abs(leg.lots()) > Math.abs(held))
+      throw wrong(
+          account, row, "sells " + leg.lots() + " lots of " + leg.instrument() + " of " + held);
+  }
+
   private void judge(Account account, HandedOver handed, Row row) throws ViolationException {
     Portfolio portfolio = account.portfolio().copy();
     for (Leg leg : handed.legs()) {
       if (!HouseAccount.is(leg.counterparty()))
         throw wrong(account, row, "hands over to another than the house");
+      requireReduction(account, leg, row);
       judge(account, portfolio, leg, Role.NOVATED, row);
     }
     if (handed.cashMicros() < 0 && !portfolio.flat())

@@ -54,6 +54,8 @@ final class JournalCatalogue {
           AccountEvent.SliceOffered _,
           AccountEvent.OfferReduced _,
           AccountEvent.OfferClosed _,
+          AccountEvent.DrawAsked _,
+          AccountEvent.DrawReleased _,
           AccountEvent.DebtSettled _,
           AccountEvent.ProfitTaken _,
           AccountEvent.DeficitPaid _,

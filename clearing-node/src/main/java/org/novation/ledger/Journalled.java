@@ -35,6 +35,8 @@ public final class Journalled {
           new Kind("account.offer-reduced.v1", AccountEvent.OfferReduced.class),
           new Kind("account.offer-closed.v1", AccountEvent.OfferClosed.class),
           new Kind("account.slice-sold.v1", AccountEvent.SliceSold.class),
+          new Kind("account.draw-asked.v1", AccountEvent.DrawAsked.class),
+          new Kind("account.draw-released.v1", AccountEvent.DrawReleased.class),
           new Kind("account.handed-over.v1", AccountEvent.HandedOver.class),
           new Kind("account.transfer-taken.v1", AccountEvent.TransferTaken.class),
           new Kind("account.debt-settled.v1", AccountEvent.DebtSettled.class),

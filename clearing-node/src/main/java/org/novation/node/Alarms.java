@@ -48,9 +48,10 @@ final class Alarms implements HouseTime, AutoCloseable {
 
   private void look() {
     long nowMs = nowMs();
-    while (!alarms.isEmpty() && alarms.first().dueMs() <= nowMs) {
-      Set due = alarms.pollFirst();
-      if (due != null) due.wake().run();
+    // Others cancel meanwhile: an iterator takes that, a look at the first does not.
+    for (Set next : alarms) {
+      if (next.dueMs() > nowMs) return;
+      if (alarms.remove(next)) next.wake().run();
     }
   }
 

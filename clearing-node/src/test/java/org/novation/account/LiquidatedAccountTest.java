@@ -16,6 +16,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.novation.account.AccountEvent.DebtSettled;
+import org.novation.account.AccountEvent.DrawAsked;
+import org.novation.account.AccountEvent.DrawReleased;
 import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LiquidationChanged;
 import org.novation.account.AccountEvent.OfferClosed;
@@ -168,17 +170,26 @@ final class LiquidatedAccountTest {
         .isEqualTo(new Settlement.NotSettled(LapseCause.WITHDRAWN));
   }
 
-  private static final Batch.Grant GRANT = new Batch.Grant("draw", 30 * UNIT);
+  /** The fund was asked for what the account will owe, and granted 30 units. */
+  private Batch.Grant granted(Offer offer) {
+    assertThat(
+            decide(
+                at(80),
+                batch ->
+                    assertThat(batch.handOver(offer.auctionId(), null))
+                        .isEqualTo(new Batch.HandOver.NeedsFund())))
+        .hasOnlyElementsOfType(DrawAsked.class);
+    DrawAsked asked = Objects.requireNonNull(account.asked());
+    assertThat(asked.micros()).isEqualTo(80 * UNIT);
+    return new Batch.Grant(asked.drawId(), 30 * UNIT);
+  }
 
   @Test
   void anInsolventAccountHandsOverPositionsAndDebtTogetherAndOwesNothing() {
     Offer offer = offered(80); // 80 units short of what 10 lots lost.
     assertThat(offer.legs().getFirst().lots()).isEqualTo(10);
-    Batch asking = batch(account, at(80));
-    assertThat(asking.handOver(offer.auctionId(), null))
-        .isEqualTo(new Batch.HandOver.NeedsFund(80 * UNIT));
-    assertThat(asking.finish()).isEmpty();
-    List<AccountEvent> events = decide(at(80), batch -> batch.handOver(offer.auctionId(), GRANT));
+    Batch.Grant grant = granted(offer);
+    List<AccountEvent> events = decide(at(80), batch -> batch.handOver(offer.auctionId(), grant));
     assertThat(events.getFirst())
         .isInstanceOfSatisfying(
             HandedOver.class,
@@ -190,13 +201,14 @@ final class LiquidatedAccountTest {
     assertThat(account.portfolio().flat()).isTrue();
     assertThat(account.portfolio().cashMicros()).isZero();
     assertThat(account.snapshot().phase()).isEqualTo(Phase.HEALTHY);
-    assertThat(decide(at(80), batch -> batch.handOver(offer.auctionId(), GRANT))).isEmpty();
+    assertThat(decide(at(80), batch -> batch.handOver(offer.auctionId(), grant))).isEmpty();
   }
 
   @Test
   void theDefaultAccountTakesOverPositionsAndDebtsOnceEach() {
     Offer offer = offered(80);
-    decide(at(80), batch -> batch.handOver(offer.auctionId(), GRANT));
+    Batch.Grant grant = granted(offer);
+    decide(at(80), batch -> batch.handOver(offer.auctionId(), grant));
     Account house = account(HouseAccount.DEFAULT, 0);
     for (int times = 0; times < 2; times++) {
       for (Dispatch dispatch : account.dispatches().values()) {
@@ -212,6 +224,78 @@ final class LiquidatedAccountTest {
     assertThat(house.cashIsExplained()).isTrue();
     assertThat(house.snapshot().phase()).isEqualTo(Phase.HEALTHY);
     assertThat(Account.of(house.snapshot(), CATALOGUE).snapshot()).isEqualTo(house.snapshot());
+  }
+
+  @Test
+  void whatTheFundWasAskedForGoesBackWhenTheAccountRecoversFirst() {
+    Offer offer = offered(80);
+    granted(offer);
+    List<AccountEvent> events = decide(at(100), batch -> {});
+    assertThat(events)
+        .hasAtLeastOneElementOfType(OfferClosed.class)
+        .hasAtLeastOneElementOfType(DrawReleased.class);
+    assertThat(account.asked()).isNull();
+    assertThat(account.dispatches().values())
+        .hasOnlyElementsOfType(Dispatch.SettleDraw.class)
+        .hasSize(1);
+  }
+
+  @Test
+  void sellsNoMoreThanItStillHoldsWhenItMovedInTheSameBatch() {
+    Offer offer = offered(80);
+    Trade closing =
+        new Trade(
+            HouseAccount.VENUE, "main-1.1.0", "BTC-PERP", 80, 4, HouseAccount.DEFAULT, "a", NOW_MS);
+    long version = account.version();
+    decide(
+        at(80),
+        batch -> {
+          assertThat(batch.close(closing, version, false)).isInstanceOf(Batch.Step.Done.class);
+          assertThat(batch.settle(offer.auctionId(), "b", "bidder", part(10, 80, 0), NOW_MS))
+              .isEqualTo(new Settlement.NotSettled(LapseCause.WITHDRAWN));
+        });
+    assertThat(account.lots("BTC-PERP")).isEqualTo(6);
+    assertThat(Objects.requireNonNull(account.offer()).remainingLots(0)).isEqualTo(6);
+  }
+
+  @Test
+  void aFeeNeverBankruptsThoughTheMarkRoseAfterThePartWasReserved() {
+    Offer offer = offered(89); // Equity 10, maintenance 44.5.
+    decide(
+        at(92),
+        batch ->
+            assertThat(
+                    batch.settle(
+                        offer.auctionId(),
+                        "b",
+                        "bidder",
+                        new Allocation(
+                            List.of(new Allocation.Leg("BTC-PERP", offer.remainingLots(0), 89)),
+                            1,
+                            0,
+                            100 * UNIT,
+                            0),
+                        NOW_MS))
+                .isInstanceOf(Settlement.Settled.class));
+    assertThat(account.portfolio().cashMicros()).isPositive();
+  }
+
+  @Test
+  void aClosingAndALegThatArrivesWithItAreBookedInTheOrderInWhichTheyWereReckoned() {
+    Account winner = account("w", 1_000 * UNIT);
+    book(winner, Markets.sells("w", "t2", 10, 100), at(100));
+    Account other = account("x", 1_000 * UNIT);
+    Trade late = Markets.trade("t3", "BTC-PERP", 5, 70, "w", "x");
+    book(other, late, at(80));
+    Trade closing =
+        new Trade(
+            HouseAccount.VENUE, "main-1.1.0", "BTC-PERP", 80, 4, "w", HouseAccount.DEFAULT, NOW_MS);
+    Batch batch = batch(winner, at(80));
+    assertThat(batch.close(closing, winner.version(), false)).isInstanceOf(Batch.Step.Done.class);
+    batch.apply(Markets.oldestCommitted(other), "x");
+    batch.finish().forEach(winner::apply);
+    assertThat(winner.lots("BTC-PERP")).isEqualTo(-1);
+    assertThat(winner.cashIsExplained()).isTrue();
   }
 
   /** A bidder took everything while the account was already worth less than nothing. */

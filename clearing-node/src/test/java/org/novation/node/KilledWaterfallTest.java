@@ -64,7 +64,8 @@ final class KilledWaterfallTest {
       life.kill();
     }
     try (Life life = new Life()) {
-      life.until(() -> life.lots(HouseAccount.DEFAULT) > 0, "the house takes over what nobody buys");
+      life.until(
+          () -> life.lots(HouseAccount.DEFAULT) > 0, "the house takes over what nobody buys");
       life.kill();
     }
     try (Life life = new Life()) {

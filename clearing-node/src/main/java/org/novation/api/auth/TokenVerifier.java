@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.novation.clearing.HouseAccount;
 import org.novation.api.auth.TokenRefused.Why;
 
 /**
@@ -172,6 +173,10 @@ public final class TokenVerifier {
     if (name == null || !NAME.matcher(name).matches()) {
       throw new TokenRefused(
           Why.TOKEN_MALFORMED, "the token's subject is not 1 to 64 characters of [A-Za-z0-9._:-]");
+    }
+    if (name.equals(HouseAccount.MEMBER)) {
+      throw new TokenRefused(
+          Why.TOKEN_MALFORMED, "the token's subject is the house's own name");
     }
     return new Principal(name, roles(claims), expires.getTime());
   }
