@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.novation.clearing.HouseAccount;
 import org.novation.api.auth.TokenRefused.Why;
+import org.novation.clearing.HouseAccount;
 
 /**
  * Verifies bearer tokens: JWTs signed with ES256 or EdDSA (Ed25519) by one of the house's keys,
@@ -175,8 +175,7 @@ public final class TokenVerifier {
           Why.TOKEN_MALFORMED, "the token's subject is not 1 to 64 characters of [A-Za-z0-9._:-]");
     }
     if (name.equals(HouseAccount.MEMBER)) {
-      throw new TokenRefused(
-          Why.TOKEN_MALFORMED, "the token's subject is the house's own name");
+      throw new TokenRefused(Why.TOKEN_MALFORMED, "the token's subject is the house's own name");
     }
     return new Principal(name, roles(claims), expires.getTime());
   }
