@@ -651,9 +651,16 @@ public final class Batch implements Books {
 
   // ---- debts
 
+  private static final String DEBT = ".debt";
+
   /** The id of the draw that a closed account's debt is paid by. */
   public static String drawId(String liquidationId) {
-    return liquidationId + ".debt";
+    return liquidationId + DEBT;
+  }
+
+  /** Whether a draw is for the debt of a closed account; else it is for an auction's takers. */
+  public static boolean isDebt(String drawId) {
+    return drawId.endsWith(DEBT);
   }
 
   /**

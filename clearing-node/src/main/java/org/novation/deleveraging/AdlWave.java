@@ -80,6 +80,7 @@ public final class AdlWave {
   private final Map<String, Long> versions = new HashMap<>(); // That our own closings left behind.
   private final Set<String> changed = new HashSet<>();
   private final Map<Position, Long> takenOf = new HashMap<>();
+  private final Map<String, Long> takenFrom = new HashMap<>(); // By account, what it really gave.
   private final Set<String> exhausted = new HashSet<>();
   private final Map<String, Long> givenOf = new HashMap<>(); // By prices other than the mark.
   private long gained; // The sum of these.
@@ -115,6 +116,16 @@ public final class AdlWave {
   /** Taken from profit so far. */
   public long takenMicros() {
     return taken;
+  }
+
+  /**
+   * What each account gave up so far: by the price of a closing against the mark, negative where it
+   * gained, and out of its profit.
+   */
+  public Map<String, Long> lossesMicros() {
+    Map<String, Long> losses = new HashMap<>(givenOf);
+    takenFrom.forEach((account, micros) -> losses.merge(account, micros, Math::addExact));
+    return losses;
   }
 
   /** Paid to the defaulter so far. */
@@ -539,6 +550,7 @@ public final class AdlWave {
       }
       case TAKE -> {
         taken = Math.addExact(taken, event.micros());
+        takenFrom.merge(step.account(), event.micros(), Math::addExact);
         if (event.micros() < step.micros()) exhausted.add(step.account());
         for (Taking part : step.parts()) {
           takenOf.merge(

@@ -11,8 +11,17 @@ public final class Counters {
   private final LongAdder marginCalls = new LongAdder();
   private final LongAdder liquidationTriggers = new LongAdder();
   private final LongAdder recoveries = new LongAdder();
+  private final LongAdder liquidating = new LongAdder();
+  private final LongAdder waterfallMoves = new LongAdder();
+
+  /** An auction, the fund or a wave of deleveraging was heard of. */
+  void waterfallMoved() {
+    waterfallMoves.increment();
+  }
 
   void stateChanged(MarginState from, MarginState to) {
+    if (to == MarginState.LIQUIDATION && from != to) liquidating.increment();
+    if (from == MarginState.LIQUIDATION && from != to) liquidating.decrement();
     if (to.compareTo(from) <= 0) {
       recoveries.increment();
       return;
@@ -40,6 +49,16 @@ public final class Counters {
   /** How often an account fell under maintenance margin. */
   public long liquidationTriggers() {
     return liquidationTriggers.sum();
+  }
+
+  /** Accounts that are under maintenance margin now, of those that got there on this node. */
+  public long liquidating() {
+    return liquidating.sum();
+  }
+
+  /** How often there was news of an auction, of the fund or of a wave of deleveraging. */
+  public long waterfallMoves() {
+    return waterfallMoves.sum();
   }
 
   /** Accounts whose margin state improved. */

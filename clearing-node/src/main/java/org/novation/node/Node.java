@@ -42,10 +42,13 @@ import org.novation.api.auth.DevKeys;
 import org.novation.clearing.GatewayActor;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.PartyMessage;
+import org.novation.deleveraging.WaveSummary;
 import org.novation.instrument.Catalogue;
 import org.novation.ledger.AccountDirectory;
 import org.novation.ledger.AuditReport;
 import org.novation.ledger.Auditor;
+import org.novation.ledger.WaterfallJournal;
+import org.novation.ledger.WaterfallReport;
 import org.novation.ledger.WaveArchive;
 import org.novation.node.InitialAccounts.InitialAccount;
 import org.novation.node.InitialAccounts.InitialDeposit;
@@ -73,6 +76,7 @@ public final class Node implements AutoCloseable {
   private final ActorSystem<Void> system;
   private final Markets markets;
   private final Counters counters;
+  private final AuctionBoard auctions;
   private final AccountPort accounts;
   private final Deleveraging deleveraging;
   private final ExecutorService blocking;
@@ -85,6 +89,7 @@ public final class Node implements AutoCloseable {
       ActorSystem<Void> system,
       Markets markets,
       Counters counters,
+      AuctionBoard auctions,
       AccountPort accounts,
       Deleveraging deleveraging,
       ExecutorService blocking,
@@ -95,6 +100,7 @@ public final class Node implements AutoCloseable {
     this.system = system;
     this.markets = markets;
     this.counters = counters;
+    this.auctions = auctions;
     this.accounts = accounts;
     this.deleveraging = deleveraging;
     this.blocking = blocking;
@@ -232,12 +238,17 @@ public final class Node implements AutoCloseable {
       vital.addAll(gateways);
       system.systemActorOf(
           VitalsActor.create(vital, lost -> end(system, server, lost)), "vitals", Props.empty());
+      // For as long as the node lives.
+      var _ = auctions.board().listen(_ -> counters.waterfallMoved());
+      var _ = funds.board().listen(counters::waterfallMoved);
+      var _ = deleveraging.board().listen(counters::waterfallMoved);
       return new Node(
           settings,
           store,
           system,
           markets,
           counters,
+          auctions.board(),
           desk,
           deleveraging,
           blocking,
@@ -451,6 +462,41 @@ public final class Node implements AutoCloseable {
 
   public Counters counters() {
     return counters;
+  }
+
+  /**
+   * Whether an account of this node is under maintenance margin, an auction is open or a wave of
+   * deleveraging under way, as far as this node has heard.
+   */
+  public boolean resolving() {
+    WaveSummary wave = deleveraging.board().newest();
+    return counters.liquidating() > 0
+        || !auctions.open().isEmpty()
+        || (wave != null && !wave.finished());
+  }
+
+  /** How many waves of deleveraging have begun, as far as this node has heard. */
+  public long waves() {
+    WaveSummary wave = deleveraging.board().newest();
+    return wave == null ? 0 : wave.wave();
+  }
+
+  /** What is held long in an instrument, of the cluster, as of the last second or so. */
+  public long openInterestLots(int instrument) {
+    return markets.market(instrument).openInterestLots();
+  }
+
+  /**
+   * What the default waterfall did so far, by the journal.
+   *
+   * @throws org.novation.node.store.StoreException when it cannot be read
+   */
+  public WaterfallReport waterfall() {
+    try {
+      return WaterfallJournal.read(store.dataSource(), Funds.POOL);
+    } catch (SQLException e) {
+      throw new StoreException("the journal cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /** Accounts without the way through the port: for tools in the same process. */

@@ -3,9 +3,12 @@ package org.novation.simulation;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
@@ -139,6 +142,16 @@ public final class Crowd {
     return String.format(Locale.ROOT, "%s-%06d", roles[account].prefix, account);
   }
 
+  /** All of them. */
+  List<String> accountIds() {
+    return IntStream.range(0, roles.length).mapToObj(this::accountId).toList();
+  }
+
+  /** Whether an account is one of the crowd. */
+  boolean isOne(String accountId) {
+    return Arrays.stream(Role.values()).anyMatch(role -> accountId.startsWith(role.prefix + '-'));
+  }
+
   /** What an account brings. */
   public List<Deposit> deposits(int account) {
     List<Deposit> deposits = new ArrayList<>(2);
@@ -172,6 +185,11 @@ public final class Crowd {
     slow[market] += SLOW * (now - slow[market]);
   }
 
+  /** The price of a market that was last shown, or its first. */
+  double price(int market) {
+    return price[market];
+  }
+
   /**
    * What is dealt in one round.
    *
@@ -203,14 +221,63 @@ public final class Crowd {
 
   /** A deal came back as novated. */
   public void novated(Deal deal) {
-    hold(deal, deal.buyer(), deal.lots());
-    hold(deal, deal.seller(), -deal.lots());
+    hold(deal.instrument(), deal.buyer(), deal.lots(), deal.priceTicks());
+    hold(deal.instrument(), deal.seller(), -deal.lots(), deal.priceTicks());
   }
 
   /** A deal came back as refused: whoever wanted it is more modest from now on. */
   public void refused(Deal deal) {
     leverage[deal.buyer()] *= 0.8;
     leverage[deal.seller()] *= 0.8;
+  }
+
+  /**
+   * What a market maker takes over from somebody outside the crowd.
+   *
+   * @param lots signed as the maker's position changes
+   */
+  public record Fill(int maker, String accountId, int instrument, long lots, long priceTicks) {}
+
+  /**
+   * At what price one of the makers takes over a position; null when nobody trades it now.
+   *
+   * @param lots signed as the maker's position would change; more than one trade may have are cut
+   */
+  @Nullable Fill absorbs(int instrument, long lots) {
+    for (int market = 0; market < markets.length; market++) {
+      if (markets[market].instrument() != instrument) continue;
+      long most = perpetual(market).lotsPerTradeMax();
+      if (lots == 0 || !shown[market]) return null;
+      int maker = maker(market, lots < 0);
+      long ticks = ticks(market, lots < 0);
+      return new Fill(maker, accountId(maker), instrument, Math.clamp(lots, -most, most), ticks);
+    }
+    return null;
+  }
+
+  /** It came back as novated. */
+  void absorbed(Fill fill) {
+    hold(fill.instrument(), fill.maker(), fill.lots(), fill.priceTicks());
+  }
+
+  /**
+   * An account is not what the crowd thought: it was liquidated or deleveraged.
+   *
+   * @param lots by instrument
+   * @param worth its equity
+   */
+  void isNow(String accountId, Map<Integer, Long> lots, double worth) {
+    int account = Integer.parseInt(accountId.substring(accountId.lastIndexOf('-') + 1));
+    double before;
+    if (account < makers) {
+      for (int m = 0; m < markets.length; m++)
+        inventory[account * markets.length + m] = lots.getOrDefault(markets[m].instrument(), 0L);
+      before = makerEquity(account);
+    } else {
+      held[account] = lots.getOrDefault(markets[home[account]].instrument(), 0L);
+      before = equity(account);
+    }
+    basis[account] += before - worth;
   }
 
   /**
@@ -427,9 +494,9 @@ public final class Crowd {
     return Math.max(1, (long) StrictMath.rint(price[market] * (1 + away) / step[market]));
   }
 
-  private void hold(Deal deal, int account, long lots) {
-    int market = marketOf(deal.instrument());
-    basis[account] += lots * unit[market] * deal.priceTicks() * step[market];
+  private void hold(int instrument, int account, long lots, long priceTicks) {
+    int market = marketOf(instrument);
+    basis[account] += lots * unit[market] * priceTicks * step[market];
     if (account < makers) inventory[account * markets.length + market] += lots;
     else held[account] += lots;
   }

@@ -2,11 +2,14 @@ package org.novation.simulation;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.novation.protocol.v1.Account;
+import org.novation.protocol.v1.Auction;
+import org.novation.protocol.v1.PlaceBidRequest;
 
 /**
- * The house as a simulation sees it: what oracles, members and venues can do through a node's port,
- * and the clock that the house goes by. Calls return when everything was answered; what a node
- * could not answer was sent again with the same id until it could. One thread.
+ * The house as a simulation sees it: what oracles, members, venues and liquidators can do through a
+ * node's port, and the clock that the house goes by. Calls return when everything was answered;
+ * what a node could not answer was sent again with the same id until it could. One thread.
  */
 public interface Exchange extends AutoCloseable {
   /** Sets the house's clock, which never goes back. */
@@ -34,6 +37,35 @@ public interface Exchange extends AutoCloseable {
 
   /** Waits until accounts have judged the newest prices. */
   void settle();
+
+  // ---- the default waterfall
+
+  /**
+   * Whether the house resolves anything: accounts under maintenance margin, auctions, what nobody
+   * bought, waves. Cheap; may lag behind by what is still under way.
+   */
+  boolean resolving();
+
+  /** Waits until the house has done, by all that shows, what there is to do at this time. */
+  void quiet();
+
+  /** How often there was news of the waterfall: what stands still has none. */
+  long waterfallMoves();
+
+  /** How many waves of deleveraging there were. */
+  long waves();
+
+  /** What is for sale, by id. */
+  List<Auction> auctions();
+
+  /** Has one liquidator bid for its own account, and waits for what became of it. */
+  void bid(String liquidator, List<PlaceBidRequest> bids);
+
+  /** Accounts as they are now, in the order of the ids. */
+  List<Account> accounts(List<String> ids);
+
+  /** Notional held long at the marks, of all instruments, in the settlement asset. */
+  double openInterest();
 
   /** How often something had to be sent again because the node could not answer. */
   long retries();

@@ -5,31 +5,44 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.auth.DevKeys;
+import org.novation.api.auth.Role;
+import org.novation.api.auth.TokenIssuer;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
 import org.novation.api.client.TradeAnswer;
 import org.novation.api.client.TradeStream;
+import org.novation.clearing.HouseAccount;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
+import org.novation.money.Decimals;
 import org.novation.node.Node;
 import org.novation.protocol.v1.Account;
+import org.novation.protocol.v1.Auction;
 import org.novation.protocol.v1.DepositResponse;
+import org.novation.protocol.v1.GetAccountResponse;
 import org.novation.protocol.v1.ListAccountsRequest;
+import org.novation.protocol.v1.ListAccountsResponse;
+import org.novation.protocol.v1.ListAuctionsRequest;
+import org.novation.protocol.v1.ListAuctionsResponse;
 import org.novation.protocol.v1.OraclePrice;
+import org.novation.protocol.v1.PlaceBidRequest;
+import org.novation.protocol.v1.PlaceBidResponse;
 import org.novation.protocol.v1.PublishPricesResponse;
 import org.novation.protocol.v1.RefusedPrice;
 import org.novation.protocol.v1.Trade;
@@ -37,8 +50,8 @@ import org.novation.risk.MarketView;
 
 /**
  * A node in this process, used through its gRPC port as its clients use it: one venue, three
- * oracles, an operator. Only the clock, what the node counts and how far its price board has come
- * are looked at from inside.
+ * oracles, liquidators, an operator. Only the clock, what the node counts and how far its price
+ * board has come are looked at from inside.
  *
  * <p>The first oracle publishes the tape's price, the others a seeded hair above and below it, so
  * that the index, which is their median, is the tape's price.
@@ -48,10 +61,13 @@ public final class NodeExchange implements Exchange {
   private static final double NOISE = 0.0001;
   private static final int WIRE_DECIMALS = 9;
   private static final int TRIES = 20;
+  private static final int PAGE = 1_000;
+  private static final Duration TOKEN_LIFETIME = Duration.ofDays(30);
   private static final Duration ANSWER_PATIENCE = Duration.ofMinutes(2);
   private static final Duration BOARD_PATIENCE = Duration.ofMillis(500);
   private static final Duration BOARD_POLL = Duration.ofNanos(200_000);
   private static final Duration QUIET = Duration.ofMillis(300);
+  private static final Duration STEP_QUIET = Duration.ofMillis(30);
   private static final Duration QUIET_PATIENCE = Duration.ofSeconds(30);
 
   private final Node node;
@@ -59,9 +75,12 @@ public final class NodeExchange implements Exchange {
   private final NovationClient operator;
   private final TradeStream trades;
   private final List<PriceStream> oracles = new ArrayList<>();
+  private final Map<String, NovationClient> liquidators = new HashMap<>();
+  private final TokenIssuer tokens;
   private final Dice dice;
   private long sequence;
   private long retries;
+  private long restedAt; // Moves of the waterfall at which the house's account was found empty.
 
   private NodeExchange(
       Node node, HouseClock clock, NovationClient operator, DevKeys keys, long seed)
@@ -71,6 +90,7 @@ public final class NodeExchange implements Exchange {
     this.operator = operator;
     this.trades = operator.as(token(keys, "venue-1")).trades(TradeStream.Limits.DEFAULT);
     for (String oracle : ORACLES) oracles.add(operator.as(token(keys, oracle)).prices());
+    this.tokens = keys.issuer();
     this.dice = Dice.of(seed, "oracles");
     // Greater than in any earlier life of the same store.
     this.sequence = Math.multiplyExact(System.currentTimeMillis(), 1_000L);
@@ -96,10 +116,11 @@ public final class NodeExchange implements Exchange {
     return NovationClient.await(operator.account(accountId)).getAccount();
   }
 
-  /** Whether nobody has an account yet. */
+  /** Whether nobody but the house has an account yet. */
   public boolean isEmpty() {
-    ListAccountsRequest one = ListAccountsRequest.newBuilder().setPageSize(1).build();
-    return NovationClient.await(operator.accounts(one)).getAccountsCount() == 0;
+    ListAccountsRequest two = ListAccountsRequest.newBuilder().setPageSize(2).build();
+    return NovationClient.await(operator.accounts(two)).getAccountsList().stream()
+        .allMatch(account -> account.getMember().equals(HouseAccount.MEMBER));
   }
 
   @Override
@@ -342,6 +363,145 @@ public final class NodeExchange implements Exchange {
     }
   }
 
+  // ---- the default waterfall
+
+  /** The house's default account is asked only after there was news. */
+  @Override
+  public boolean resolving() {
+    if (node.resolving()) return true;
+    long moves = waterfallMoves();
+    if (moves == restedAt) return false;
+    Account house = account(HouseAccount.DEFAULT);
+    boolean rests =
+        new BigDecimal(house.getCash()).signum() == 0
+            && house.getPositionsList().stream()
+                .allMatch(position -> new BigDecimal(position.getQuantity()).signum() == 0);
+    if (rests) restedAt = moves;
+    return !rests;
+  }
+
+  /**
+   * Nothing was heard of the waterfall or of margin for a while: alarms are looked at meanwhile.
+   */
+  @Override
+  public void quiet() {
+    long deadline = System.nanoTime() + QUIET_PATIENCE.toNanos();
+    long before = moves();
+    long since = System.nanoTime();
+    while (System.nanoTime() < deadline && System.nanoTime() - since < STEP_QUIET.toNanos()) {
+      LockSupport.parkNanos(2_000_000);
+      long now = moves();
+      if (now != before) since = System.nanoTime();
+      before = now;
+    }
+  }
+
+  private long moves() {
+    MarginTally margin = margin();
+    return waterfallMoves()
+        + margin.earlyWarnings()
+        + margin.marginCalls()
+        + margin.liquidationTriggers();
+  }
+
+  @Override
+  public long waterfallMoves() {
+    return node.counters().waterfallMoves();
+  }
+
+  @Override
+  public long waves() {
+    return node.waves();
+  }
+
+  @Override
+  public List<Auction> auctions() {
+    List<Auction> auctions = new ArrayList<>();
+    ListAuctionsRequest.Builder page = ListAuctionsRequest.newBuilder().setPageSize(PAGE);
+    do {
+      ListAuctionsResponse response = NovationClient.await(operator.auctions(page.build()));
+      auctions.addAll(response.getAuctionsList());
+      page.setPageToken(response.getNextPageToken());
+    } while (!page.getPageToken().isEmpty());
+    return auctions;
+  }
+
+  /** A bid that was refused, or lost on its way, is not sent again: another one will be. */
+  @Override
+  public void bid(String liquidator, List<PlaceBidRequest> bids) {
+    NovationClient client =
+        liquidators.computeIfAbsent(liquidator, name -> operator.as(liquidatorToken(name)));
+    List<CompletableFuture<PlaceBidResponse>> answers = new ArrayList<>();
+    for (PlaceBidRequest bid : bids) answers.add(client.place(bid));
+    for (CompletableFuture<PlaceBidResponse> answer : answers) {
+      try {
+        NovationClient.await(answer);
+      } catch (CallFailed failed) {
+        switch (failed.kind()) {
+          case UNAVAILABLE -> retries++;
+          case REFUSED -> {
+            if (failed.code().equals("PERMISSION_DENIED")) throw failed;
+          }
+          case BAD_INPUT -> throw failed;
+        }
+      }
+    }
+  }
+
+  private String liquidatorToken(String name) {
+    return tokens.issue(name, Set.of(Role.LIQUIDATOR), Instant.now(), TOKEN_LIFETIME);
+  }
+
+  @Override
+  public List<Account> accounts(List<String> ids) {
+    List<Account> accounts = new ArrayList<>(ids.size());
+    for (int from = 0; from < ids.size(); from += PAGE) {
+      List<CompletableFuture<GetAccountResponse>> answers = new ArrayList<>();
+      for (String id : ids.subList(from, Math.min(ids.size(), from + PAGE)))
+        answers.add(operator.account(id));
+      for (CompletableFuture<GetAccountResponse> answer : answers)
+        accounts.add(NovationClient.await(answer).getAccount());
+    }
+    return accounts;
+  }
+
+  @Override
+  public double openInterest() {
+    Catalogue catalogue = node.catalogue();
+    MarketView view = node.view();
+    double micros = 0;
+    for (int i = 0; i < catalogue.instruments(); i++) {
+      double ticks = view.instrument(i).markTicks();
+      micros += ticks * node.openInterestLots(i) * catalogue.perpetual(i).tickValueMicros();
+    }
+    return micros / 1e6;
+  }
+
+  /** Every account, the house's own too, as it is now. */
+  public List<Account> allAccounts() {
+    List<String> ids = new ArrayList<>();
+    ListAccountsRequest.Builder page = ListAccountsRequest.newBuilder().setPageSize(PAGE);
+    do {
+      ListAccountsResponse response = NovationClient.await(operator.accounts(page.build()));
+      response.getAccountsList().forEach(account -> ids.add(account.getAccountId()));
+      page.setPageToken(response.getNextPageToken());
+    } while (!page.getPageToken().isEmpty());
+    return accounts(ids);
+  }
+
+  /** What all accounts together are worth below nothing, at the marks of now. */
+  long negativeEquityMicros() {
+    long micros = 0;
+    for (Account account : allAccounts())
+      micros = Math.addExact(micros, Math.max(0, -Decimals.parse(account.getEquity(), 6)));
+    return micros;
+  }
+
+  /** Puts money of the house's own into the insurance fund's first tranche. */
+  public void endow(String amount) {
+    NovationClient.await(operator.contribute("replay-endowment", amount));
+  }
+
   @Override
   public long retries() {
     return retries;
@@ -351,6 +511,7 @@ public final class NodeExchange implements Exchange {
   public void close() {
     trades.close();
     for (PriceStream oracle : oracles) oracle.close();
+    liquidators.values().forEach(NovationClient::close);
     operator.close();
   }
 

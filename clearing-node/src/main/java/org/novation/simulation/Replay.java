@@ -21,9 +21,13 @@ import org.novation.simulation.TradesFile.RealTrade;
  * Runs prices and trades against a house, step by step: the clock moves to the step's time, oracles
  * publish its prices, the crowd (or a file of real trades) deals at those that were taken, and only
  * when every deal is answered does the clock move on. So virtual time never outruns what is under
- * way, at whatever speed the house works.
+ * way, at whatever speed the house works. While the house resolves a default, time goes on in small
+ * steps, see {@link Resolution}.
  */
 public final class Replay {
+  /** Most built-in liquidators. */
+  public static final int LIQUIDATORS_MAX = Liquidators.COUNT_MAX;
+
   /** Most trades that are submitted before their answers are awaited. */
   private static final int TRADES_AT_ONCE = 4_096;
 
@@ -45,9 +49,12 @@ public final class Replay {
   private final Progress progress;
   private final LongSupplier nanoTime;
   private final Tally tally;
+  private final Timeline timeline = new Timeline();
   private final Crowd crowd;
   private final Map<String, Integer> marketOf = new HashMap<>(); // By symbol of the index.
   private final RealTrades realTrades;
+  private final Liquidators liquidators;
+  private final Resolution resolution;
 
   /**
    * What is to be run.
@@ -57,6 +64,7 @@ public final class Replay {
    * @param first each symbol's first price above 0
    * @param catalogue what the house lists
    * @param trades real trades instead of the crowd's own deals; closed by the caller
+   * @param liquidators how many bid for what is for sale
    * @param stepsMax where to stop early
    */
   public record Plan(
@@ -67,6 +75,7 @@ public final class Replay {
       Catalogue catalogue,
       @Nullable TradesFile trades,
       int accounts,
+      int liquidators,
       long seed,
       long stepsMax) {
     public Plan {
@@ -100,6 +109,9 @@ public final class Replay {
               + "; --list-unknown lists them");
     this.crowd = new Crowd(plan.catalogue(), markets, plan.accounts(), plan.seed());
     this.realTrades = new RealTrades(plan.catalogue(), crowd, plan.seed());
+    this.liquidators =
+        new Liquidators(plan.catalogue(), plan.liquidators(), plan.accounts(), plan.seed());
+    this.resolution = new Resolution(house, plan.catalogue(), liquidators, crowd);
   }
 
   /**
@@ -126,7 +138,8 @@ public final class Replay {
         house.retries(),
         (nanoTime.getAsLong() - begun) / 1e9,
         realTrades.unknown(),
-        plan.trades() == null ? crowd.movers(MOVERS) : List.of());
+        plan.trades() == null ? crowd.movers(MOVERS) : List.of(),
+        timeline.samples());
   }
 
   private void openAccounts() {
@@ -139,6 +152,7 @@ public final class Replay {
         batch.clear();
       }
     }
+    house.open(liquidators.accounts());
   }
 
   private NewAccount newAccount(int account) {
@@ -164,30 +178,39 @@ public final class Replay {
       for (; tick != null && tick.timeMs() == timeMs; tick = plan.ticks().next()) prices.add(tick);
       if (trade != null && step > 0) trade = submitUntil(trade, timeMs);
       house.advanceTo(timeMs);
-      publish(step, prices);
+      List<Tick> taken = publish(step, prices);
       if (plan.trades() == null && step % every == 0) deal(timeMs, openings, rate);
+      long untilMs = tick == null || step == total - 1 ? Long.MAX_VALUE : tick.timeMs() - 1;
+      if (house.resolving()) resolution.run(taken, timeMs, untilMs);
       tally.step(step, timeMs, house.margin());
+      timeline.add(timeMs, crowd.price(0), house.openInterest());
       progress.step(step + 1, total, tally.novated(), tally.liquidationTriggers());
     }
     // Trades after the last price: the house goes on for as long as its price is fresh.
     if (trade != null) submitUntil(trade, Long.MAX_VALUE);
   }
 
-  private void publish(long step, List<Tick> all) {
+  /** Those that were taken. */
+  private List<Tick> publish(long step, List<Tick> all) {
     List<Tick> listed = new ArrayList<>(all.size());
     for (Tick tick : all) {
       if (isListed(tick.symbol())) listed.add(tick);
       else tally.unknown(tick.symbol());
     }
-    if (listed.isEmpty()) return;
+    if (listed.isEmpty()) return List.of();
+    List<Tick> taken = new ArrayList<>(listed.size());
     List<@Nullable String> answers = house.publish(listed);
     for (int i = 0; i < listed.size(); i++) {
       Tick tick = listed.get(i);
       String refusal = answers.get(i);
       tally.price(step, tick, refusal);
+      if (refusal != null) continue;
+      taken.add(tick);
+      liquidators.priced(tick);
       Integer market = marketOf.get(tick.symbol());
-      if (refusal == null && market != null) crowd.priced(market, tick.price().doubleValue());
+      if (market != null) crowd.priced(market, tick.price().doubleValue());
     }
+    return taken;
   }
 
   private boolean isListed(String symbol) {

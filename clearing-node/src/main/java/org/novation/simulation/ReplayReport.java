@@ -28,6 +28,7 @@ public record ReplayReport(
     long seed,
     Tally.Result result,
     Verdict verdict,
+    Waterfall waterfall,
     List<String> listed) {
   public ReplayReport {
     listed = List.copyOf(listed);
@@ -35,6 +36,10 @@ public record ReplayReport(
 
   /** The report as one JSON object, indented. Sums and prices are decimal strings. */
   public String json() {
+    return text(tree());
+  }
+
+  ObjectNode tree() {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("source", source);
     root.put("store", store);
@@ -70,7 +75,8 @@ public record ReplayReport(
     listed.forEach(names::add);
     ObjectNode markets = root.putObject("markets");
     result.courses().forEach((symbol, course) -> course(markets.putObject(symbol), course));
-    return text(root);
+    waterfall.json(root);
+    return root;
   }
 
   private static void counts(ObjectNode node, Map<String, Long> counts) {
@@ -95,7 +101,7 @@ public record ReplayReport(
     return Instant.ofEpochMilli(timeMs).toString();
   }
 
-  private static String text(ObjectNode root) {
+  static String text(ObjectNode root) {
     try {
       return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(root);
     } catch (IOException e) {

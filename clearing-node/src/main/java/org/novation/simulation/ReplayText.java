@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import org.novation.ledger.WaterfallReport;
 import org.novation.simulation.Tally.Course;
 import org.novation.simulation.Tally.Moment;
 import org.novation.simulation.Tally.Result;
@@ -20,6 +21,7 @@ import org.novation.simulation.Tally.Result;
 public final class ReplayText {
   private static final int FIGURES = 34;
   private static final int LABEL = 18;
+  private static final String WAVE = "%-14s %12s %12s %10s %12s %12s %12s";
   private static final DateTimeFormatter MINUTE =
       DateTimeFormatter.ofPattern("HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter DAY =
@@ -51,6 +53,7 @@ public final class ReplayText {
     courses();
     events();
     counts();
+    waterfall();
     books();
     return lines;
   }
@@ -223,6 +226,48 @@ public final class ReplayText {
         label(label)
             + ink.bad(what + " of symbols that config/ does not list: " + names)
             + "; --list-unknown lists them");
+  }
+
+  private void waterfall() {
+    Waterfall waterfall = report.waterfall();
+    lines.add(
+        ink.bold("The default waterfall")
+            + ink.faint("  deleveraging " + Waterfall.name(waterfall.policy()) + ", USDC"));
+    for (Waterfall.Line line : waterfall.lines())
+      lines.add(String.format(Locale.ROOT, "  %-30s%18s", line.name(), line.figure()));
+    List<WaterfallReport.Wave> waves = waterfall.largestWaves();
+    if (!waves.isEmpty()) {
+      lines.add("");
+      lines.add(
+          "  "
+              + ink.faint(
+                  String.format(
+                      Locale.ROOT,
+                      WAVE,
+                      waves.size() < waterfall.report().waves().size() ? "largest waves" : "wave",
+                      "deficit",
+                      "haircut",
+                      "overshoot",
+                      "closed",
+                      "needed",
+                      "fund low")));
+    }
+    for (WaterfallReport.Wave wave : waves) {
+      WaterfallReport.Figures of = wave.figures();
+      lines.add(
+          "  "
+              + String.format(
+                  Locale.ROOT,
+                  WAVE,
+                  clock.format(at(wave.beganAtMs())),
+                  Waterfall.money(of.deficitMicros()),
+                  Waterfall.money(of.haircutMicros()),
+                  Waterfall.money(of.overshootMicros()),
+                  Waterfall.count(of.closedLots()),
+                  Waterfall.count(of.neededLots()),
+                  Waterfall.money(of.fund().lowMicros())));
+    }
+    lines.add("");
   }
 
   private void books() {

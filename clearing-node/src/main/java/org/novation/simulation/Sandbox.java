@@ -1,12 +1,15 @@
 package org.novation.simulation;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
+import org.novation.deleveraging.AdlPolicy;
+import org.novation.deleveraging.AdlSettings;
 import org.novation.instrument.Catalogue;
 import org.novation.node.Node;
 import org.novation.node.NodeSettings;
@@ -28,6 +31,24 @@ public final class Sandbox implements AutoCloseable {
   }
 
   /**
+   * What the house has for its defaults.
+   *
+   * @param fund what it puts into the insurance fund's first tranche, a decimal amount; 0 for
+   *     nothing
+   */
+  public record Terms(AdlPolicy.Kind policy, String fund) {
+    /** The default policy, and a fund for so many accounts. */
+    public static Terms usual(int accounts) {
+      return new Terms(AdlPolicy.Kind.PRO_RATA, usualFund(accounts));
+    }
+
+    /** A small one: what a hundred units for each account make. */
+    public static String usualFund(int accounts) {
+      return String.valueOf(100L * accounts);
+    }
+  }
+
+  /**
    * Starts one and connects to it.
    *
    * @param directory for its keys and tokens
@@ -36,11 +57,21 @@ public final class Sandbox implements AutoCloseable {
    * @throws SimulationException when its store is in use already
    */
   public static Sandbox start(
-      Path directory, StoreConfig store, Catalogue catalogue, int port, long startMs, long seed)
+      Path directory,
+      StoreConfig store,
+      Catalogue catalogue,
+      Terms terms,
+      int port,
+      long startMs,
+      long seed)
       throws IOException {
     HouseClock clock = new HouseClock(startMs);
     Node node =
-        Node.start(NodeSettings.local(directory, store, catalogue).withClock(clock).withPort(port));
+        Node.start(
+            NodeSettings.local(directory, store, catalogue)
+                .withAdl(AdlSettings.DEFAULTS.withPolicy(terms.policy()))
+                .withClock(clock)
+                .withPort(port));
     try {
       NodeExchange exchange = NodeExchange.connect(node, clock, seed);
       if (!exchange.isEmpty()) {
@@ -48,6 +79,7 @@ public final class Sandbox implements AutoCloseable {
         throw new SimulationException(
             "the store has accounts already: a simulation needs an empty one");
       }
+      if (new BigDecimal(terms.fund()).signum() > 0) exchange.endow(terms.fund());
       return new Sandbox(clock, node, exchange);
     } catch (IOException | RuntimeException e) {
       node.close();
@@ -68,6 +100,12 @@ public final class Sandbox implements AutoCloseable {
   /** The way in. */
   public NodeExchange exchange() {
     return exchange;
+  }
+
+  /** What its default waterfall did so far. */
+  public Waterfall waterfall() {
+    return new Waterfall(
+        node.settings().adl().policy(), node.waterfall(), exchange.negativeEquityMicros());
   }
 
   @Override

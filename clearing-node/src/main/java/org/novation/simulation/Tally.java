@@ -71,6 +71,7 @@ public final class Tally {
    * @param courses by symbol
    * @param moments the course in stretches of equally many steps
    * @param movers who lost and who won most; none when real trades were replayed
+   * @param samples price and open interest over time
    */
   public record Result(
       int accounts,
@@ -89,9 +90,11 @@ public final class Tally {
       double seconds,
       Map<String, Course> courses,
       List<Moment> moments,
-      List<Crowd.Mover> movers) {
+      List<Crowd.Mover> movers,
+      List<Timeline.Sample> samples) {
     public Result {
       movers = List.copyOf(movers);
+      samples = List.copyOf(samples);
       refusedTrades = ordered(refusedTrades);
       refusedPrices = ordered(refusedPrices);
       unknownSymbols = ordered(unknownSymbols);
@@ -168,7 +171,8 @@ public final class Tally {
       long retries,
       double seconds,
       Map<String, Long> unknownTrades,
-      List<Crowd.Mover> movers) {
+      List<Crowd.Mover> movers,
+      List<Timeline.Sample> samples) {
     List<Moment> moments = new ArrayList<>();
     long startMs = firstMs;
     for (int m = 0; m < MOMENTS; m++) {
@@ -195,7 +199,8 @@ public final class Tally {
         seconds,
         courses,
         moments,
-        movers);
+        movers,
+        samples);
   }
 
   private int moment(long step) {

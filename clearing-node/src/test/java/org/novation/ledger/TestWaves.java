@@ -137,6 +137,11 @@ final class TestWaves {
     }
   }
 
+  /** What accounts wrote, by account. */
+  Map<String, List<AccountEvent>> accounts() {
+    return accounts;
+  }
+
   /** To read, and to break. */
   List<WaveEvent> events() {
     return events;

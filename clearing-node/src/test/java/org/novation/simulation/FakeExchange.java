@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.novation.protocol.v1.Account;
+import org.novation.protocol.v1.Auction;
+import org.novation.protocol.v1.PlaceBidRequest;
 
 /**
  * A house that takes every positive price and novates every trade between accounts it has opened.
@@ -71,6 +74,46 @@ final class FakeExchange implements Exchange {
   @Override
   public void settle() {
     // Nothing is ever under way.
+  }
+
+  @Override
+  public boolean resolving() {
+    return false;
+  }
+
+  @Override
+  public void quiet() {
+    // Nothing is ever under way.
+  }
+
+  @Override
+  public long waterfallMoves() {
+    return 0;
+  }
+
+  @Override
+  public long waves() {
+    return 0;
+  }
+
+  @Override
+  public List<Auction> auctions() {
+    return List.of();
+  }
+
+  @Override
+  public void bid(String liquidator, List<PlaceBidRequest> bids) {
+    throw new AssertionError("nothing is for sale");
+  }
+
+  @Override
+  public List<Account> accounts(List<String> ids) {
+    return List.of();
+  }
+
+  @Override
+  public double openInterest() {
+    return 0;
   }
 
   @Override

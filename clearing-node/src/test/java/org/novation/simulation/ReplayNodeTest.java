@@ -13,9 +13,11 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.novation.instrument.Catalogue;
+import org.novation.ledger.WaterfallReport;
 import org.novation.node.InstrumentConfig;
 import org.novation.node.InstrumentConfig.Unlisted;
 import org.novation.node.store.StoreConfig;
+import org.novation.protocol.v1.Account;
 
 /** Short tapes through a whole node on H2, by way of its port. */
 final class ReplayNodeTest {
@@ -61,7 +63,39 @@ final class ReplayNodeTest {
     assertThat(outcome.verdict().hold()).isTrue();
   }
 
-  private record Outcome(Tally.Result result, Verdict verdict) {}
+  /** One that falls, for longer than auctions last, and rests. */
+  @Test
+  void aCrashIsResolvedByLiquidatorsTheFundAndWinnersAndNobodyIsLeftInDebt() throws IOException {
+    StringBuilder lines = new StringBuilder(Tape.HEADER).append('\n');
+    for (int i = 0; i < 12; i++) {
+      long timeMs = START_MS + i * 3_600_000L;
+      int fallen = Math.max(0, i - 4);
+      lines.append(timeMs).append(",BTC,").append(60_000 - fallen * 1_800).append('\n');
+      lines.append(timeMs).append(",ETH,").append(3_000 - fallen * 100).append('\n');
+    }
+    Path file = Files.writeString(directory.resolve("crash.csv"), lines);
+    Outcome outcome = run(file, CONFIG.catalogue());
+    WaterfallReport report = outcome.waterfall().report();
+    WaterfallReport.Figures sums = report.sums();
+    assertThat(sums.accountsLiquidated()).isGreaterThan(3);
+    assertThat(sums.auctions().bids()).isPositive();
+    assertThat(sums.fund().beforeMicros()).isEqualTo(6_000_000_000L);
+    assertThat(sums.fund().lowMicros()).isBetween(0L, 6_000_000_000L);
+    // What one wave found nobody for is needed by the next one again.
+    assertThat(sums.closedLots()).isBetween(1L, sums.neededLots());
+    assertThat(sums.overshootMicros()).isZero();
+    assertThat(sums.hedgesBroken()).isZero();
+    assertThat(outcome.inDebt()).allMatch(account -> account.getBalancesCount() > 1);
+    assertThat(outcome.verdict()).isEqualTo(new Verdict("0", "0", "0", true, ""));
+  }
+
+  /**
+   * What became of a run.
+   *
+   * @param inDebt accounts of the end that are worth less than nothing
+   */
+  private record Outcome(
+      Tally.Result result, Verdict verdict, Waterfall waterfall, List<Account> inDebt) {}
 
   private Outcome run(Path file, Catalogue catalogue) throws IOException {
     Tape tape = Tape.open(file);
@@ -70,7 +104,14 @@ final class ReplayNodeTest {
     StoreConfig store = StoreConfig.parse("h2", directory, Map.of());
     try (TickSource ticks = tape.ticks();
         Sandbox sandbox =
-            Sandbox.start(directory, store, catalogue, 0, tape.facts().firstMs(), 11)) {
+            Sandbox.start(
+                directory,
+                store,
+                catalogue,
+                Sandbox.Terms.usual(60),
+                0,
+                tape.facts().firstMs(),
+                11)) {
       Replay.Plan plan =
           new Replay.Plan(
               ticks,
@@ -80,10 +121,15 @@ final class ReplayNodeTest {
               catalogue,
               null,
               60,
+              2,
               11,
               Long.MAX_VALUE);
       Tally.Result result = Replay.run(plan, sandbox.exchange(), Progress.NONE, System::nanoTime);
-      return new Outcome(result, Books.verdict(sandbox.node()));
+      List<Account> inDebt =
+          sandbox.exchange().allAccounts().stream()
+              .filter(account -> account.getEquity().startsWith("-"))
+              .toList();
+      return new Outcome(result, Books.verdict(sandbox.node()), sandbox.waterfall(), inDebt);
     }
   }
 

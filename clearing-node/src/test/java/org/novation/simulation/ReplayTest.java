@@ -15,7 +15,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.novation.deleveraging.AdlPolicy;
 import org.novation.instrument.Catalogue;
+import org.novation.ledger.WaterfallReport;
 import org.novation.node.InstrumentConfig;
 import org.novation.simulation.Exchange.Submission;
 
@@ -23,6 +25,25 @@ final class ReplayTest {
   private static final Catalogue CATALOGUE =
       InstrumentConfig.in(Path.of("..", "config")).catalogue();
   private static final Verdict BALANCED = new Verdict("0", "0", "0", true, "");
+
+  private static final Waterfall QUIET =
+      new Waterfall(
+          AdlPolicy.Kind.PRO_RATA,
+          new WaterfallReport(
+              new WaterfallReport.Figures(
+                  0,
+                  0,
+                  0,
+                  0,
+                  0,
+                  new WaterfallReport.Fund(0, 0, 0, 0, 0, 0),
+                  new WaterfallReport.Auctions(0, 0, 0, 0, 0, 0),
+                  0,
+                  0),
+              List.of(),
+              List.of(),
+              List.of()),
+          0);
 
   @TempDir private Path directory;
   private final FakeExchange house = new FakeExchange();
@@ -34,7 +55,7 @@ final class ReplayTest {
     assertThat(result.acceptedPrices()).isEqualTo(400);
     assertThat(house.prices).hasSize(400);
     assertThat(result.accounts()).isEqualTo(100);
-    assertThat(house.accounts).hasSize(100);
+    assertThat(house.accounts).hasSize(102); // And two liquidators.
     assertThat(result.submitted()).isEqualTo(house.trades.size()).isGreaterThan(2_000);
     assertThat(result.novated() + result.submitted() / 10).isEqualTo(result.submitted());
     assertThat(result.margin().marginCalls()).isEqualTo(50);
@@ -128,7 +149,7 @@ final class ReplayTest {
   @Test
   void theReportIsJsonWithThePromisedFields() throws IOException {
     Tally.Result result = run(tape(50, "100500,BTC,0\n100600,LUNA,5\n"), null, 50);
-    ReplayReport report = new ReplayReport("tape.csv", "h2", 7, result, BALANCED, List.of());
+    ReplayReport report = new ReplayReport("tape.csv", "h2", 7, result, BALANCED, QUIET, List.of());
     JsonNode json = new ObjectMapper().readTree(report.json());
     assertThat(json.at("/trades/submitted").asLong()).isEqualTo(result.submitted());
     assertThat(json.at("/trades/novated").asLong()).isEqualTo(result.novated());
@@ -149,12 +170,13 @@ final class ReplayTest {
   @Test
   void theTextSaysWhatHappenedAndWhetherTheBooksBalance() throws IOException {
     Tally.Result result = run(tape(200, "100600,LUNA,5\n"), null, 50);
-    String balanced = text(new ReplayReport("tape.csv", "h2", 7, result, BALANCED, List.of()));
+    String balanced =
+        text(new ReplayReport("tape.csv", "h2", 7, result, BALANCED, QUIET, List.of()));
     assertThat(balanced)
         .contains("BTC", "margin calls", "They balance to the last micro", "LUNA (1)")
         .doesNotContain("\u001B");
     Verdict broken = new Verdict("0", "0.000001", "0", false, "account long-000007, event 12");
-    String text = text(new ReplayReport("tape.csv", "h2", 7, result, broken, List.of()));
+    String text = text(new ReplayReport("tape.csv", "h2", 7, result, broken, QUIET, List.of()));
     assertThat(text).contains("They do not balance: account long-000007, event 12");
   }
 
@@ -188,6 +210,7 @@ final class ReplayTest {
         CATALOGUE,
         trades,
         accounts,
+        2,
         3,
         stepsMax);
   }

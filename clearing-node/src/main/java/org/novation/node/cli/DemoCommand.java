@@ -54,6 +54,7 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
   private static final int USUAL_PORT = 7443;
   private static final Duration DAY = Duration.ofDays(1);
+  private static final int LIQUIDATORS = 4;
 
   @Spec private CommandSpec spec;
 
@@ -89,7 +90,9 @@ final class DemoCommand implements Callable<Integer> {
     say("Starting a node on an embedded database in " + directory + " …");
     long startMs = System.currentTimeMillis() - DAY.toMillis();
     StoreConfig store = StoreConfig.parse("h2", directory, System.getenv());
-    Sandbox sandbox = Sandbox.start(home, store, catalogue, freePort(), startMs, seed);
+    Sandbox sandbox =
+        Sandbox.start(
+            home, store, catalogue, Sandbox.Terms.usual(accounts), freePort(), startMs, seed);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(sandbox, directory)));
     say(
         String.format(
@@ -103,7 +106,13 @@ final class DemoCommand implements Callable<Integer> {
     Tally.Result result = run(catalogue, sandbox, startMs);
     ReplayReport report =
         new ReplayReport(
-            "A crash day", "h2", seed, result, Books.verdict(sandbox.node()), List.of());
+            "A crash day",
+            "h2",
+            seed,
+            result,
+            Books.verdict(sandbox.node()),
+            sandbox.waterfall(),
+            List.of());
     Ink ink = Screen.ink(System.getenv());
     PrintWriter out = spec.commandLine().getOut();
     Screen.print(out, ReplayText.lines(report, ink));
@@ -125,6 +134,7 @@ final class DemoCommand implements Callable<Integer> {
               catalogue,
               null,
               accounts,
+              LIQUIDATORS,
               seed,
               CrashDay.STEPS);
       return Replay.run(plan, sandbox.exchange(), progress, System::nanoTime);

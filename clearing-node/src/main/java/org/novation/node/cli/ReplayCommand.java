@@ -11,13 +11,17 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.novation.deleveraging.AdlPolicy;
 import org.novation.instrument.Catalogue;
+import org.novation.money.Decimals;
 import org.novation.node.InstrumentConfig;
 import org.novation.node.InstrumentConfig.Unlisted;
 import org.novation.node.NodeSettings;
 import org.novation.node.store.StoreConfig;
 import org.novation.simulation.Books;
+import org.novation.simulation.Comparison;
 import org.novation.simulation.Crowd;
+import org.novation.simulation.Ink;
 import org.novation.simulation.Replay;
 import org.novation.simulation.ReplayReport;
 import org.novation.simulation.ReplayText;
@@ -27,6 +31,7 @@ import org.novation.simulation.Tally;
 import org.novation.simulation.Tape;
 import org.novation.simulation.TickSource;
 import org.novation.simulation.TradesFile;
+import org.novation.simulation.Waterfall;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,7 +57,11 @@ import picocli.CommandLine.Spec;
       "  be the tape too: its first price of each second.",
       "  The report's JSON has trades {submitted, novated, refused {REASON: n}}, marginCalls,",
       "  liquidationTriggers, invariants {positions, cash, costBasis, hold}, seconds,"
-          + " tradesPerSecond.",
+          + " tradesPerSecond,",
+      "  waterfall {deficit, haircut, overshoot, adlContracts, hedgesBroken, negativeEquity,",
+      "  fund {before, low, after}, auctions {count, medianDiscount, soldShare},",
+      "  accountsLiquidated, largestBystanderLoss}, waves [the same of each]; with --compare it is",
+      "  comparison {pro-rata, queue}, a report each. Contracts are counted in lots.",
       "",
       "  Exit code: 0 the books balance, 1 they do not or it could not be run to its end,",
       "  2 a file or an option cannot be used."
@@ -96,6 +105,29 @@ final class ReplayCommand implements Callable<Integer> {
   private @Nullable Path report;
 
   @Option(
+      names = "--policy",
+      paramLabel = "queue|pro-rata",
+      description = "How contracts are deleveraged; default ${DEFAULT-VALUE}.")
+  private String policy = Waterfall.name(AdlPolicy.Kind.PRO_RATA);
+
+  @Option(
+      names = "--compare",
+      description = "Run it once under each policy and print the waterfalls side by side.")
+  private boolean compare;
+
+  @Option(
+      names = "--fund",
+      paramLabel = "AMOUNT",
+      description = "USDC that the house puts into the insurance fund; default 100 an account.")
+  private @Nullable String fund;
+
+  @Option(
+      names = "--liquidators",
+      paramLabel = "N",
+      description = "How many built-in liquidators bid, 0 to 16; default ${DEFAULT-VALUE}.")
+  private int liquidators = 4;
+
+  @Option(
       names = "--list-unknown",
       description = "List symbols that config/ does not know, on its terms for the unlisted.")
   private boolean listUnknown;
@@ -114,10 +146,36 @@ final class ReplayCommand implements Callable<Integer> {
     if (accounts < Crowd.ACCOUNTS_MIN || accounts > Crowd.ACCOUNTS_MAX)
       throw new ParameterException(spec.commandLine(), "--accounts lies in 10 to 1000000");
     if (ticks < 1) throw new ParameterException(spec.commandLine(), "--ticks must be at least 1");
+    if (liquidators < 0 || liquidators > Replay.LIQUIDATORS_MAX)
+      throw wrong("--liquidators lies in 0 to " + Replay.LIQUIDATORS_MAX);
+    if (compare && spec.commandLine().getParseResult().hasMatchedOption("--policy"))
+      throw wrong("--compare runs both policies: leave --policy out");
+    if (compare && store.startsWith("jdbc:"))
+      throw wrong("--compare needs an empty store for each run: say --store h2 or postgres");
     if (report != null && !isWritable(report))
-      throw new ParameterException(
-          spec.commandLine(), "--report: " + report + " cannot be written");
-    return run();
+      throw wrong("--report: " + report + " cannot be written");
+    return run(policies(), fund());
+  }
+
+  private List<AdlPolicy.Kind> policies() {
+    if (compare) return List.of(AdlPolicy.Kind.PRO_RATA, AdlPolicy.Kind.QUEUE);
+    for (AdlPolicy.Kind kind : AdlPolicy.Kind.values())
+      if (Waterfall.name(kind).equals(policy)) return List.of(kind);
+    throw wrong("--policy is queue or pro-rata, not " + policy);
+  }
+
+  private String fund() {
+    if (fund == null) return Sandbox.Terms.usualFund(accounts);
+    try {
+      if (Decimals.parse(fund, 6) >= 0) return fund;
+    } catch (Decimals.DecimalException e) {
+      throw wrong("--fund is an amount with at most 6 decimals: " + e.getMessage());
+    }
+    throw wrong("--fund must not be negative");
+  }
+
+  private ParameterException wrong(String what) {
+    return new ParameterException(spec.commandLine(), what);
   }
 
   /** Asked before a long run, not after it. */
@@ -127,7 +185,18 @@ final class ReplayCommand implements Callable<Integer> {
     return directory != null && Files.isDirectory(directory) && Files.isWritable(directory);
   }
 
-  private int run() throws IOException {
+  private int run(List<AdlPolicy.Kind> policies, String endowment) throws IOException {
+    List<ReplayReport> reports = new ArrayList<>();
+    for (AdlPolicy.Kind each : policies) {
+      ReplayReport whole = run(new Sandbox.Terms(each, endowment));
+      reports.add(whole);
+      if (!whole.verdict().hold()) break; // Its journal is kept: that is to be looked at first.
+    }
+    show(reports);
+    return reports.getLast().verdict().hold() ? ExitCode.OK : ExitCode.SOFTWARE;
+  }
+
+  private ReplayReport run(Sandbox.Terms terms) throws IOException {
     InstrumentConfig config = InstrumentConfig.in(NodeSettings.configDirectory());
     Tape prices = Tape.open(tape);
     List<Unlisted> unlisted = listUnknown ? unlisted(prices, config.catalogue()) : List.of();
@@ -136,7 +205,7 @@ final class ReplayCommand implements Callable<Integer> {
         TradesFile real = trades == null ? null : TradesFile.open(trades)) {
       if (real != null) requireOverlap(prices, real);
       List<String> listed = unlisted.stream().map(Unlisted::symbol).toList();
-      return run(plan(prices, source, catalogue, real), listed);
+      return run(plan(prices, source, catalogue, real), terms, listed);
     }
   }
 
@@ -152,19 +221,20 @@ final class ReplayCommand implements Callable<Integer> {
         catalogue,
         real,
         accounts,
+        liquidators,
         seed,
         ticks);
   }
 
-  private int run(Replay.Plan plan, List<String> listed) throws IOException {
+  private ReplayReport run(Replay.Plan plan, Sandbox.Terms terms, List<String> listed)
+      throws IOException {
     Path directory = Workspace.create("replay-");
     boolean keep = false;
     try {
       StoreConfig storeConfig = StoreConfig.parse(store, directory, System.getenv());
-      ReplayReport whole = run(plan, directory, storeConfig, listed);
-      show(whole);
+      ReplayReport whole = run(plan, directory, storeConfig, terms, listed);
       keep = !whole.verdict().hold();
-      return keep ? ExitCode.SOFTWARE : ExitCode.OK;
+      return whole;
     } finally {
       if (keep) err().println("The journal is kept in " + directory.toAbsolutePath());
       else Sandbox.delete(directory);
@@ -172,13 +242,18 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private ReplayReport run(
-      Replay.Plan plan, Path directory, StoreConfig storeConfig, List<String> listed)
+      Replay.Plan plan,
+      Path directory,
+      StoreConfig storeConfig,
+      Sandbox.Terms terms,
+      List<String> listed)
       throws IOException {
     ReplayProgress progress = ReplayProgress.onStderr();
     progress.doing("starting a node");
     try (progress;
         Sandbox sandbox =
-            Sandbox.start(directory, storeConfig, plan.catalogue(), 0, plan.firstMs(), seed)) {
+            Sandbox.start(
+                directory, storeConfig, plan.catalogue(), terms, 0, plan.firstMs(), seed)) {
       Tally.Result result = Replay.run(plan, sandbox.exchange(), progress, System::nanoTime);
       progress.doing("reading the books back");
       return new ReplayReport(
@@ -187,6 +262,7 @@ final class ReplayCommand implements Callable<Integer> {
           seed,
           result,
           Books.verdict(sandbox.node()),
+          sandbox.waterfall(),
           listed);
     }
   }
@@ -216,11 +292,16 @@ final class ReplayCommand implements Callable<Integer> {
     return unlisted;
   }
 
-  private void show(ReplayReport whole) throws IOException {
+  private void show(List<ReplayReport> reports) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Screen.print(
-        out, json ? List.of(whole.json()) : ReplayText.lines(whole, Screen.ink(System.getenv())));
-    if (report != null) Files.writeString(report, whole.json() + "\n");
+    Ink ink = Screen.ink(System.getenv());
+    Comparison comparison = new Comparison(reports);
+    String whole = compare ? comparison.json() : reports.getFirst().json();
+    List<String> lines = new ArrayList<>();
+    for (ReplayReport each : reports) lines.addAll(ReplayText.lines(each, ink));
+    if (compare) lines.addAll(comparison.lines(ink));
+    Screen.print(out, json ? List.of(whole) : lines);
+    if (report != null) Files.writeString(report, whole + "\n");
   }
 
   private PrintWriter err() {

@@ -74,6 +74,23 @@ final class ReplayCommandTest {
     assertThat(err.toString()).contains("--tape");
   }
 
+  @Test
+  void optionsOfTheWaterfallThatMakeNoSenseAreRefusedInOneLineEach() throws IOException {
+    String tape = write("tape.csv", TAPE).toString();
+    assertThat(run("--tape", tape, "--policy", "lottery")).isEqualTo(2);
+    assertThat(err.toString()).contains("--policy is queue or pro-rata, not lottery");
+    assertThat(run("--tape", tape, "--compare", "--policy", "queue")).isEqualTo(2);
+    assertThat(err.toString()).contains("leave --policy out");
+    assertThat(run("--tape", tape, "--compare", "--store", "jdbc:postgresql:x")).isEqualTo(2);
+    assertThat(err.toString()).contains("an empty store for each run");
+    assertThat(run("--tape", tape, "--fund", "much")).isEqualTo(2);
+    assertThat(run("--tape", tape, "--fund", "-1")).isEqualTo(2);
+    assertThat(err.toString()).contains("--fund");
+    assertThat(run("--tape", tape, "--liquidators", "17")).isEqualTo(2);
+    assertThat(err.toString()).contains("--liquidators lies in 0 to 16");
+    assertThat(err.toString().lines()).hasSize(6);
+  }
+
   private int run(String... options) {
     CommandLine commandLine = Main.commandLine();
     commandLine.setErr(new PrintWriter(err, true));
