@@ -5,13 +5,22 @@
  * <p>{@link org.novation.account.Account} is the state that events build, {@link
  * org.novation.account.Batch} decides what arrived together and turns it into as few events as
  * possible, {@link org.novation.account.Desk} is its part in the clearing protocol between two
- * writes, {@link org.novation.account.AccountActor} is the thin shell around them: reply addresses,
- * persistence, timers. Holds: replaying the journal gives the live state; a batch that refuses
- * everything changes nothing; an id is remembered, or is older than what is remembered and then
- * never guessed; cash = deposits + realised profit + funding.
+ * writes, {@link org.novation.account.SaleDesk} that in the default waterfall, {@link
+ * org.novation.account.AccountActor} is the thin shell around them: reply addresses, persistence,
+ * timers. Holds: replaying the journal gives the live state; a batch that refuses everything
+ * changes nothing; an id is remembered, or is older than what is remembered and then never guessed;
+ * cash = deposits + realised profit + funding + what the default waterfall moved.
  *
- * <p>Depends on {@code clearing}, {@code risk}, {@code instrument}, {@code money}. Called by the
- * gateway of {@code clearing} and by {@code api}.
+ * <p>The default waterfall commits here. A slice that is sold, what nobody bought, a debt, profit
+ * that is given up: each is one event, known by its id, and what others are to have or to hear of
+ * it goes through the outbox until it has arrived ({@link org.novation.account.Dispatch}). One
+ * account is the house's own, {@link org.novation.clearing.HouseAccount#DEFAULT}: it takes over
+ * positions together with the debt that comes with them, so that no wave of deleveraging closes
+ * winners' contracts before their part of the debt is known; it is never margined.
+ *
+ * <p>Depends on {@code clearing}, {@code liquidation}, {@code insurance}, {@code deleveraging},
+ * {@code risk}, {@code instrument}, {@code money}. Called by the gateway of {@code clearing}, by
+ * auctions and the coordinator, and by {@code api}.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.account;
