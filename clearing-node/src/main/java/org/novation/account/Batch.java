@@ -323,15 +323,21 @@ public final class Batch implements Books {
 
     /** It was booked before: the notice in the outbox tells, or has told. */
     record Before() implements Settlement {}
+
+    /** Too late, or not on these prices: nothing is said, and the auction asks what came of it. */
+    record NotNow() implements Settlement {}
   }
 
   private static final Settlement BEFORE = new Settlement.Before();
+  private static final Settlement NOT_YET = new Settlement.NotNow();
 
   /**
    * Sells a part of what is on offer to a bidder whose margin is held. Its write is the commit
    * point.
    *
-   * @param deadlineMs house time: later the bidder's hold may be gone
+   * @param deadlineMs house time: later the bidder's hold may be gone; {@link
+   *     AuctionActor#NEVER_MS} asks whether it was settled, when no question with a deadline can be
+   *     in time any more
    */
   public Settlement settle(
       String auctionId, String bidId, String bidder, Allocation allocation, long deadlineMs) {
@@ -352,12 +358,13 @@ public final class Batch implements Books {
       case SETTLE -> {}
     }
     if (!holds(allocation.legs())) return new Settlement.NotSettled(LapseCause.WITHDRAWN);
-    if (nowMs > deadlineMs || !allowed(Action.AUCTION) || !outboxHasRoom())
-      return new Settlement.NotSettled(LapseCause.HOUSE);
+    // A no is for ever: not where a copy of the question might still be answered with yes.
+    if (deadlineMs == AuctionActor.NEVER_MS) return new Settlement.NotSettled(LapseCause.HOUSE);
+    if (nowMs > deadlineMs || !allowed(Action.AUCTION) || !outboxHasRoom()) return NOT_YET;
     try {
       return new Settlement.Settled(sell(selling, bidId, bidder, allocation));
     } catch (ArithmeticException tooLarge) {
-      return new Settlement.NotSettled(LapseCause.HOUSE);
+      return NOT_YET;
     }
   }
 

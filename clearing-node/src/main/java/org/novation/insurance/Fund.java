@@ -295,7 +295,7 @@ public final class Fund {
       if (draws.mustLookUp(draws.forgottenThroughMs(), says))
         return new LookUp(asked.liquidationId());
       if (says != null) draw = about(asked.liquidationId(), says).draw();
-      if (draw == null) return refuse(new FundRefusal.UnknownDraw(asked.liquidationId()));
+      if (draw == null) return decideAgainst(asked, policy, now);
     }
     if (draw.settled()) {
       return draw.paidMicros() == asked.paidMicros()
@@ -324,6 +324,35 @@ public final class Fund {
                 asked.paidMicros(),
                 returned - toBalance,
                 toBalance)));
+  }
+
+  /**
+   * Nothing is needed of a draw that was not asked for, or whose question is still on its way: it
+   * is recorded as a draw of nothing, so that it holds nothing when it comes.
+   */
+  private FundDecision decideAgainst(SettleDraw asked, FundPolicy policy, long now) {
+    if (asked.paidMicros() != 0) return refuse(new FundRefusal.UnknownDraw(asked.liquidationId()));
+    long forget = draws.sweep(policy.remembered());
+    if (draws.size() >= policy.remembered() && forget == Long.MIN_VALUE)
+      return refuse(new FundRefusal.Busy(policy.remembered()));
+    return accept(
+        policy,
+        now,
+        0,
+        List.of(
+            new DrawReserved(
+                events + 1,
+                now,
+                asked.liquidationId(),
+                "",
+                0,
+                now,
+                0,
+                0,
+                Cap.NONE,
+                Math.max(blockStartMs, aligned(now, policy.blockMs())),
+                Math.max(dayStartMs, aligned(now, FundPolicy.DAY_MS)),
+                forget)));
   }
 
   private static @Nullable FundRefusal early(long issuedAtMs, long now) {

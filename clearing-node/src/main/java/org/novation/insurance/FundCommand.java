@@ -22,7 +22,8 @@ public sealed interface FundCommand {
       implements FundCommand {}
 
   /**
-   * The account has so much of what was reserved; the rest returns. 0 gives everything back.
+   * The account has so much of what was reserved; the rest returns. 0 gives everything back, also
+   * before the reservation has come: then it will hold nothing.
    *
    * @param paidMicros at most what was granted
    */

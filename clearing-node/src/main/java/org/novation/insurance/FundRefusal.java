@@ -11,7 +11,7 @@ public sealed interface FundRefusal {
   /** Issued later than the house's clock allows. */
   record InTheFuture(long issuedAtMs, long newestMs) implements FundRefusal {}
 
-  /** No draw of this id was ever reserved. */
+  /** No draw of this id was ever reserved, of which something could have been paid. */
   record UnknownDraw(String liquidationId) implements FundRefusal {}
 
   /** More than was granted cannot have been paid. */

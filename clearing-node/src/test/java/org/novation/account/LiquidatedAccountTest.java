@@ -31,6 +31,7 @@ import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
 import org.novation.liquidation.LotBudget;
 import org.novation.liquidation.auction.Allocation;
+import org.novation.liquidation.auction.AuctionActor;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.Offer;
 import org.novation.risk.Health;
@@ -129,18 +130,24 @@ final class LiquidatedAccountTest {
     long lots = offer.legs().getFirst().lots();
     MarketView stale = with(at(92), Markets.BTC_PERP, 92, 0, PriceValidity.STALE);
     AccountSnapshot before = account.snapshot();
-    refuses(at(92), part(lots + 1, 92, 1), NOW_MS, LapseCause.WITHDRAWN);
-    refuses(at(92), part(-lots, 92, 1), NOW_MS, LapseCause.WITHDRAWN);
-    refuses(at(92), part(lots, 92, 1), NOW_MS - 1, LapseCause.HOUSE);
-    refuses(stale, part(lots, 92, 1), NOW_MS, LapseCause.HOUSE);
+    Settlement withdrawn = new Settlement.NotSettled(LapseCause.WITHDRAWN);
+    refuses(at(92), part(lots + 1, 92, 1), NOW_MS, withdrawn);
+    refuses(at(92), part(-lots, 92, 1), NOW_MS, withdrawn);
+    // No word is given that a copy of the same question could break.
+    refuses(at(92), part(lots, 92, 1), NOW_MS - 1, new Settlement.NotNow());
+    refuses(stale, part(lots, 92, 1), NOW_MS, new Settlement.NotNow());
+    refuses(
+        at(92),
+        part(lots, 92, 1),
+        AuctionActor.NEVER_MS,
+        new Settlement.NotSettled(LapseCause.HOUSE));
     assertThat(account.snapshot()).isEqualTo(before);
   }
 
-  private void refuses(MarketView view, Allocation part, long deadlineMs, LapseCause why) {
+  private void refuses(MarketView view, Allocation part, long deadlineMs, Settlement answer) {
     Offer offer = Objects.requireNonNull(account.offer());
     Batch batch = batch(account, view);
-    assertThat(batch.settle(offer.auctionId(), "b", "bidder", part, deadlineMs))
-        .isEqualTo(new Settlement.NotSettled(why));
+    assertThat(batch.settle(offer.auctionId(), "b", "bidder", part, deadlineMs)).isEqualTo(answer);
     assertThat(batch.finish()).isEmpty();
   }
 

@@ -80,6 +80,17 @@ final class FundTest {
   }
 
   @Test
+  void whatIsGivenBackBeforeItWasAskedForHoldsNothingWhenItComes() {
+    contribute("f-1", Cause.FEE, 1_000);
+    accept(new SettleDraw("l-1", 0), POLICY);
+    assertThat(decide(new SettleDraw("l-1", 0), POLICY)).isEqualTo(new Accepted(List.of()));
+    assertThat(refusal(new ReserveDraw("l-1", "a", 50, now)))
+        .isEqualTo(new FundRefusal.DuplicateWithOtherContent("l-1"));
+    assertThat(fund.availableMicros()).isEqualTo(1_000);
+    assertThat(fund.openDraws()).isEmpty();
+  }
+
+  @Test
   void settlesOnceHoweverOftenItIsTold() {
     contribute("f-1", Cause.FEE, 1_000);
     draw("l-1", "a", 50);

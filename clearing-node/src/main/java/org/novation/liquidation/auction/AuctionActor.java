@@ -381,8 +381,11 @@ public final class AuctionActor
 
   private void onHeld(@Nullable Auction auction, String bidId) {
     Placed placed = auction == null ? null : auction.bids().get(bidId);
-    if (auction == null || placed == null || !placed.undecided() || !held.add(bidId)) return;
-    askSeller(auction, placed);
+    if (auction == null || placed == null || !placed.undecided()) return;
+    // It said before that it cannot, which is about to be written, and told.
+    for (Command before : gathered)
+      if (before instanceof NotHeld refused && refused.bidId().equals(bidId)) return;
+    if (held.add(bidId)) askSeller(auction, placed);
   }
 
   // ---- deciding and writing
