@@ -1,0 +1,427 @@
+package org.novation.account;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.novation.account.WaterfallSimulation.Violation;
+import org.novation.clearing.HouseAccount;
+import org.novation.clearing.Trade;
+import org.novation.deleveraging.AdlInput;
+import org.novation.deleveraging.AdlPolicy;
+import org.novation.deleveraging.AdlWave;
+import org.novation.deleveraging.Receipt;
+import org.novation.deleveraging.WaveEvent;
+import org.novation.deleveraging.WaveRefusal;
+import org.novation.deleveraging.WaveStep;
+import org.novation.insurance.Cause;
+import org.novation.insurance.FundEvent;
+import org.novation.risk.Margin;
+import org.novation.risk.MarketView;
+import org.novation.risk.Portfolio;
+
+/**
+ * Judges a simulated house by its journals: every event is seen once, as it is written, and after
+ * every write the books must balance, with what is on its way between two journals.
+ */
+final class WaterfallLedger {
+  private final WaterfallSimulation house;
+
+  // On one account's books, and not yet on the other's.
+  private final Map<Trade, Leg> trades = new HashMap<>();
+  private final Map<String, Transfer> transfers = new LinkedHashMap<>();
+  private final Map<String, Long> contributions = new LinkedHashMap<>();
+  private final Map<String, Long> debtsPaid = new LinkedHashMap<>();
+  private final Map<String, Long> fundMoneySold = new LinkedHashMap<>(); // By auction.
+  private final Map<String, Long> taken = new LinkedHashMap<>(); // By step, unknown to the wave.
+  private final Map<String, Long> paid = new LinkedHashMap<>(); // Likewise.
+
+  // What has been, each once.
+  private final Set<Trade> novated = new HashSet<>();
+  private final Set<String> transfersTaken = new HashSet<>();
+  private final Set<String> contributed = new HashSet<>();
+  private final Set<String> stepsDone = new HashSet<>();
+  private final Map<String, WaveStep> stepsPlanned = new HashMap<>();
+  private final Map<String, String> sold = new TreeMap<>(); // Bidder by transfer id.
+  private final Set<String> toldNothing = new HashSet<>(); // Lapsed or refused, by transfer id.
+  private final Map<String, Long> granted = new HashMap<>();
+  private final Map<String, Long> drawsSettled = new HashMap<>();
+  private final Map<String, Long> takenInWave = new HashMap<>(); // By account.
+  private long deposits;
+  private long houseMoney;
+  private long equityBefore;
+  private long[] lotsBefore = {};
+  private final Map<String, Long> counts = new TreeMap<>();
+
+  WaterfallLedger(WaterfallSimulation house) {
+    this.house = house;
+  }
+
+  Map<String, Long> counts() {
+    return counts;
+  }
+
+  void count(String what) {
+    counts.merge(what, 1L, Long::sum);
+  }
+
+  // ---- events
+
+  void before(SimulatedParty<?> party, Object event) {
+    if (!(party instanceof SimulatedAccount of)) {
+      if (event instanceof WaveEvent wave) before(wave);
+      return;
+    }
+    Portfolio portfolio = of.account().portfolio();
+    equityBefore = equity(portfolio, of.decidedOn());
+    lotsBefore = lots(portfolio);
+    if (event instanceof AccountEvent.TradesCleared cleared) {
+      for (Leg leg : cleared.novated()) if (leg.venue().equals(HouseAccount.VENUE)) closes(of, leg);
+    }
+  }
+
+  private static long[] lots(Portfolio portfolio) {
+    long[] lots = new long[WaterfallSimulation.CATALOGUE.instruments()];
+    for (int instrument = 0; instrument < lots.length; instrument++)
+      lots[instrument] = portfolio.lots(instrument);
+    return lots;
+  }
+
+  private static long equity(Portfolio portfolio, MarketView view) {
+    return Margin.health(portfolio, view).equityMicros();
+  }
+
+  private void closes(SimulatedAccount of, Leg leg) {
+    count("closings");
+    planned(leg.tradeId());
+    int instrument = WaterfallSimulation.CATALOGUE.instrumentListed(leg.instrument());
+    long had = lotsBefore[instrument];
+    long has = had + leg.lots();
+    boolean reduces = Math.abs(has) < Math.abs(had) && Long.signum(has) * Long.signum(had) >= 0;
+    Portfolio after = of.account().portfolio().copy();
+    long before = Margin.health(after, of.decidedOn()).maintenanceMarginMicros();
+    after.apply(instrument, leg.fill());
+    long then = Margin.health(after, of.decidedOn()).maintenanceMarginMicros();
+    if (!reduces || then > before)
+      throw new Violation(
+          "a bystander is worse off: " + of.id + " went from " + had + " to " + has + " lots");
+  }
+
+  void after(SimulatedParty<?> party, Object event) {
+    switch (event) {
+      case AccountEvent of -> after((SimulatedAccount) party, of);
+      case FundEvent of -> after(of);
+      case WaveEvent _ -> {}
+      default -> {} // An auction's events are no truth: the seller's are.
+    }
+  }
+
+  private void after(SimulatedAccount of, AccountEvent event) {
+    if (!of.account().cashIsExplained())
+      throw new Violation(of.id + " has cash that nothing explains");
+    for (Dispatch dispatch : Account.dispatches(of.id, event)) dispatched(dispatch);
+    switch (event) {
+      case AccountEvent.CollateralDeposited deposited -> deposits += deposited.amount();
+      case AccountEvent.TradesCleared cleared -> cleared(of, cleared);
+      case AccountEvent.SliceSold slice -> sold(of, slice);
+      case AccountEvent.TransferTaken transfer -> taken(of, transfer);
+      case AccountEvent.ProfitTaken profit -> took(of, profit);
+      case AccountEvent.DeficitPaid deficit -> {
+        count("deficits paid");
+        onlyOnce(deficit.stepId());
+        paid.put(original(deficit.stepId()), deficit.micros());
+      }
+      case AccountEvent.DebtSettled settled -> {
+        count(settled.paidMicros() > 0 ? "debts paid by the fund" : "debts settled");
+        if (settled.handedMicros() > 0) count("debts handed over");
+      }
+      case AccountEvent.HandedOver handed -> {
+        count("slices handed over");
+        if (handed.paidMicros() > 0) count("debts paid by the fund");
+        if (handed.cashMicros() < 0) count("debts handed over");
+      }
+      case AccountEvent.SliceOffered _ -> count("slices offered");
+      case AccountEvent.OfferReduced _ -> count("offers reduced");
+      case AccountEvent.OfferClosed _ -> count("offers closed");
+      case AccountEvent.SurplusPaid _ -> count("surpluses paid");
+      default -> {}
+    }
+  }
+
+  private void dispatched(Dispatch dispatch) {
+    switch (dispatch) {
+      case Dispatch.Deliver(var transfer) -> {
+        if (transfersTaken.contains(transfer.id())
+            || transfers.put(transfer.id(), transfer) != null)
+          throw new Violation("handed over twice: " + transfer);
+      }
+      case Dispatch.Contribute(var id, var micros, var _) -> {
+        count("contributions");
+        contributions.put(id, micros);
+      }
+      case Dispatch.SettleDraw(var id, var micros) -> {
+        if (drawsSettled.containsKey(id)) settledAs(id, micros);
+        else if (micros > 0) debtsPaid.put(id, micros);
+        if (micros > granted.getOrDefault(id, 0L))
+          throw new Violation("more of the fund's money is spent than it granted: " + dispatch);
+      }
+      case Dispatch.Notify _ -> {}
+    }
+  }
+
+  private void cleared(SimulatedAccount of, AccountEvent.TradesCleared cleared) {
+    for (Leg leg : cleared.applied())
+      if (trades.remove(leg.trade(of.id)) == null)
+        throw new Violation("a leg is applied that is not on its way: " + leg);
+    for (Leg leg : cleared.novated()) {
+      if (!novated.add(leg.trade(of.id))) throw new Violation("a trade is novated twice: " + leg);
+      trades.put(leg.trade(of.id), leg);
+      if (!leg.venue().equals(HouseAccount.VENUE)) count("trades");
+    }
+  }
+
+  private void sold(SimulatedAccount of, AccountEvent.SliceSold slice) {
+    String id = Account.transferId(slice.auctionId(), slice.bidId());
+    if (sold.put(id, slice.bidder()) != null) throw new Violation("a bid is settled twice: " + id);
+    count("bids settled");
+    if (toldNothing.contains(id))
+      throw new Violation("told that nothing came of it, yet took: " + id);
+    long fund = slice.charge().fundMicros();
+    if (fund > 0) {
+      count("bids with the fund's money");
+      if (drawsSettled.containsKey(slice.auctionId()))
+        throw new Violation("a draw is settled otherwise than spent: " + id + ", and " + fund);
+      long all = fundMoneySold.merge(slice.auctionId(), fund, Long::sum);
+      if (all > granted.getOrDefault(slice.auctionId(), 0L))
+        throw new Violation("more of the fund's money is spent than it granted: " + id);
+    }
+    long fee = slice.charge().feeMicros();
+    long equity = equity(of.account().portfolio(), of.decidedOn());
+    if (fee > 0 && equityBefore >= 0 && equity < 0)
+      throw new Violation(
+          "a fee made " + of.id + " insolvent: " + equityBefore + " became " + equity);
+  }
+
+  private void taken(SimulatedAccount of, AccountEvent.TransferTaken taken) {
+    String id = original(taken.transferId());
+    if (!transfersTaken.add(id)) throw new Violation("a transfer is taken twice: " + id);
+    Transfer transfer = transfers.remove(id);
+    if (transfer == null
+        || !transfer.to().equals(of.id)
+        || transfer.cashMicros() != taken.cashMicros())
+      throw new Violation("something is taken that nobody handed over: " + taken);
+  }
+
+  private void took(SimulatedAccount of, AccountEvent.ProfitTaken profit) {
+    count("profits taken");
+    onlyOnce(profit.stepId());
+    planned(profit.stepId());
+    taken.put(original(profit.stepId()), profit.takenMicros());
+    long equity = equity(of.account().portfolio(), of.decidedOn());
+    if (profit.takenMicros() > 0 && equity < 0)
+      throw new Violation("deleveraging left " + of.id + " with " + equity);
+  }
+
+  private void onlyOnce(String stepId) {
+    if (!stepsDone.add(original(stepId))) throw new Violation("a step is done twice: " + stepId);
+  }
+
+  private void planned(String stepId) {
+    if (!stepsPlanned.containsKey(original(stepId)))
+      throw new Violation("a step is done that nobody planned: " + stepId);
+  }
+
+  // ---- the fund
+
+  private void after(FundEvent event) {
+    switch (event) {
+      case FundEvent.Contributed in -> {
+        if (in.cause() == Cause.HOUSE) {
+          houseMoney += in.amountMicros();
+          return;
+        }
+        String id = original(in.id());
+        if (!contributed.add(id)) throw new Violation("contributed twice: " + id);
+        Long sent = contributions.remove(id);
+        if (sent == null || sent != in.amountMicros())
+          throw new Violation("contributed what nobody gave: " + in);
+      }
+      case FundEvent.DrawReserved out -> {
+        count(out.houseMicros() + out.balanceMicros() > 0 ? "draws" : "draws of nothing");
+        long of = out.houseMicros() + out.balanceMicros();
+        granted.put(out.liquidationId(), of);
+        if (of == 0) drawsSettled.put(out.liquidationId(), 0L);
+      }
+      case FundEvent.DrawSettled end -> {
+        String id = end.liquidationId();
+        drawsSettled.put(id, end.paidMicros());
+        Long spent = id.contains(".debt") ? debtsPaid.remove(id) : fundMoneySold.remove(id);
+        settledAs(id, spent == null ? 0 : spent);
+      }
+      case FundEvent.GateChanged _ -> {}
+    }
+  }
+
+  private void settledAs(String drawId, long spent) {
+    long as = drawsSettled.getOrDefault(drawId, 0L);
+    if (as != spent)
+      throw new Violation(
+          "a draw is settled otherwise than spent: " + drawId + " " + as + ", " + spent);
+  }
+
+  // ---- deleveraging
+
+  private void before(WaveEvent event) {
+    AdlWave wave = house.coordinator().coordination().wave();
+    switch (event) {
+      case WaveEvent.WaveBegun begun -> {
+        count("waves");
+        takenInWave.clear();
+        for (Leg leg : trades.values())
+          if (leg.venue().equals(HouseAccount.VENUE))
+            throw new Violation("wave " + begun.waveId() + " begins while a leg is on its way");
+      }
+      case WaveEvent.StepsPlanned planned ->
+          planned.steps().forEach(step -> stepsPlanned.put(step.id(), step));
+      case WaveEvent.StepDone done -> done(wave, done);
+      case WaveEvent.StepReplaced _ -> count("closings replaced");
+      case WaveEvent.WaveFinished finished -> {
+        if (finished.uncoveredMicros() > 0) count("waves that left something uncovered");
+        if (finished.hedgesBroken() > 0 && house.adlSettings().policy() == AdlPolicy.Kind.PRO_RATA)
+          throw new Violation("hedges are broken: " + finished);
+      }
+      case WaveEvent.ReceiptPart _ -> {}
+    }
+  }
+
+  private void done(@Nullable AdlWave wave, WaveEvent.StepDone done) {
+    WaveStep step = stepsPlanned.get(done.stepId());
+    Receipt receipt = wave == null ? null : wave.receipt();
+    if (step == null || receipt == null) throw new Violation("no such step: " + done);
+    switch (step.kind()) {
+      case CLOSE -> {
+        Trade trade = step.trade(HouseAccount.VENUE, HouseAccount.DEFAULT, receipt.input().atMs());
+        if (!novated.contains(trade) || trades.containsKey(trade))
+          throw new Violation("a closing is done before both its legs are booked: " + trade);
+      }
+      case TAKE -> {
+        same(done, taken.remove(done.stepId()));
+        long all = takenInWave.merge(step.account(), done.micros(), Long::sum);
+        if (all > base(receipt.input(), step.account()))
+          throw new Violation("more is taken of " + step.account() + " than it won: " + all);
+      }
+      case PAY -> same(done, paid.remove(done.stepId()));
+    }
+  }
+
+  private static void same(WaveEvent.StepDone done, @Nullable Long really) {
+    if (really == null || really != done.micros())
+      throw new Violation("a wave books " + done + ", the account " + really);
+  }
+
+  /** Without a position there is no base, and nothing may be taken. */
+  private static long base(AdlInput input, String account) {
+    long[] bases = input.baseMicros();
+    long sum = 0;
+    for (int n = 0; n < bases.length; n++)
+      if (input.candidates().get(n).account().equals(account)) sum += bases[n];
+    return sum;
+  }
+
+  /** Answers that a wave cannot accept: late repetitions of an earlier one's, and no others. */
+  void refused(List<WaveRefusal> refusals) {
+    for (WaveRefusal refusal : refusals)
+      if (!(refusal instanceof WaveRefusal.UnknownStep))
+        throw new Violation("an answer to a wave that cannot be: " + refusal);
+  }
+
+  // ---- what clients are told
+
+  void toldSettled(String auctionId, String bidId, String bidder) {
+    String id = Account.transferId(auctionId, bidId);
+    if (!bidder.equals(sold.get(id))) throw new Violation("told settled, but was not: " + id);
+  }
+
+  void toldNothing(String auctionId, String bidId) {
+    String id = Account.transferId(auctionId, bidId);
+    if (sold.containsKey(id)) throw new Violation("told that nothing came of it, yet took: " + id);
+    toldNothing.add(id);
+  }
+
+  /** It is asked for once more: a refusal of what was asked before says nothing of that. */
+  void asksAgain(String auctionId, String bidId) {
+    toldNothing.remove(Account.transferId(auctionId, bidId));
+  }
+
+  // ---- the sums
+
+  /** The books balance, with what is on its way. */
+  void check() {
+    int instruments = WaterfallSimulation.CATALOGUE.instruments();
+    long[] lots = new long[instruments];
+    long[] basis = new long[instruments];
+    long money = -deposits - houseMoney;
+    for (SimulatedAccount each : house.accounts()) {
+      Portfolio portfolio = each.account().portfolio();
+      money += portfolio.cashMicros();
+      for (int slot = 0; slot < portfolio.positions(); slot++) {
+        int instrument = portfolio.instrumentAt(slot);
+        lots[instrument] += portfolio.lotsAt(slot);
+        basis[instrument] += portfolio.basisMicrosAt(slot) - portfolio.realisedMicrosAt(slot);
+        // Zero-sum by the line before; the waterfall moves the rest of cash.
+        money -= portfolio.realisedMicrosAt(slot) + portfolio.fundingMicrosAt(slot);
+      }
+    }
+    trades.values().forEach(leg -> comes(leg, lots, basis));
+    for (Transfer transfer : transfers.values()) {
+      transfer.legs().forEach(leg -> comes(leg, lots, basis));
+      money += transfer.cashMicros();
+    }
+    money += sum(contributions) - sum(debtsPaid) - sum(fundMoneySold) + sum(taken) - sum(paid);
+    money += house.fund().heldMicros();
+    AdlWave wave = house.coordinator().coordination().wave();
+    if (wave != null) money += wave.heldMicros();
+    for (int i = 0; i < instruments; i++) {
+      zero("lots", lots[i]);
+      zero("cost basis", basis[i]);
+    }
+    zero("money", money);
+  }
+
+  private static void comes(Leg leg, long[] lots, long[] basis) {
+    int instrument = WaterfallSimulation.CATALOGUE.instrumentListed(leg.instrument());
+    lots[instrument] -= leg.lots();
+    basis[instrument] -= leg.notionalMicros();
+  }
+
+  private static long sum(Map<String, Long> amounts) {
+    long sum = 0;
+    for (long amount : amounts.values()) sum += amount;
+    return sum;
+  }
+
+  private static void zero(String what, long sum) {
+    if (sum != 0) throw new Violation("the sum of " + what + " is " + sum);
+  }
+
+  /** What is on its way although nothing moves any more; null when nothing is. */
+  @Nullable String underway() {
+    Map<String, Object> all = new LinkedHashMap<>();
+    if (!trades.isEmpty()) all.put("legs", trades);
+    if (!transfers.isEmpty()) all.put("transfers", transfers);
+    if (!contributions.isEmpty()) all.put("contributions", contributions);
+    if (!debtsPaid.isEmpty()) all.put("debts paid", debtsPaid);
+    if (!fundMoneySold.isEmpty()) all.put("the fund's money", fundMoneySold);
+    if (!taken.isEmpty() || !paid.isEmpty()) all.put("steps", taken + " " + paid);
+    return all.isEmpty() ? null : all.toString();
+  }
+
+  private static String original(String renamed) {
+    int at = renamed.indexOf('~');
+    return at < 0 ? renamed : renamed.substring(0, at);
+  }
+}
