@@ -168,6 +168,18 @@ final class ReplayTest {
   }
 
   @Test
+  void theChartIsOneFileThatNeedsNothingElse() throws IOException {
+    Tally.Result result = run(tape(50, ""), null, 50);
+    String svg =
+        Chart.svg(new ReplayReport("tape.csv", "h2", 7, result, BALANCED, QUIET, List.of()));
+    assertThat(svg)
+        .startsWith("<?xml")
+        // Text is drawn: no font is asked for. A colour for each of the four lines.
+        .contains("<svg", "rgb(31,95,168)", "rgb(90,125,43)", "rgb(138,90,0)", "rgb(176,42,42)")
+        .doesNotContain("href=", "<script", "<text");
+  }
+
+  @Test
   void theTextSaysWhatHappenedAndWhetherTheBooksBalance() throws IOException {
     Tally.Result result = run(tape(200, "100600,LUNA,5\n"), null, 50);
     String balanced =

@@ -19,6 +19,7 @@ import org.novation.node.InstrumentConfig.Unlisted;
 import org.novation.node.NodeSettings;
 import org.novation.node.store.StoreConfig;
 import org.novation.simulation.Books;
+import org.novation.simulation.Chart;
 import org.novation.simulation.Comparison;
 import org.novation.simulation.Crowd;
 import org.novation.simulation.Ink;
@@ -128,6 +129,14 @@ final class ReplayCommand implements Callable<Integer> {
   private int liquidators = 4;
 
   @Option(
+      names = "--chart",
+      paramLabel = "FILE",
+      description =
+          "Draw price, open interest, fund and liquidations over time to this SVG file; with"
+              + " --compare of the first policy.")
+  private @Nullable Path chart;
+
+  @Option(
       names = "--list-unknown",
       description = "List symbols that config/ does not know, on its terms for the unlisted.")
   private boolean listUnknown;
@@ -154,6 +163,8 @@ final class ReplayCommand implements Callable<Integer> {
       throw wrong("--compare needs an empty store for each run: say --store h2 or postgres");
     if (report != null && !isWritable(report))
       throw wrong("--report: " + report + " cannot be written");
+    if (chart != null && !isWritable(chart))
+      throw wrong("--chart: " + chart + " cannot be written");
     return run(policies(), fund());
   }
 
@@ -302,6 +313,7 @@ final class ReplayCommand implements Callable<Integer> {
     if (compare) lines.addAll(comparison.lines(ink));
     Screen.print(out, json ? List.of(whole) : lines);
     if (report != null) Files.writeString(report, whole + "\n");
+    if (chart != null) Files.writeString(chart, Chart.svg(reports.getFirst()));
   }
 
   private PrintWriter err() {

@@ -69,7 +69,8 @@ final class ReplayCommandTest {
     assertThat(run("--tape", tape.toString(), "--accounts", "1000001")).isEqualTo(2);
     assertThat(run("--tape", tape.toString(), "--ticks", "0")).isEqualTo(2);
     assertThat(run("--tape", tape.toString(), "--report", "/none/such/report.json")).isEqualTo(2);
-    assertThat(err.toString()).contains("cannot be written");
+    assertThat(run("--tape", tape.toString(), "--chart", "/none/such/chart.svg")).isEqualTo(2);
+    assertThat(err.toString()).contains("--report", "--chart", "cannot be written");
     assertThat(run()).isEqualTo(2);
     assertThat(err.toString()).contains("--tape");
   }
