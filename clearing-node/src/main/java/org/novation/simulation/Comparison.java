@@ -14,7 +14,7 @@ import org.novation.simulation.Waterfall.Line;
  */
 public record Comparison(List<ReplayReport> reports) {
   private static final String ROW = "  %-30s";
-  private static final String CELL = "%22s";
+  private static final String CELL = "%28s";
 
   public Comparison {
     reports = List.copyOf(reports);
