@@ -356,7 +356,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case AdlCoordinatorActor.ToAccount fromCoordinator -> onCoordinator(account, fromCoordinator);
       case ApplyTransfer apply -> onApplyTransfer(account, apply);
       case TransferLookedUp looked -> onTransferLookedUp(looked);
-      case StepLookedUp looked -> onStepLookedUp(looked);
+      case StepLookedUp looked -> onStepLookedUp(account, looked);
       case Paced(var budget) -> onPaced(budget);
       case Drawn drawn -> onDrawn(account, drawn);
       case DrawnToHandOver drawn -> onDrawnToHandOver(account, drawn);
@@ -570,13 +570,20 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
   }
 
-  private void onStepLookedUp(StepLookedUp looked) {
+  private void onStepLookedUp(Account account, StepLookedUp looked) {
     var step = looked.step();
     lookups = Sparse.minus(lookups, step.trade().fingerprint());
     JournalAnswer answer = looked.answer();
     if (answer == null) return; // It is sent again.
     if (!answer.legs().isEmpty()) {
-      step.coordinator().tell(new AdlCoordinatorActor.StepDone(step.step().id(), 0, 0));
+      done(
+          account,
+          new SaleDesk.StepAnswer<>(
+              step.wave(),
+              step.step(),
+              step.trade(),
+              new Batch.Step.Done(0, account.version()),
+              step.coordinator()));
       return;
     }
     sales.step(

@@ -472,7 +472,13 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     JournalAnswer answer = looked.answer();
     if (answer == null) return;
     if (!answer.legs().isEmpty()) {
-      send(step.coordinator(), new AdlCoordinatorActor.StepDone(step.step().id(), 0, 0));
+      done(
+          new SaleDesk.StepAnswer<>(
+              step.wave(),
+              step.step(),
+              step.trade(),
+              new Batch.Step.Done(0, account.version()),
+              step.coordinator()));
       return;
     }
     sales.step(
