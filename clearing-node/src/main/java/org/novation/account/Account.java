@@ -394,7 +394,7 @@ public final class Account {
     long own = ownVersion;
     for (Leg leg : sold.legs()) bookHouse(leg, sold.atMs());
     Charge charge = sold.charge();
-    move(Math.negateExact(charge.sellerMicros() + charge.feeMicros()));
+    move(Math.negateExact(Math.addExact(charge.sellerMicros(), charge.feeMicros())));
     ownVersion = own;
     Offer after = before.settle(sold.bidId(), sold.allocation());
     waterfall().offer = after.nothingRemains() ? null : after;

@@ -111,7 +111,7 @@ public final class Batch implements Books {
   private Map<String, Long> steps = Map.of(); // Of this batch.
   private boolean debtSettled;
   private long closed; // The event of a closing of this batch.
-  private boolean asking; // The fund is to be asked because of this batch.
+  private @Nullable DrawAsked asking; // Of the fund, by this batch.
   private boolean released; // What the fund was asked for goes back with this batch.
   private Set<String> sold = Set.of(); // Transfers to bidders, of this batch.
   private long ownVersion;
@@ -427,7 +427,8 @@ public final class Batch implements Books {
 
   private void book(
       Offer selling, String bidId, String bidder, Allocation allocation, Charge charge, Sale sale) {
-    sale.after.credit(0, Math.negateExact(charge.sellerMicros() + charge.feeMicros()));
+    sale.after.credit(
+        0, Math.negateExact(Math.addExact(charge.sellerMicros(), charge.feeMicros())));
     draft = sale.after;
     Offer left = selling.settle(bidId, allocation);
     offer = left.nothingRemains() ? null : left;
@@ -451,7 +452,7 @@ public final class Batch implements Books {
 
   /** Nothing is handed over any more: what the fund was asked for goes back. */
   private void releaseDraw() {
-    DrawAsked asked = account.asked();
+    DrawAsked asked = asking != null ? asking : account.asked();
     if (asked == null || released) return;
     released = true;
     add(new DrawReleased(nextNumber(), nowMs, asked.drawId()));
@@ -537,9 +538,9 @@ public final class Batch implements Books {
   }
 
   private void ask(String auctionId, long micros) {
-    if (account.asked() != null || asking) return;
-    asking = true;
-    add(new DrawAsked(nextNumber(), nowMs, auctionId, drawId(auctionId), micros));
+    if (account.asked() != null || asking != null) return;
+    asking = new DrawAsked(nextNumber(), nowMs, auctionId, drawId(auctionId), micros);
+    add(asking);
   }
 
   /** What is on offer and still held. */

@@ -248,6 +248,25 @@ final class LiquidatedAccountTest {
   }
 
   @Test
+  void whatIsAskedOfTheFundGoesBackThoughTheAccountIsRescuedInTheSameBatch() {
+    Offer offer = offered(80);
+    Transfer rescue = new Transfer("rescue", "x", "a", NOW_MS, List.of(), 500 * UNIT, List.of());
+    List<AccountEvent> events =
+        decide(
+            at(80),
+            batch -> {
+              assertThat(batch.handOver(offer.auctionId(), null))
+                  .isEqualTo(new Batch.HandOver.NeedsFund());
+              batch.take(rescue);
+            });
+    assertThat(events)
+        .hasAtLeastOneElementOfType(DrawAsked.class)
+        .hasAtLeastOneElementOfType(OfferClosed.class)
+        .hasAtLeastOneElementOfType(DrawReleased.class);
+    assertThat(account.asked()).isNull();
+  }
+
+  @Test
   void sellsNoMoreThanItStillHoldsWhenItMovedInTheSameBatch() {
     Offer offer = offered(80);
     Trade closing =
