@@ -740,10 +740,8 @@ public final class Batch implements Books {
     draft = draft.copy();
     draft.apply(instrument, fill);
     novate(trade, fill);
-    long number = nextNumber();
-    gather(); // Legs that are applied in the same batch are booked after it.
-    closed = number;
-    return new Step.Done(0, number);
+    closed = nextNumber();
+    return new Step.Done(0, closed);
   }
 
   /** Takes profit: all that is asked, or what is still there. */

@@ -311,7 +311,7 @@ final class LiquidatedAccountTest {
     Account winner = account("w", 1_000 * UNIT);
     book(winner, Markets.sells("w", "t2", 10, 100), at(100));
     Account other = account("x", 1_000 * UNIT);
-    Trade late = Markets.trade("t3", "BTC-PERP", 5, 70, "w", "x");
+    Trade late = Markets.trade("t3", "BTC-PERP", 5, 70, "x", "w"); // Adds to the short.
     book(other, late, at(80));
     Trade closing =
         new Trade(
@@ -320,7 +320,7 @@ final class LiquidatedAccountTest {
     assertThat(batch.close(closing, winner.version(), false)).isInstanceOf(Batch.Step.Done.class);
     batch.apply(Markets.oldestCommitted(other), "x");
     batch.finish().forEach(winner::apply);
-    assertThat(winner.lots("BTC-PERP")).isEqualTo(-1);
+    assertThat(winner.lots("BTC-PERP")).isEqualTo(-11);
     assertThat(winner.cashIsExplained()).isTrue();
   }
 
@@ -349,6 +349,35 @@ final class LiquidatedAccountTest {
     assertThat(account.portfolio().cashMicros()).isZero();
     assertThat(account.snapshot().phase()).isEqualTo(Phase.HEALTHY);
     assertThat(decide(at(80), batch -> batch.settleDebt(liquidation, 30 * UNIT))).isEmpty();
+  }
+
+  @Test
+  void aDebtIsSettledOnceThoughPricesKeepTheAccountClosed() {
+    String liquidation = soldOutWithDebt();
+    Account other = account("x", 1_000 * UNIT);
+    book(other, Markets.trade("t3", "BTC-PERP", 1, 80, "a", "x"), at(80));
+    book(other, Markets.trade("t4", "BTC-PERP", 1, 80, "x", "a"), at(80));
+    List<Leg> legs = List.copyOf(other.outbox().values());
+    MarketView stale = with(at(80), Markets.BTC_PERP, 80, 0, PriceValidity.STALE);
+    assertThat(
+            decide(
+                stale,
+                batch -> {
+                  batch.settleDebt(liquidation, 30 * UNIT);
+                  batch.apply(legs.get(0), "x"); // A late leg keeps its state from being judged.
+                }))
+        .hasAtLeastOneElementOfType(DebtSettled.class);
+    assertThat(account.snapshot().phase()).isEqualTo(Phase.CLOSED);
+    assertThat(
+            decide(
+                stale,
+                batch -> {
+                  batch.apply(legs.get(1), "x");
+                  batch.settleDebt(liquidation, 30 * UNIT);
+                }))
+        .doesNotHaveAnyElementsOfTypes(DebtSettled.class);
+    assertThat(decide(at(80), batch -> {})).doesNotHaveAnyElementsOfTypes(DebtSettled.class);
+    assertThat(account.snapshot().phase()).isEqualTo(Phase.HEALTHY);
   }
 
   @Test
