@@ -13,6 +13,9 @@ import org.novation.money.Fixed;
  * @param feeCapPpm most of what is left of a slice's equity that may go to the fund; at most 95 %
  * @param dustMicros a remainder of less notional than this is sold with the slice; up to 1,000,000
  *     units
+ * @param leastSliceMicros no slice of less notional is sold, unless less is there or the throttle
+ *     grants less: an account a hair under its margin must not be sold a lot at a time; 0 to
+ *     1,000,000 units
  * @param throttleMicrosPerMinute most notional of one instrument that goes on sale within a minute,
  *     see {@link Throttle}; above 0
  * @param penaltyPhaseMs how long the discount takes from nothing to the penalty
@@ -30,6 +33,7 @@ public record LiquidationPolicy(
     long penaltyPpm,
     long feeCapPpm,
     long dustMicros,
+    long leastSliceMicros,
     long throttleMicrosPerMinute,
     long penaltyPhaseMs,
     long bankruptcyPhaseMs,
@@ -46,7 +50,8 @@ public record LiquidationPolicy(
   /**
    * What a house begins with: an auction of a minute and a half, and a penalty of 40 % of
    * maintenance margin, 0.5 % of notional where that is 1.25 %. dYdX v4 and Paradex state theirs as
-   * a share of maintenance margin too, between 10 and 70 %.
+   * a share of maintenance margin too, between 10 and 70 %. dYdX v4 sells no less than 1,000 USDC
+   * of a position at once.
    */
   public static final LiquidationPolicy DEFAULTS =
       new LiquidationPolicy(
@@ -54,6 +59,7 @@ public record LiquidationPolicy(
           400_000,
           FEE_CAP_PPM_MAX,
           100 * Fixed.MICROS,
+          1_000 * Fixed.MICROS,
           25_000_000 * Fixed.MICROS,
           30_000,
           30_000,
@@ -70,6 +76,7 @@ public record LiquidationPolicy(
     within("penalty", penaltyPpm, 0, 900_000);
     within("fee cap", feeCapPpm, 0, FEE_CAP_PPM_MAX);
     within("dust", dustMicros, 0, 1_000_000 * Fixed.MICROS);
+    within("least slice", leastSliceMicros, 0, 1_000_000 * Fixed.MICROS);
     within("throttle", throttleMicrosPerMinute, 1, Throttle.LIMIT_MICROS_MAX);
     within("penalty phase", penaltyPhaseMs, 0, PHASE_MS_MAX);
     within("bankruptcy phase", bankruptcyPhaseMs, 0, PHASE_MS_MAX);

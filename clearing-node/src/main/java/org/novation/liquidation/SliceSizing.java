@@ -29,12 +29,15 @@ import org.novation.risk.Portfolio;
  * <p>In integers a slice is k of K steps, K the lots of the largest position: of a position of L
  * lots it holds ⌈L·k/K⌉, so every leg shrinks, none flips, and one step is one lot of the largest.
  * R never falls as k grows, and with it the left side gains on the right one, roundings included
- * ({@code p < 1 ≤ 1 + b}). So there is one smallest k that suffices; it is searched from the closed
- * form by doubled and then halved strides, at most 2·log₂ K looks, and mostly two.
+ * ({@code p < 1 ≤ 1 + b}); nor does the notional sold. So there is one smallest k that suffices and
+ * is worth an auction, and it is the one that is cut. It is searched by doubled and then halved
+ * strides, at most 2·log₂ K looks and mostly two, from the larger of two closed forms: T/S, and F/N
+ * for a least notional F of a portfolio of N.
  *
- * <p>Everything is sold when equity is negative (no part could be enough), and when less than the
- * dust limit would be left. What may go on sale within a minute bounds the slice from above: the
- * same share of every leg, what is missing goes with the next slice.
+ * <p>Everything is sold when equity is negative (no part could be enough), when less than the dust
+ * limit would be left, and when all of it is less than the least slice. What may go on sale within
+ * a minute bounds the slice from above, the least slice too: the same share of every leg, what is
+ * missing goes with the next slice.
  */
 public final class SliceSizing {
   private final MarketView view;
@@ -42,6 +45,8 @@ public final class SliceSizing {
   private final Health health;
   private final List<Position> positions = new ArrayList<>();
   private final long steps;
+  private final long notionalMicros;
+  private final long leastMicros;
 
   private record Position(
       int instrument,
@@ -71,14 +76,19 @@ public final class SliceSizing {
     this.policy = policy;
     this.health = Margin.health(portfolio, view);
     long largest = 0;
+    long notional = 0;
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       if (portfolio.lotsAt(slot) == 0) continue;
       Position position = position(portfolio.instrumentAt(slot), portfolio.lotsAt(slot));
       positions.add(position);
       largest = Math.max(largest, position.size());
+      notional =
+          Math.addExact(notional, Math.multiplyExact(position.size(), position.perLotMicros));
     }
     positions.sort(Comparator.comparing(position -> position.perpetual.symbol()));
     this.steps = largest;
+    this.notionalMicros = notional;
+    this.leastMicros = Math.min(policy.leastSliceMicros(), notional);
   }
 
   private Position position(int instrument, long lots) {
@@ -131,8 +141,9 @@ public final class SliceSizing {
     long target = policy.targetMicros(health.maintenanceMarginMicros());
     if (positions.isEmpty() || health.equityMicros() >= target)
       return new Sizing.NotNeeded(health.equityMicros(), target);
-    long k = health.equityMicros() < 0 ? steps : smallestThatSuffices(closedForm(target));
-    if (notionalLeftMicros(k) < policy.dustMicros()) k = steps;
+    long k =
+        health.equityMicros() < 0 ? steps : smallest(Math.max(closedForm(target), leastSteps()));
+    if (notionalMicros - soldMicros(k) < policy.dustMicros()) k = steps;
     for (Position position : positions) {
       long lots = budget.lots(position.instrument, position.perLotMicros);
       if (lots == 0) return new Sizing.Throttled(position.perpetual.symbol());
@@ -159,23 +170,32 @@ public final class SliceSizing {
     return toRelease >= slope ? steps : Math.max(1, Fixed.mulDivCeil(toRelease, steps, slope));
   }
 
-  private long smallestThatSuffices(long guess) {
+  /** F/N rounded up: as every leg is, it is never too small, and too large by roundings alone. */
+  private long leastSteps() {
+    return Fixed.mulDivCeil(leastMicros, steps, notionalMicros);
+  }
+
+  private long smallest(long guess) {
     long low = guess; // Not enough, once the first loop is done; 0 never is.
     long high = guess; // Enough; all of it always is.
-    for (long stride = 1; low > 0 && suffices(low); stride *= 2) {
+    for (long stride = 1; low > 0 && enough(low); stride *= 2) {
       high = low;
       low = Math.max(0, low - stride);
     }
-    for (long stride = 1; high < steps && !suffices(high); stride *= 2) {
+    for (long stride = 1; high < steps && !enough(high); stride *= 2) {
       low = high;
       high = Math.min(steps, high + stride);
     }
     while (high - low > 1) {
       long middle = low + (high - low) / 2;
-      if (suffices(middle)) high = middle;
+      if (enough(middle)) high = middle;
       else low = middle;
     }
     return high;
+  }
+
+  private boolean enough(long k) {
+    return soldMicros(k) >= leastMicros && suffices(k);
   }
 
   private boolean suffices(long k) {
@@ -196,21 +216,16 @@ public final class SliceSizing {
     return released;
   }
 
-  private long notionalLeftMicros(long k) {
-    long left = 0;
-    for (Position position : positions) {
-      long lots = position.size() - position.sold(k, steps);
-      left = Math.addExact(left, Math.multiplyExact(lots, position.perLotMicros));
-    }
-    return left;
+  private long soldMicros(long k) {
+    long sold = 0;
+    for (Position position : positions) sold += position.sold(k, steps) * position.perLotMicros;
+    return sold;
   }
 
   private Slice slice(long k) {
     List<Slice.Leg> legs = new ArrayList<>(positions.size());
-    long notional = 0;
     for (Position position : positions) {
       long sold = position.sold(k, steps);
-      notional = Math.addExact(notional, Math.multiplyExact(sold, position.perLotMicros));
       // A lot may release nothing after rounding; it still counts as something.
       long weight = Math.max(1, position.releasedMicros(sold));
       legs.add(
@@ -226,7 +241,7 @@ public final class SliceSizing {
         health.equityMicros(),
         health.maintenanceMarginMicros(),
         released,
-        notional,
+        soldMicros(k),
         policy.penaltyMicros(released, equityShareMicros(released)),
         k == steps);
   }

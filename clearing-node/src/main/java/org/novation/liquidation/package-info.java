@@ -21,7 +21,8 @@
  * <p>Invariants: an account that is registered is either inside its box or has been woken since,
  * and is woken again until it registers anew. A box never promises more than revaluation would
  * confirm; it may promise less. A slice shrinks every position and flips none; sold for its penalty
- * it brings the account to maintenance margin and buffer, and one step less would not.
+ * it brings the account to maintenance margin and buffer, and one step less would not, or would be
+ * worth less than the least slice.
  *
  * <p>Plain Java, no actor, no clock. Depends on {@code risk} and what that depends on. The account
  * computes its box in its own thread; the index belongs to one thread.

@@ -295,6 +295,7 @@ public record NodeSettings(
         millionths(liquidation, "penalty"),
         millionths(liquidation, "fee-cap"),
         millionths(liquidation, "dust"),
+        millionths(liquidation, "least-slice"),
         millionths(liquidation, "throttle-per-minute"),
         auction.getDuration("to-penalty").toMillis(),
         auction.getDuration("to-bankruptcy").toMillis(),

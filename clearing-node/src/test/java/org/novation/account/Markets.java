@@ -32,8 +32,26 @@ public final class Markets {
   static final int BTC = 1;
   static final Holds NO_HOLDS = new Holds();
   public static final Catalogue CATALOGUE = catalogue();
+  private static final LiquidationPolicy POLICY = ofAnySlice(LiquidationPolicy.DEFAULTS);
 
   private Markets() {}
+
+  /** Positions here are small: a slice may be as small as a lot. */
+  private static LiquidationPolicy ofAnySlice(LiquidationPolicy policy) {
+    return new LiquidationPolicy(
+        policy.bufferPpm(),
+        policy.penaltyPpm(),
+        policy.feeCapPpm(),
+        policy.dustMicros(),
+        0,
+        policy.throttleMicrosPerMinute(),
+        policy.penaltyPhaseMs(),
+        policy.bankruptcyPhaseMs(),
+        policy.fundPhaseMs(),
+        policy.lastCallMs(),
+        policy.minimumBidPpm(),
+        policy.reservationMs());
+  }
 
   /** Both markets fresh at this mark, BTC worth 100 units. */
   public static MarketView at(long markTicks) {
@@ -71,7 +89,7 @@ public final class Markets {
   }
 
   static Batch batch(Account account, MarketView view) {
-    return new Batch(account, NO_HOLDS, view, LiquidationPolicy.DEFAULTS, NOW_MS);
+    return new Batch(account, NO_HOLDS, view, POLICY, NOW_MS);
   }
 
   /** Trades of one account with a counterparty that does not matter. */

@@ -179,6 +179,7 @@ final class WaterfallSimulation {
             400_000,
             LiquidationPolicy.FEE_CAP_PPM_MAX,
             coin(2) ? 0 : 100 * UNIT,
+            coin(2) ? 0 : 300 * UNIT,
             25_000_000 * UNIT,
             4_000,
             4_000,

@@ -13,6 +13,7 @@ final class LiquidationPolicyTest {
     {0, 900_000},
     {0, 950_000},
     {0, 1_000_000_000_000L},
+    {0, 1_000_000_000_000L},
     {1, 1L << 56},
     {0, 3_600_000},
     {0, 3_600_000},
@@ -51,6 +52,7 @@ final class LiquidationPolicyTest {
       d.penaltyPpm(),
       d.feeCapPpm(),
       d.dustMicros(),
+      d.leastSliceMicros(),
       d.throttleMicrosPerMinute(),
       d.penaltyPhaseMs(),
       d.bankruptcyPhaseMs(),
@@ -60,6 +62,7 @@ final class LiquidationPolicyTest {
       d.reservationMs()
     };
     p[which] = value;
-    return new LiquidationPolicy(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10]);
+    return new LiquidationPolicy(
+        p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11]);
   }
 }

@@ -311,6 +311,7 @@ final class PeerVectorsTest {
         millionths(penalty),
         d.feeCapPpm(),
         0,
+        0,
         d.throttleMicrosPerMinute(),
         d.penaltyPhaseMs(),
         d.bankruptcyPhaseMs(),

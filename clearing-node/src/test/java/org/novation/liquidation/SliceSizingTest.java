@@ -21,15 +21,17 @@ import org.novation.risk.TestMarkets;
 
 final class SliceSizingTest {
   private static final LiquidationPolicy POLICY = LiquidationPolicy.DEFAULTS;
-  private static final LiquidationPolicy NO_DUST = policy(20_000, 400_000, 0);
+  private static final LiquidationPolicy NO_DUST = policy(20_000, 400_000, 0, 0);
 
-  private static LiquidationPolicy policy(long bufferPpm, long penaltyPpm, long dustMicros) {
+  private static LiquidationPolicy policy(
+      long bufferPpm, long penaltyPpm, long dustMicros, long leastMicros) {
     LiquidationPolicy d = POLICY;
     return new LiquidationPolicy(
         bufferPpm,
         penaltyPpm,
         d.feeCapPpm(),
         dustMicros,
+        leastMicros,
         d.throttleMicrosPerMinute(),
         d.penaltyPhaseMs(),
         d.bankruptcyPhaseMs(),
@@ -75,8 +77,24 @@ final class SliceSizingTest {
   void sellsEverythingWhenLessThanTheDustLimitWouldBeLeft() {
     MarketView view = new TestMarkets().with("BTC-PERP", "1000", "0.1", "0.05").view();
     long left = 6_451_000_000L; // After the 3,549 lots of the closed form.
-    assertThat(cut(oneLong("400"), view, policy(20_000, 400_000, left)).whole()).isFalse();
-    assertThat(cut(oneLong("400"), view, policy(20_000, 400_000, left + 1)).whole()).isTrue();
+    assertThat(cut(oneLong("400"), view, policy(20_000, 400_000, left, 0)).whole()).isFalse();
+    assertThat(cut(oneLong("400"), view, policy(20_000, 400_000, left + 1, 0)).whole()).isTrue();
+  }
+
+  @Test
+  void sellsNoLessThanTheLeastSliceUnlessThereIsLessOrTheThrottleGrantsLess() {
+    MarketView view = new TestMarkets().with("BTC-PERP", "1000", "0.1", "0.05").view();
+    Portfolio aHairUnder = oneLong("509.999999"); // A lot of 1 of notional would do.
+    LiquidationPolicy least = policy(20_000, 400_000, 0, 1_000_000_000);
+    assertThat(cut(aHairUnder, view, least).legs().getFirst().lots()).isEqualTo(1_000);
+    LiquidationPolicy micro = policy(20_000, 400_000, 0, 1_000_000_001);
+    assertThat(cut(aHairUnder, view, micro).legs().getFirst().lots()).isEqualTo(1_001);
+    // Where more is needed, it changes nothing.
+    assertThat(cut(oneLong("400"), view, least)).isEqualTo(cut(oneLong("400"), view, NO_DUST));
+    LiquidationPolicy beyond = policy(20_000, 400_000, 0, 10_000_000_001L);
+    assertThat(cut(aHairUnder, view, beyond).whole()).isTrue();
+    Sizing throttled = SliceSizing.of(aHairUnder, view, beyond, (_, _) -> 7);
+    assertThat(((Cut) throttled).slice().legs().getFirst().lots()).isEqualTo(7);
   }
 
   @Test
@@ -117,6 +135,7 @@ final class SliceSizingTest {
   void cutsASliceThatSufficesWhereOneStepLessDoesNot() {
     int[] partial = {0};
     int[] bracketed = {0};
+    int[] raised = {0};
     Seeds.each(
         3_000,
         seed -> {
@@ -126,25 +145,30 @@ final class SliceSizingTest {
           partial[0]++;
           long steps = random.steps();
           long k = random.stepsOf(slice);
-          assertThat(random.suffices(slice)).as("sufficient").isTrue();
+          assertThat(random.enough(slice)).as("sufficient").isTrue();
           assertThat(slice)
               .isEqualTo(SliceSizing.slice(random.portfolio, random.view, random.policy, k));
           if (k > 1) {
             Slice less = SliceSizing.slice(random.portfolio, random.view, random.policy, k - 1);
-            assertThat(random.suffices(less)).as("minimal, %s of %s", k, steps).isFalse();
+            assertThat(random.enough(less)).as("minimal, %s of %s", k, steps).isFalse();
           }
           if (k > 16) {
             // Not only one step less: anything less.
             for (long tried = k - 1; tried > 0; tried /= 2) {
               Slice less = SliceSizing.slice(random.portfolio, random.view, random.policy, tried);
-              assertThat(random.suffices(less)).isFalse();
+              assertThat(random.enough(less)).isFalse();
             }
           }
           long linear = slice.maintenanceMicros() / steps * k;
           if (slice.releasedMicros() > linear + linear / 10) bracketed[0]++;
+          if (k > 1
+              && random.suffices(
+                  SliceSizing.slice(random.portfolio, random.view, random.policy, k - 1)))
+            raised[0]++;
         });
     assertThat(partial[0]).as("partial slices").isGreaterThan(500);
     assertThat(bracketed[0]).as("slices across brackets").isGreaterThan(50);
+    assertThat(raised[0]).as("slices raised to the least").isGreaterThan(30);
   }
 
   @Test
@@ -258,11 +282,28 @@ final class SliceSizingTest {
       Random random = books.random();
       view = books.view(books.catalogue());
       portfolio = books.portfolio(view);
+      policy = policy(random.nextInt(200_001), random.nextInt(900_001), 0, least(random));
       Health health = Margin.health(portfolio, view);
       long target = Math.round(health.maintenanceMarginMicros() * (random.nextDouble() * 1.1));
       if (random.nextInt(10) == 0) target = -target / 4;
+      if (random.nextInt(3) == 0) // A hair under: what is needed is a lot or a few.
+      target = policy.targetMicros(health.maintenanceMarginMicros()) - 1 - random.nextInt(10_000);
       portfolio.credit(0, target - health.equityMicros());
-      policy = policy(random.nextInt(200_001), random.nextInt(900_001), 0);
+    }
+
+    /** None, or any from a lot to more than the portfolio. */
+    private long least(Random random) {
+      long notional = 0;
+      for (int at = 0; at < portfolio.positions(); at++) {
+        int instrument = portfolio.instrumentAt(at);
+        long mark = view.instrument(instrument).markTicks();
+        notional +=
+            view.catalogue()
+                .perpetual(instrument)
+                .notionalMicros(mark, Math.abs(portfolio.lotsAt(at)));
+      }
+      long least = Math.round(notional * 1.2 * Math.exp(-8 * random.nextDouble()));
+      return random.nextBoolean() ? 0 : Math.min(least, 1_000_000_000_000L);
     }
 
     @org.jspecify.annotations.Nullable
@@ -286,6 +327,10 @@ final class SliceSizingTest {
         if (Math.abs(portfolio.lots(instrument)) == steps()) return Math.abs(leg.lots());
       }
       throw new AssertionError("no largest position");
+    }
+
+    boolean enough(Slice slice) {
+      return slice.notionalMicros() >= policy.leastSliceMicros() && suffices(slice);
     }
 
     /** Reckons anew, by the margin of the books after the sale. */
