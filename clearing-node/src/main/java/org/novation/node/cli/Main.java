@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
       BrakeCommand.class,
       BenchCommand.class,
       RiskCommand.class,
-      AdlCommand.class
+      AdlCommand.class,
+      GovCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
