@@ -49,7 +49,8 @@ import org.novation.insurance.FundCommand;
 import org.novation.insurance.FundRefusal;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationState;
-import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.LotGrants;
+import org.novation.liquidation.Sizing;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
 import org.novation.risk.Action;
@@ -157,7 +158,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       @Nullable JournalAnswer answer)
       implements Message {}
 
-  private record Paced(@Nullable LotBudget budget) implements Message {}
+  private record Paced(@Nullable LotGrants grants) implements Message {}
 
   private record Drawn(String liquidationId, InsuranceFundActor.@Nullable Answer answer)
       implements Message {}
@@ -225,6 +226,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private Batch.@Nullable Grant grant; // What the fund granted for the debt to be handed over.
   private @Nullable ActorRef<AuctionActor.Command> overTo; // The auction that said it is over.
   private boolean pacing; // The markets were asked what may go on sale.
+  private @Nullable LotGrants toSell; // What they granted, until the slice is cut.
   private boolean resting; // Until the next look: nothing may.
   private boolean drawing; // The fund was asked.
   private HouseTime.@Nullable Alarm look; // Null: none is set.
@@ -357,7 +359,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case ApplyTransfer apply -> onApplyTransfer(account, apply);
       case TransferLookedUp looked -> onTransferLookedUp(looked);
       case StepLookedUp looked -> onStepLookedUp(account, looked);
-      case Paced(var budget) -> onPaced(budget);
+      case Paced(var grants) -> onPaced(grants);
       case Drawn drawn -> onDrawn(account, drawn);
       case DrawnToHandOver drawn -> onDrawnToHandOver(account, drawn);
       case FundTook took -> onFundTook(account, took);
@@ -596,12 +598,13 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     flushSoon();
   }
 
-  private void onPaced(@Nullable LotBudget budget) {
+  private void onPaced(@Nullable LotGrants grants) {
     pacing = false;
-    if (budget == null) {
+    if (grants == null) {
       rest();
     } else {
-      sales.cut(budget);
+      toSell = grants;
+      sales.cut(grants);
       flushSoon();
     }
   }
@@ -838,7 +841,14 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       return;
     }
     pacing = true;
-    context.pipeToSelf(house.pace(wanted), (budget, failure) -> new Paced(budget));
+    context.pipeToSelf(house.pace(wanted), (grants, failure) -> new Paced(grants));
+  }
+
+  private void giveBack(@Nullable LotGrants grants, @Nullable Sizing sizing) {
+    if (grants == null) return;
+    Slice cut = sizing instanceof Sizing.Cut(var slice) ? slice : null;
+    List<LotGrants.Grant> unused = grants.unused(cut);
+    if (!unused.isEmpty()) house.giveBack(unused);
   }
 
   private void draw(Account account, String liquidationId, long deficitMicros) {
@@ -959,6 +969,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     decideCommands(batch, replies);
     // What was granted and not used would be granted again at once, and for ever.
     boolean spent = sales.hasGrant();
+    LotGrants grants = toSell;
+    toSell = null;
     var sold = sales.decide(batch, house.wallMs());
     if (spent && !batch.decidedAnything()) rest();
     Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided =
@@ -969,6 +981,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     if (events.isEmpty()) {
       tell(decided);
       tell(account, sold);
+      giveBack(grants, sold.sizing());
       replies.send(account);
       watch(account);
       unwind(offeredBefore, account);
@@ -981,6 +994,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
             after -> {
               tell(decided);
               tell(after, sold);
+              giveBack(grants, sold.sizing());
               replies.send(after);
               send(decided.committed());
               batch.dispatches().forEach(this::dispatch);

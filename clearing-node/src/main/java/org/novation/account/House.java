@@ -10,7 +10,7 @@ import org.novation.clearing.Timing;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
-import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
 import org.novation.risk.MarginState;
@@ -101,9 +101,12 @@ public interface House {
 
   /**
    * How much of a slice may go on sale now: asks every market of it, and what they grant counts as
-   * on sale. Fails when one does not answer.
+   * on sale until it is given back. Fails when one does not answer.
    */
-  CompletionStage<LotBudget> pace(Slice wanted);
+  CompletionStage<LotGrants> pace(Slice wanted);
+
+  /** So much of what was granted is not on sale. */
+  void giveBack(List<LotGrants.Grant> unused);
 
   /** To an auction. */
   void auction(String auctionId, AuctionActor.Command message);

@@ -62,6 +62,18 @@ public final class Throttle {
     return new Throttle(second, next);
   }
 
+  /**
+   * With so much not on sale after all that was taken at that time; no more of it is forgotten than
+   * counts for that second, nor anything once its minute is over.
+   */
+  public Throttle giveBack(long takenAtMs, long notionalMicros) {
+    long second = Math.floorDiv(takenAtMs, 1_000);
+    if (second > newestSecond || second <= newestSecond - SECONDS) return this;
+    long[] next = takenMicros.clone();
+    next[slot(second)] = Math.max(0, next[slot(second)] - notionalMicros);
+    return new Throttle(newestSecond, next);
+  }
+
   private long second(long nowMs) {
     return Math.max(newestSecond, Math.floorDiv(nowMs, 1_000));
   }

@@ -9,8 +9,9 @@
  * <p>What follows the trigger: {@link org.novation.liquidation.LiquidationState} is the state
  * machine of one account, {@link org.novation.liquidation.SliceSizing} says how much of its
  * portfolio must go, {@link org.novation.liquidation.Throttle} how much may go within a minute,
- * {@link org.novation.liquidation.LiquidationPolicy} holds the parameters. Who gets the slice, at
- * what discount, is the business of {@code liquidation.auction}.
+ * {@link org.novation.liquidation.LotGrants} how a seller asks for that, {@link
+ * org.novation.liquidation.LiquidationPolicy} holds the parameters. Who gets the slice, at what
+ * discount, is the business of {@code liquidation.auction}.
  *
  * <p>Where the risk rules are silent: the liquidation penalty is a share of the maintenance margin
  * that a slice releases, not of its notional. Bankruptcy prices split equity by maintenance margin

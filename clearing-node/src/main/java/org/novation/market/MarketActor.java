@@ -89,7 +89,7 @@ public final class MarketActor
 
   /**
    * Put at most so many lots on sale for a liquidation: no more notional goes on sale within a
-   * minute of house time than the limit. What is granted counts, whether it is used or not.
+   * minute of house time than the limit. What is granted counts until {@link GiveBackPace}.
    *
    * @param perLotMicros notional of one lot at the mark
    */
@@ -101,8 +101,21 @@ public final class MarketActor
       ActorRef<PaceGranted> replyTo)
       implements Command {}
 
-  /** The answer to {@link TakePace}. */
-  public record PaceGranted(String instrument, long lots) implements MarketMessage {}
+  /**
+   * The answer to {@link TakePace}.
+   *
+   * @param atMs house time at which it counts
+   * @param incarnation of what counts it
+   */
+  public record PaceGranted(String instrument, long lots, long atMs, long incarnation)
+      implements MarketMessage {}
+
+  /**
+   * So much of what was granted is not on sale after all. Sent once, no answer: where it is lost,
+   * the grant counts for its minute.
+   */
+  public record GiveBackPace(String instrument, long notionalMicros, long atMs, long incarnation)
+      implements Command {}
 
   private enum Internal implements Command {
     TICK
@@ -110,6 +123,7 @@ public final class MarketActor
 
   private final String symbol;
   private final boolean known;
+  private final long incarnation;
   private final MarketBook book;
   private final LongSupplier houseMs;
   private final Supplier<@Nullable Pauses> pauses;
@@ -123,6 +137,7 @@ public final class MarketActor
       TimerScheduler<Command> timers,
       String symbol,
       Catalogue catalogue,
+      long incarnation,
       MarketBook book,
       LongSupplier houseMs,
       Supplier<@Nullable Pauses> pauses,
@@ -133,6 +148,7 @@ public final class MarketActor
     this.timers = timers;
     this.symbol = symbol;
     this.known = MarketBook.symbols(catalogue).contains(symbol);
+    this.incarnation = incarnation;
     this.book = book;
     this.houseMs = houseMs;
     this.pauses = pauses;
@@ -162,7 +178,8 @@ public final class MarketActor
           // Wall time, not the house's: a replay may begin in any year, more than once.
           long incarnation = System.currentTimeMillis();
           MarketBook book = new MarketBook(symbol, catalogue, rules, oracles, incarnation);
-          return new MarketActor(timers, symbol, catalogue, book, houseMs, pauses, publish);
+          return new MarketActor(
+              timers, symbol, catalogue, incarnation, book, houseMs, pauses, publish);
         });
   }
 
@@ -229,6 +246,7 @@ public final class MarketActor
         publish(nowMs, false);
       }
       case TakePace pace -> onPace(pace, nowMs);
+      case GiveBackPace unused -> onGiveBack(unused);
       case Internal.TICK -> publish(nowMs, ++ticks % TICKS_PER_HEARTBEAT == 0);
     }
     List<MarketEvent> due = new ArrayList<>(book.brakes(nowMs));
@@ -261,7 +279,14 @@ public final class MarketActor
       long notional = Math.multiplyExact(lots, pace.perLotMicros());
       throttles.put(pace.instrument(), throttle.take(nowMs, notional));
     }
-    pace.replyTo().tell(new PaceGranted(pace.instrument(), lots));
+    pace.replyTo().tell(new PaceGranted(pace.instrument(), lots, nowMs, incarnation));
+  }
+
+  private void onGiveBack(GiveBackPace unused) {
+    if (unused.incarnation() != incarnation) return; // It is not counted here.
+    throttles.computeIfPresent(
+        unused.instrument(),
+        (_, throttle) -> throttle.giveBack(unused.atMs(), unused.notionalMicros()));
   }
 
   private void adopt(MarketState recorded) {

@@ -2,7 +2,6 @@ package org.novation.node;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,7 @@ import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
-import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.Watch;
 import org.novation.market.Broadcast;
@@ -203,34 +202,54 @@ final class Markets implements MarketPort {
   }
 
   /** How much of a slice may go on sale now, as every market of it grants. */
-  CompletionStage<LotBudget> pace(Slice wanted, long limitMicros) {
-    List<CompletableFuture<MarketActor.PaceGranted>> answers = new ArrayList<>();
-    for (Slice.Leg leg : wanted.legs()) {
-      Perpetual perpetual = catalogue.perpetual(catalogue.instrumentListed(leg.instrument()));
-      answers.add(
-          sharding
-              .entityRefFor(KEY, perpetual.underlying())
-              .<MarketActor.PaceGranted>ask(
-                  replyTo ->
-                      new MarketActor.TakePace(
-                          leg.instrument(),
-                          Math.abs(leg.lots()),
-                          perpetual.notionalMicros(leg.markTicks(), 1),
-                          limitMicros,
-                          replyTo),
-                  PATIENCE)
-              .toCompletableFuture());
+  CompletionStage<LotGrants> pace(Slice wanted, long limitMicros) {
+    return pace(wanted, limitMicros, LotGrants.NONE);
+  }
+
+  private CompletionStage<LotGrants> pace(Slice wanted, long limitMicros, LotGrants granted) {
+    if (granted.complete(wanted)) return CompletableFuture.completedStage(granted);
+    Slice.Leg leg = wanted.legs().get(granted.grants().size());
+    int instrument = catalogue.instrumentListed(leg.instrument());
+    long perLot = catalogue.perpetual(instrument).notionalMicros(leg.markTicks(), 1);
+    return sharding
+        .entityRefFor(KEY, catalogue.perpetual(instrument).underlying())
+        .<MarketActor.PaceGranted>ask(
+            replyTo ->
+                new MarketActor.TakePace(
+                    leg.instrument(), granted.lotsToAsk(wanted), perLot, limitMicros, replyTo),
+            PATIENCE)
+        .whenComplete((_, failure) -> giveBackAfter(failure, granted))
+        .thenCompose(
+            answer ->
+                pace(
+                    wanted,
+                    limitMicros,
+                    granted.plus(
+                        new LotGrants.Grant(
+                            leg.instrument(),
+                            instrument,
+                            answer.lots(),
+                            perLot,
+                            answer.atMs(),
+                            answer.incarnation()))));
+  }
+
+  private void giveBackAfter(@Nullable Throwable failure, LotGrants granted) {
+    if (failure != null) giveBack(granted.unused(null));
+  }
+
+  /** So much may go to others. */
+  void giveBack(List<LotGrants.Grant> unused) {
+    for (LotGrants.Grant grant : unused) {
+      sharding
+          .entityRefFor(KEY, catalogue.perpetual(grant.instrument()).underlying())
+          .tell(
+              new MarketActor.GiveBackPace(
+                  grant.symbol(),
+                  Math.multiplyExact(grant.lots(), grant.perLotMicros()),
+                  grant.atMs(),
+                  grant.incarnation()));
     }
-    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-        .thenApply(
-            _ -> {
-              Map<Integer, Long> granted = new HashMap<>();
-              for (CompletableFuture<MarketActor.PaceGranted> answer : answers) {
-                MarketActor.PaceGranted lots = answer.join();
-                granted.put(catalogue.instrumentListed(lots.instrument()), lots.lots());
-              }
-              return (instrument, _) -> granted.getOrDefault(instrument, 0L);
-            });
   }
 
   // ---- the edge's questions

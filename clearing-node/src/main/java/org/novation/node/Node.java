@@ -183,6 +183,7 @@ public final class Node implements AutoCloseable {
                   settings.liquidation(),
                   alarms,
                   slice -> markets.pace(slice, settings.liquidation().throttleMicrosPerMinute()),
+                  markets::giveBack,
                   auctions::send,
                   funds::ask,
                   () -> lookAt(coordinator)));

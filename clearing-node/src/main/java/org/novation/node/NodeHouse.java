@@ -1,8 +1,10 @@
 package org.novation.node;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.novation.account.House;
@@ -13,7 +15,7 @@ import org.novation.clearing.Timing;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
-import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.Watch;
 import org.novation.liquidation.auction.AuctionActor;
@@ -44,7 +46,8 @@ final class NodeHouse implements House {
   record Waterfall(
       LiquidationPolicy policy,
       HouseTime time,
-      Function<Slice, CompletionStage<LotBudget>> pace,
+      Function<Slice, CompletionStage<LotGrants>> pace,
+      Consumer<List<LotGrants.Grant>> giveBack,
       BiConsumer<String, AuctionActor.Command> auctions,
       Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund,
       Runnable defaultTaken) {}
@@ -148,8 +151,13 @@ final class NodeHouse implements House {
   }
 
   @Override
-  public CompletionStage<LotBudget> pace(Slice wanted) {
+  public CompletionStage<LotGrants> pace(Slice wanted) {
     return waterfall.pace().apply(wanted);
+  }
+
+  @Override
+  public void giveBack(List<LotGrants.Grant> unused) {
+    waterfall.giveBack().accept(unused);
   }
 
   @Override

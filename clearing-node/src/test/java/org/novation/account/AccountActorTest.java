@@ -23,6 +23,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -56,7 +57,7 @@ import org.novation.clearing.Trade;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
-import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
 import org.novation.risk.Health;
@@ -143,6 +144,8 @@ final class AccountActorTest {
     final List<Leg> novated = new CopyOnWriteArrayList<>();
     volatile MarketView view = Markets.at(100);
     volatile Duration legsWait = Duration.ZERO;
+    final AtomicLongArray granted = new AtomicLongArray(new long[] {1_000, 1_000}); // Lots.
+    final List<LotGrants.Grant> givenBack = new CopyOnWriteArrayList<>();
     final List<Runnable> alarms = new CopyOnWriteArrayList<>();
     final List<ToAuction> toAuctions = new CopyOnWriteArrayList<>();
     final List<FundCommand> toFund = new CopyOnWriteArrayList<>();
@@ -232,8 +235,19 @@ final class AccountActorTest {
     }
 
     @Override
-    public CompletionStage<LotBudget> pace(Slice wanted) {
-      return CompletableFuture.completedFuture(LotBudget.UNLIMITED);
+    public CompletionStage<LotGrants> pace(Slice wanted) {
+      LotGrants grants = LotGrants.NONE;
+      for (Slice.Leg leg : wanted.legs()) {
+        int instrument = CATALOGUE.instrumentListed(leg.instrument());
+        long lots = Math.min(granted.get(instrument), Math.abs(leg.lots()));
+        grants = grants.plus(new LotGrants.Grant(leg.instrument(), instrument, lots, UNIT, 0, 0));
+      }
+      return CompletableFuture.completedFuture(grants);
+    }
+
+    @Override
+    public void giveBack(List<LotGrants.Grant> unused) {
+      givenBack.addAll(unused);
     }
 
     @Override
@@ -746,5 +760,22 @@ final class AccountActorTest {
     eventually(() -> assertThat(read("alice").state()).isEqualTo(MarginState.EARLY_WARNING));
     assertThat(read("alice").positions().getFirst().instrument())
         .isEqualTo(CATALOGUE.perpetual(BTC_PERP).symbol());
+  }
+
+  @Test
+  void whatTheMarketsGrantAndItsSliceDoesNotHoldGoesBackToThem() {
+    open("alice", 200 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(Markets.trade("t1", "BTC-PERP", 10, 100, "alice", "bob"));
+    submit(Markets.trade("t2", "ETH-PERP", 10, 100, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(2));
+    house.granted.set(BTC_PERP, 3);
+    house.view = at(85);
+    house.send("alice", new AccountActor.Reassess());
+    eventually(() -> assertThat(house.givenBack).hasSize(1));
+    AuctionActor.Open opened = (AuctionActor.Open) house.toAuctions.getFirst().message();
+    assertThat(opened.slice().legs().stream().map(Slice.Leg::lots)).containsExactly(3L, 3L);
+    assertThat(house.givenBack)
+        .containsExactly(new LotGrants.Grant("ETH-PERP", Markets.ETH_PERP, 7, UNIT, 0, 0));
   }
 }

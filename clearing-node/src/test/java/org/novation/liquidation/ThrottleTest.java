@@ -49,6 +49,25 @@ final class ThrottleTest {
   }
 
   @Test
+  void forgetsWhatIsGivenBackInTheSecondInWhichItWasTaken() {
+    Throttle throttle = Throttle.idle().take(5_000, 700).take(6_000, 200);
+    Throttle less = throttle.giveBack(5_999, 300);
+    assertThat(less.takenMicros(6_000)).isEqualTo(600);
+    assertThat(less.lots(65_999, 1_000, 1)).isEqualTo(400);
+    assertThat(less.lots(66_000, 1_000, 1)).isEqualTo(800);
+    assertThat(throttle.giveBack(5_000, 1_000)).isEqualTo(Throttle.idle().take(6_000, 200));
+  }
+
+  @Test
+  void forgetsNothingTwiceNorAfterItsMinuteNorThatIsStillToCome() {
+    Throttle throttle = Throttle.idle().take(5_000, 700);
+    assertThat(throttle.giveBack(5_000, 700).giveBack(5_000, 700).takenMicros(5_000)).isZero();
+    Throttle later = throttle.take(66_000, 500);
+    assertThat(later.giveBack(5_000, 500)).isEqualTo(later);
+    assertThat(throttle.giveBack(6_000, 700)).isEqualTo(throttle);
+  }
+
+  @Test
   void countsAClockThatStepsBackAsStandingStill() {
     Throttle throttle = Throttle.idle().take(100_000, 700);
     assertThat(throttle.takenMicros(0)).isEqualTo(700);

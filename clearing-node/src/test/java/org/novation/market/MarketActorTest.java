@@ -22,6 +22,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.novation.brake.Pauses;
+import org.novation.market.MarketActor.PaceGranted;
 import org.novation.market.MarketActor.PricesTaken;
 import org.novation.market.MarketActor.PublishPrices;
 import org.novation.risk.PriceValidity;
@@ -90,6 +91,33 @@ final class MarketActorTest {
             new MarketActor.RefusedPrice(1, new PriceRefusal.OutOfSequence(1, 1)),
             new MarketActor.RefusedPrice(
                 2, new PriceRefusal.Outlier(1_000 * UNIT, 100 * UNIT, 3_000_000)));
+  }
+
+  @Test
+  void letsOthersHaveWhatASellerGivesBackButNotWhatAnEarlierIncarnationGranted() {
+    long limit = 10 * UNIT;
+    PaceGranted first = pace(8, limit);
+    assertThat(first.lots()).isEqualTo(8);
+    assertThat(pace(8, limit).lots()).isEqualTo(2);
+    assertThat(pace(8, limit).lots()).isZero();
+    giveBack(5, first.atMs(), first.incarnation() - 1);
+    assertThat(pace(8, limit).lots()).isZero();
+    giveBack(5, first.atMs(), first.incarnation());
+    assertThat(pace(8, limit).lots()).isEqualTo(5);
+    clock.addAndGet(61_000);
+    giveBack(5, first.atMs(), first.incarnation());
+    assertThat(pace(20, limit).lots()).isEqualTo(10);
+  }
+
+  private PaceGranted pace(long lots, long limitMicros) {
+    return market
+        .<PaceGranted>runCommand(
+            replyTo -> new MarketActor.TakePace("BTC-PERP", lots, UNIT, limitMicros, replyTo))
+        .reply();
+  }
+
+  private void giveBack(long lots, long atMs, long incarnation) {
+    market.runCommand(new MarketActor.GiveBackPace("BTC-PERP", lots * UNIT, atMs, incarnation));
   }
 
   @Test
