@@ -7,9 +7,9 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
+import io.grpc.Context;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.ServiceDescriptor;
 import io.grpc.Status.Code;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +43,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.novation.api.Samples.Owner;
 import org.novation.api.auth.Role;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
@@ -61,49 +65,70 @@ import org.novation.protocol.v1.WatchAccountRequest;
 
 /** Who may call what, tried over TLS against a real server. */
 final class AccessTest {
-  /** Stated again on purpose, by name: a change of the table must be a change here. */
+  /**
+   * Stated again on purpose, by name: a change of the table must be a change here. Each role stands
+   * after how far it reaches: to its own things, or to any.
+   */
   private static final Map<String, String> ALLOWED =
       Map.ofEntries(
-          Map.entry("novation.v1.ClearingService/SubmitTrade", "venue"),
-          Map.entry("novation.v1.ClearingService/SubmitTrades", "venue"),
-          Map.entry("novation.v1.ClearingService/GetTrade", "venue member operator auditor"),
-          Map.entry("novation.v1.AccountService/OpenAccount", "member liquidator operator"),
-          Map.entry("novation.v1.AccountService/Deposit", "custodian operator"),
-          Map.entry("novation.v1.AccountService/SetLeverageCap", "member operator"),
-          Map.entry("novation.v1.AccountService/GetAccount", "member liquidator operator auditor"),
+          Map.entry("novation.v1.ClearingService/SubmitTrade", "own venue"),
+          Map.entry("novation.v1.ClearingService/SubmitTrades", "own venue"),
           Map.entry(
-              "novation.v1.AccountService/ListAccounts", "member liquidator operator auditor"),
+              "novation.v1.ClearingService/GetTrade", "own venue member, any operator auditor"),
           Map.entry(
-              "novation.v1.AccountService/WatchAccount", "member liquidator operator auditor"),
+              "novation.v1.AccountService/OpenAccount", "own member liquidator, any operator"),
+          Map.entry("novation.v1.AccountService/Deposit", "any custodian operator"),
+          Map.entry("novation.v1.AccountService/SetLeverageCap", "own member, any operator"),
           Map.entry(
-              "novation.v1.AccountService/PreviewTrade", "member liquidator operator auditor"),
-          Map.entry("novation.v1.AdlService/GetRank", "member operator auditor"),
-          Map.entry("novation.v1.AdlService/WatchAdl", "*"),
-          Map.entry("novation.v1.AdlService/GetReceipt", "*"),
-          Map.entry("novation.v1.AdlService/ListWaves", "*"),
-          Map.entry("novation.v1.MarketService/PublishPrices", "oracle"),
-          Map.entry("novation.v1.MarketService/ReportQuotes", "venue"),
-          Map.entry("novation.v1.MarketService/GetMarket", "*"),
-          Map.entry("novation.v1.MarketService/ListMarkets", "*"),
-          Map.entry("novation.v1.MarketService/WatchMarket", "*"),
+              "novation.v1.AccountService/GetAccount",
+              "own member liquidator, any operator auditor"),
+          Map.entry(
+              "novation.v1.AccountService/ListAccounts",
+              "own member liquidator, any operator auditor"),
+          Map.entry(
+              "novation.v1.AccountService/WatchAccount",
+              "own member liquidator, any operator auditor"),
+          Map.entry(
+              "novation.v1.AccountService/PreviewTrade",
+              "own member liquidator, any operator auditor"),
+          Map.entry("novation.v1.AdlService/GetRank", "own member, any operator auditor"),
+          Map.entry("novation.v1.AdlService/WatchAdl", "any *"),
+          Map.entry("novation.v1.AdlService/GetReceipt", "any *"),
+          Map.entry("novation.v1.AdlService/ListWaves", "any *"),
+          Map.entry("novation.v1.MarketService/PublishPrices", "own oracle"),
+          Map.entry("novation.v1.MarketService/ReportQuotes", "own venue"),
+          Map.entry("novation.v1.MarketService/GetMarket", "any *"),
+          Map.entry("novation.v1.MarketService/ListMarkets", "any *"),
+          Map.entry("novation.v1.MarketService/WatchMarket", "any *"),
           Map.entry(
               "novation.v1.LiquidationService/WatchAuctions",
-              "liquidator member venue operator auditor"),
+              "any liquidator member venue operator auditor"),
           Map.entry(
               "novation.v1.LiquidationService/ListAuctions",
-              "liquidator member venue operator auditor"),
+              "any liquidator member venue operator auditor"),
           Map.entry(
               "novation.v1.LiquidationService/GetAuction",
-              "liquidator member venue operator auditor"),
-          Map.entry("novation.v1.LiquidationService/PlaceBid", "liquidator"),
-          Map.entry("novation.v1.LiquidationService/GetBid", "liquidator operator auditor"),
-          Map.entry("novation.v1.InsuranceService/GetFund", "*"),
-          Map.entry("novation.v1.InsuranceService/ListMovements", "*"),
-          Map.entry("novation.v1.InsuranceService/WatchFund", "*"),
-          Map.entry("novation.v1.InsuranceService/ContributeToFund", "operator"),
-          Map.entry("novation.v1.BrakeService/SetPause", "operator"),
-          Map.entry("novation.v1.BrakeService/ClearPause", "operator"),
-          Map.entry("novation.v1.BrakeService/ListPauses", "*"));
+              "any liquidator member venue operator auditor"),
+          Map.entry("novation.v1.LiquidationService/PlaceBid", "own liquidator"),
+          Map.entry(
+              "novation.v1.LiquidationService/GetBid", "own liquidator, any operator auditor"),
+          Map.entry("novation.v1.InsuranceService/GetFund", "any *"),
+          Map.entry("novation.v1.InsuranceService/ListMovements", "any *"),
+          Map.entry("novation.v1.InsuranceService/WatchFund", "any *"),
+          Map.entry("novation.v1.InsuranceService/ContributeToFund", "any operator"),
+          Map.entry("novation.v1.BrakeService/SetPause", "any operator"),
+          Map.entry("novation.v1.BrakeService/ClearPause", "any operator"),
+          Map.entry("novation.v1.BrakeService/ListPauses", "any *"));
+
+  /** Whose requests name no owner: what they send is theirs by the name in their token. */
+  private static final Set<String> UNDER_THE_CALLERS_NAME =
+      Set.of(
+          "novation.v1.ClearingService/SubmitTrade",
+          "novation.v1.ClearingService/SubmitTrades",
+          "novation.v1.MarketService/PublishPrices",
+          "novation.v1.MarketService/ReportQuotes");
+
+  private static final Map<Role, ClientInterceptor> TOKENS = new EnumMap<>(Role.class);
 
   private static EdgeNode node;
   private static Path home;
@@ -112,6 +137,9 @@ final class AccessTest {
   static void start(@TempDir Path directory) throws Exception {
     home = directory;
     node = new EdgeNode(directory);
+    node.trade.receipt = "{}".getBytes(StandardCharsets.UTF_8);
+    // Every stream begins with what is: nobody waits for a first answer.
+    node.trade.wave = AdlServiceTest.wave(2_000, 0);
   }
 
   @AfterAll
@@ -125,32 +153,87 @@ final class AccessTest {
   }
 
   @Test
-  void everyCallAnswersTheRolesOfItsRowAndNoOther() {
-    for (MethodDescriptor<?, ?> method : methods().toList()) {
-      String allowed = ALLOWED.getOrDefault(method.getFullMethodName(), "");
-      assertThat(allowed).as("row of %s", method.getFullMethodName()).isNotEmpty();
-      for (Role role : Role.values()) {
-        boolean may = allowed.equals("*") || List.of(allowed.split(" ")).contains(role.claim());
-        StatusRuntimeException failure = call(method, node.as("someone", Set.of(role)));
-        if (may) {
-          assertThat(code(failure))
-              .as("%s as %s", method.getFullMethodName(), role)
-              .isNotIn(Code.PERMISSION_DENIED, Code.UNAUTHENTICATED);
+  void everyCallOfTheContractHasItsRow() {
+    assertThat(Samples.methods().stream().map(MethodDescriptor::getFullMethodName))
+        .containsExactlyInAnyOrderElementsOf(ALLOWED.keySet());
+  }
+
+  /** Every call, as every role, about its own things and about somebody else's. */
+  @TestFactory
+  Stream<DynamicTest> everyCallAnswersTheRolesOfItsRowAsFarAsTheyReachAndNoOther() {
+    return Samples.methods().stream()
+        .flatMap(
+            method ->
+                Stream.of(Role.values())
+                    .map(
+                        role ->
+                            DynamicTest.dynamicTest(
+                                method.getFullMethodName() + " as " + role.claim(),
+                                () -> holdToTheTable(method, role))));
+  }
+
+  private static void holdToTheTable(MethodDescriptor<?, ?> method, Role role) {
+    node.trade.forwarded.clear();
+    String name = method.getFullMethodName();
+    switch (reach(ALLOWED.getOrDefault(name, ""), role)) {
+      case "any" -> {
+        for (Owner owner : List.of(Owner.ALICE, Owner.BOB))
+          assertThat(code(callAs(role, method, owner)))
+              .isNotIn(Code.PERMISSION_DENIED, Code.UNAUTHENTICATED, Code.UNIMPLEMENTED);
+      }
+      case "own" -> {
+        assertThat(code(callAs(role, method, Owner.ALICE)))
+            .isNotIn(Code.PERMISSION_DENIED, Code.UNAUTHENTICATED, Code.UNIMPLEMENTED);
+        assertThat(node.trade.forwarded).isNotEmpty();
+        if (UNDER_THE_CALLERS_NAME.contains(name)) {
+          assertThat(node.trade.forwarded)
+              .allSatisfy(said -> assertThat(said).contains(nameOf(role)));
         } else {
-          assertThat(code(failure))
-              .as("%s as %s", method.getFullMethodName(), role)
-              .isEqualTo(Code.PERMISSION_DENIED);
-          assertThat(EdgeNode.reason(failure)).isEqualTo("ROLE_REQUIRED");
+          node.trade.forwarded.clear();
+          assertThat(code(callAs(role, method, Owner.BOB)))
+              .isIn(Code.NOT_FOUND, Code.PERMISSION_DENIED);
+          assertThat(node.trade.forwarded).isEmpty();
         }
       }
+      default -> {
+        StatusRuntimeException failure = callAs(role, method, Owner.ALICE);
+        assertThat(code(failure)).isEqualTo(Code.PERMISSION_DENIED);
+        assertThat(EdgeNode.reason(failure)).isEqualTo("ROLE_REQUIRED");
+        assertThat(node.trade.forwarded).isEmpty();
+      }
     }
-    assertThat(methods().map(MethodDescriptor::getFullMethodName))
-        .containsExactlyInAnyOrderElementsOf(ALLOWED.keySet());
+  }
+
+  /** How far a role reaches by a row: {@code own}, {@code any}, or nowhere. */
+  private static String reach(String row, Role role) {
+    for (String part : row.split(", ")) {
+      List<String> words = List.of(part.split(" "));
+      if (words.contains(role.claim()) || words.contains("*")) return words.getFirst();
+    }
+    return "";
+  }
+
+  /** A member and a liquidator are Alice, who owns what {@link Owner#ALICE} says. */
+  private static String nameOf(Role role) {
+    return switch (role) {
+      case MEMBER, LIQUIDATOR -> "alice";
+      case VENUE -> "venue-1";
+      case ORACLE -> "oracle-1";
+      case CUSTODIAN, VOTER, OPERATOR, AUDITOR -> "someone";
+    };
+  }
+
+  private static <Q, A> @Nullable StatusRuntimeException callAs(
+      Role role, MethodDescriptor<Q, A> method, Owner owner) {
+    ClientInterceptor token =
+        TOKENS.computeIfAbsent(role, each -> node.as(nameOf(each), Set.of(each)));
+    return exchange(
+        method, ClientInterceptors.intercept(node.channel, token), Samples.request(method, owner));
   }
 
   @Test
   void nothingButHealthAnswersWithoutToken() {
-    for (MethodDescriptor<?, ?> method : methods().toList()) {
+    for (MethodDescriptor<?, ?> method : Samples.methods()) {
       StatusRuntimeException failure = call(method);
       assertThat(code(failure)).isEqualTo(Code.UNAUTHENTICATED);
       assertThat(EdgeNode.reason(failure)).isEqualTo("TOKEN_MISSING");
@@ -329,19 +412,6 @@ final class AccessTest {
     }
   }
 
-  private static Stream<MethodDescriptor<?, ?>> methods() {
-    return Stream.of(
-            ClearingServiceGrpc.getServiceDescriptor(),
-            AccountServiceGrpc.getServiceDescriptor(),
-            MarketServiceGrpc.getServiceDescriptor(),
-            InsuranceServiceGrpc.getServiceDescriptor(),
-            BrakeServiceGrpc.getServiceDescriptor(),
-            AdlServiceGrpc.getServiceDescriptor(),
-            LiquidationServiceGrpc.getServiceDescriptor())
-        .map(ServiceDescriptor::getMethods)
-        .flatMap(methods -> methods.stream().map(method -> method));
-  }
-
   private static void assertRefused(ClientInterceptor token, String reason) {
     StatusRuntimeException failure = call(AccountServiceGrpc.getListAccountsMethod(), token);
     assertThat(code(failure)).isEqualTo(Code.UNAUTHENTICATED);
@@ -362,23 +432,33 @@ final class AccessTest {
   /** Makes any call with an empty request, and returns how it failed, or null when it did not. */
   private static @Nullable StatusRuntimeException call(
       MethodDescriptor<?, ?> method, ClientInterceptor... interceptors) {
-    return exchange(method, ClientInterceptors.intercept(node.channel, interceptors));
+    return callEmpty(method, ClientInterceptors.intercept(node.channel, interceptors));
   }
 
-  private static <Q, A> @Nullable StatusRuntimeException exchange(
+  private static <Q, A> @Nullable StatusRuntimeException callEmpty(
       MethodDescriptor<Q, A> method, Channel channel) {
-    Q empty = method.parseRequest(new ByteArrayInputStream(new byte[0]));
+    return exchange(method, channel, method.parseRequest(new ByteArrayInputStream(new byte[0])));
+  }
+
+  /** A stream is left after its first answer. */
+  private static <Q, A> @Nullable StatusRuntimeException exchange(
+      MethodDescriptor<Q, A> method, Channel channel, Q request) {
     CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(10, TimeUnit.SECONDS);
     try {
       if (method.getType() == MethodType.UNARY) {
-        ClientCalls.blockingUnaryCall(channel, method, options, empty);
+        ClientCalls.blockingUnaryCall(channel, method, options, request);
       } else if (method.getType() == MethodType.SERVER_STREAMING) {
-        Iterator<A> answers =
-            ClientCalls.blockingServerStreamingCall(channel, method, options, empty);
-        var _ = answers.hasNext();
+        try (Context.CancellableContext leaving = Context.current().withCancellation()) {
+          leaving.run(
+              () -> {
+                Iterator<A> answers =
+                    ClientCalls.blockingServerStreamingCall(channel, method, options, request);
+                var _ = answers.hasNext();
+              });
+        }
       } else {
         var stream = ClientCalls.blockingBidiStreamingCall(channel, method, options);
-        stream.write(empty);
+        stream.write(request);
         stream.halfClose();
         stream.read();
       }
