@@ -91,6 +91,15 @@ final class RoomsTest {
           "org.novation.money..");
 
   @ArchTest
+  static final ArchRule custodyKnowsOnlyMoneyBrakesAndWhoItTalksTo =
+      knowsOnly(
+          "custody",
+          "org.novation.custody..",
+          "org.novation.clearing..",
+          "org.novation.risk..",
+          "org.novation.money..");
+
+  @ArchTest
   static final ArchRule deleveragingKnowsOnlyWhatItReckonsWith =
       knowsOnly(
           "deleveraging",

@@ -1,7 +1,43 @@
 /**
  * Custody: how money comes into the house and how it leaves (risk rules, section 14). The coins lie
  * in vaults on their chains, whose keys custodians hold; this room decides what is credited and
- * what may go, and the journal says why.
+ * what may go, and its journal says why.
+ *
+ * <h2>In</h2>
+ *
+ * <p>k of n custodians say of one transaction what it brought to whom; each counts once, under the
+ * set of custodians that is in force. Who says otherwise than the first is refused and recorded;
+ * what k agree on is confirmed, once, whoever spoke first. Then it is in the vault, and the account
+ * is told until it has booked it, by the id {@code chain:transaction}.
+ *
+ * <h2>Out</h2>
+ *
+ * <p>{@link org.novation.custody.Withdrawal.State}: the account is asked for the money and holds it
+ * (one withdrawal at a time on its way there); then M of N custodians approve while it waits; when
+ * approvals, time, gates and limits allow, it is settled, for ever: from then on the custodians may
+ * pay it out. Whatever does not get there returns: refused, called off by its owner, expired, or
+ * objected to by enough custodians. One objection alone, a dispute, voids the approvals there are
+ * (the nonce changes) and makes it wait anew; it cannot stop the others from approving again. The
+ * account is told of the end until it has booked it. A transaction that was settled and never
+ * arrives on its chain comes back as a deposit that custodians attest.
+ *
+ * <p>Limits are per asset, in its own unit: so a worthless asset, however it is priced, opens
+ * nothing of another. An hour's and a day's share of what lies in the asset's vaults are counted
+ * twice: when a withdrawal is asked for (beyond, it is refused, and told until when), and when it
+ * would leave (beyond, it waits), so that what was asked for over days does not leave in one hour.
+ * Windows slide by slots that count until all of them is out: never too little. An address is new
+ * to an account until a withdrawal to it was settled. An account that asks for much within a day,
+ * in one sum or many, waits longest.
+ *
+ * <p>Invariants: what lies in a vault is confirmed deposits less settled withdrawals, never
+ * negative, and no vault is promised twice; a deposit is confirmed once; a withdrawal ends once; of
+ * an id that may have been forgotten the journal is asked, nothing is guessed; every collection in
+ * memory is bounded.
+ *
+ * <p>{@link org.novation.custody.Custody} decides and records; {@link
+ * org.novation.custody.CustodyPolicy} are its limits, {@link org.novation.custody.CustodyRefusal}
+ * what it says no with. It may know {@code risk} for brakes, {@code clearing} for accounts and the
+ * house's time, {@code money}.
  *
  * <h2>What a custodian signs</h2>
  *
