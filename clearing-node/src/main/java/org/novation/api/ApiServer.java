@@ -3,15 +3,12 @@ package org.novation.api;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
-import io.grpc.TlsServerCredentials;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
-import io.grpc.util.AdvancedTlsX509KeyManager;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -21,7 +18,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import javax.net.ssl.KeyManager;
 import org.novation.api.auth.AuthInterceptor;
 import org.novation.api.auth.Credentials;
 import org.novation.api.auth.TokenVerifier;
@@ -43,16 +39,19 @@ public final class ApiServer {
   private final HealthStatusManager health;
   private final ThreadPoolExecutor executor;
   private final ScheduledThreadPoolExecutor timer;
+  private final Identity identity;
 
   private ApiServer(
       Server server,
       HealthStatusManager health,
       ThreadPoolExecutor executor,
-      ScheduledThreadPoolExecutor timer) {
+      ScheduledThreadPoolExecutor timer,
+      Identity identity) {
     this.server = server;
     this.health = health;
     this.executor = executor;
     this.timer = timer;
+    this.identity = identity;
   }
 
   /**
@@ -68,6 +67,7 @@ public final class ApiServer {
       throws IOException, Credentials.Missing {
     TokenVerifier verifier =
         new TokenVerifier(credentials.read(), credentials.issuer(), credentials.audience(), clock);
+    Identity identity = new Identity(credentials, verifier);
     ThreadPoolExecutor executor = executor(settings.threads());
     ScheduledThreadPoolExecutor timer = timer();
     HealthStatusManager health = new HealthStatusManager();
@@ -75,62 +75,22 @@ public final class ApiServer {
     boolean started = false;
     try {
       NettyServerBuilder builder =
-          builder(settings, identity(credentials, timer))
-              .executor(executor)
-              .addService(health.getHealthService());
+          builder(settings, identity).executor(executor).addService(health.getHealthService());
       Edge edge = new Edge(executor, timer, settings.slowReaderPatience());
       addServices(builder, ports, edge, new AuthInterceptor(verifier));
       Server server = builder.build().start();
       started = true;
       LOG.info("Listening on {}:{}", settings.host(), server.getPort());
-      rereadKeys(verifier, credentials, timer);
-      return new ApiServer(server, health, executor, timer);
+      var _ =
+          timer.scheduleWithFixedDelay(
+              identity::reread, REREAD_SECONDS, REREAD_SECONDS, TimeUnit.SECONDS);
+      return new ApiServer(server, health, executor, timer, identity);
     } finally {
       if (!started) {
         executor.shutdown();
         timer.shutdownNow();
       }
     }
-  }
-
-  /** The node's certificate and key, read anew when they were rotated. */
-  private static AdvancedTlsX509KeyManager identity(
-      Credentials credentials, ScheduledThreadPoolExecutor timer) throws Credentials.Missing {
-    AdvancedTlsX509KeyManager identity = new AdvancedTlsX509KeyManager();
-    try {
-      identity.updateIdentityCredentials(
-          credentials.certificateChain().toFile(),
-          credentials.privateKey().toFile(),
-          REREAD_SECONDS,
-          TimeUnit.SECONDS,
-          timer);
-      return identity;
-    } catch (IOException | GeneralSecurityException e) {
-      throw new Credentials.Missing(
-          "the TLS certificate or key is unusable: "
-              + credentials.certificateChain()
-              + ", "
-              + credentials.privateKey()
-              + ": "
-              + e.getMessage());
-    }
-  }
-
-  /** Keys that cannot be read leave those in force that could. */
-  private static void rereadKeys(
-      TokenVerifier verifier, Credentials credentials, ScheduledThreadPoolExecutor timer) {
-    var _ =
-        timer.scheduleWithFixedDelay(
-            () -> {
-              try {
-                verifier.replaceKeys(credentials.read());
-              } catch (Credentials.Missing | IllegalArgumentException e) {
-                LOG.warn("Still verifying tokens by the keys of before: {}", e.getMessage());
-              }
-            },
-            REREAD_SECONDS,
-            REREAD_SECONDS,
-            TimeUnit.SECONDS);
   }
 
   private static void addServices(
@@ -155,10 +115,9 @@ public final class ApiServer {
         new LiquidationGrpc(ports.liquidation(), ownership, ports.markets()::view, edge));
   }
 
-  private static NettyServerBuilder builder(ApiSettings settings, KeyManager identity) {
+  private static NettyServerBuilder builder(ApiSettings settings, Identity identity) {
     return NettyServerBuilder.forAddress(
-            new InetSocketAddress(settings.host(), settings.port()),
-            TlsServerCredentials.newBuilder().keyManager(identity).build())
+            new InetSocketAddress(settings.host(), settings.port()), identity.credentials())
         .maxInboundMessageSize(ApiSettings.MESSAGE_BYTES_MAX)
         .maxInboundMetadataSize(ApiSettings.HEADER_BYTES_MAX)
         .maxConcurrentCallsPerConnection(ApiSettings.CALLS_PER_CONNECTION_MAX)
@@ -205,6 +164,11 @@ public final class ApiServer {
   /** The port that it listens on. */
   public int port() {
     return server.getPort();
+  }
+
+  /** Takes keys and certificates that were rotated, as it does by itself every minute. */
+  void reread() {
+    identity.reread();
   }
 
   /** Tells load balancers whether to send calls here. */

@@ -355,7 +355,12 @@ public record NodeSettings(
         Path.of(required(novation, "tls.private-key", "NOVATION_TLS_KEY")),
         Path.of(required(novation, "tokens.verification-keys", "NOVATION_TOKEN_KEYS")),
         required(novation, "tokens.issuer", "NOVATION_TOKEN_ISSUER"),
-        novation.getString("tokens.audience"));
+        novation.getString("tokens.audience"),
+        clientAuthorities(novation.getString("tls.client-authorities")));
+  }
+
+  private static @Nullable Path clientAuthorities(String file) {
+    return file.isEmpty() ? null : Path.of(file);
   }
 
   private static String required(Config novation, String path, String variable) {

@@ -34,6 +34,7 @@ public final class EdgeNode implements AutoCloseable {
   public final DevKeys keys;
   private final Duration patience;
   private final Path home;
+  private final @Nullable Path clientAuthorities;
   ApiServer server;
   final ManagedChannel channel;
 
@@ -45,7 +46,16 @@ public final class EdgeNode implements AutoCloseable {
   }
 
   EdgeNode(Path home, Duration slowReaderPatience) throws IOException {
+    this(home, slowReaderPatience, null);
+  }
+
+  /**
+   * @param clientAuthorities PEM of the authorities of client certificates; null asks for none
+   */
+  EdgeNode(Path home, Duration slowReaderPatience, @Nullable Path clientAuthorities)
+      throws IOException {
     keys = DevKeys.prepare(home, Instant.now());
+    this.clientAuthorities = clientAuthorities;
     patience = slowReaderPatience;
     this.home = home;
     server = serve(0);
@@ -59,13 +69,23 @@ public final class EdgeNode implements AutoCloseable {
             local.host(), port, 2, patience, local.connectionAgeMax(), local.connectionAgeGrace());
     try {
       ApiServer started =
-          ApiServer.start(
-              settings, keys.credentials(), trade.ports(), () -> Instant.now().plus(ahead));
+          ApiServer.start(settings, credentials(), trade.ports(), () -> Instant.now().plus(ahead));
       started.serving(true);
       return started;
     } catch (Credentials.Missing e) {
       throw new IOException(e);
     }
+  }
+
+  private Credentials credentials() {
+    Credentials own = keys.credentials();
+    return new Credentials(
+        own.certificateChain(),
+        own.privateKey(),
+        own.verificationKeys(),
+        own.issuer(),
+        own.audience(),
+        clientAuthorities);
   }
 
   /** The node, to be called as one of its holders. */

@@ -97,7 +97,7 @@ final class Samples {
         | NoSuchMethodException
         | IllegalAccessException
         | InvocationTargetException e) {
-      throw new AssertionError(name, e);
+      throw new LinkageError(name, e);
     }
   }
 
@@ -129,14 +129,14 @@ final class Samples {
       boolean taken =
           field.getRealContainingOneof() != null && draft.hasOneof(field.getRealContainingOneof());
       if (field.isMapField() || taken) continue;
-      Object value = value(field, draft, owner);
+      Object value = value(field, owner);
       if (field.isRepeated()) draft.addRepeatedField(field, value);
       else draft.setField(field, value);
     }
     return draft.build();
   }
 
-  private static Object value(FieldDescriptor field, DynamicMessage.Builder draft, Owner owner) {
+  private static Object value(FieldDescriptor field, Owner owner) {
     String name = field.getName().toLowerCase(Locale.ROOT);
     return switch (field.getJavaType()) {
       case STRING -> text(name, owner);

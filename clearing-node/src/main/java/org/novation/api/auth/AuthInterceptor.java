@@ -5,16 +5,20 @@ import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.security.cert.X509Certificate;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.auth.TokenRefused.Why;
 import org.novation.api.error.Problem;
@@ -43,6 +47,7 @@ public final class AuthInterceptor implements ServerInterceptor {
     Principal principal;
     try {
       principal = verifier.verify(bearer(headers.get(AUTHORIZATION)));
+      ClientCertificate.require(principal, shown(call));
     } catch (TokenRefused refused) {
       return deny(call, problem(refused));
     }
@@ -58,6 +63,17 @@ public final class AuthInterceptor implements ServerInterceptor {
       throw new TokenRefused(Why.TOKEN_MISSING, "send the header \"authorization: Bearer TOKEN\"");
     }
     return authorization.substring(SCHEME.length()).strip();
+  }
+
+  /** What the handshake verified; null where it asked for nothing. */
+  private static @Nullable X509Certificate shown(ServerCall<?, ?> call) {
+    SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+    if (session == null) return null;
+    try {
+      return (X509Certificate) session.getPeerCertificates()[0];
+    } catch (SSLPeerUnverifiedException e) {
+      return null;
+    }
   }
 
   private static Problem problem(TokenRefused refused) {

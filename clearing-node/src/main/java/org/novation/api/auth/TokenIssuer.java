@@ -7,10 +7,13 @@ import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
 /** Signs tokens with ES256: those of a development node, and those that tools hand out. */
 public final class TokenIssuer {
@@ -27,17 +30,34 @@ public final class TokenIssuer {
     this.audience = audience;
   }
 
-  /** A token for a name, valid from {@code now} for {@code lifetime}. */
+  /** A token for a name, with an id of its own, valid from {@code now} for {@code lifetime}. */
   public String issue(String name, Set<Role> roles, Instant now, Duration lifetime) {
-    JWTClaimsSet claims =
-        new JWTClaimsSet.Builder()
-            .issuer(issuer)
-            .audience(audience)
-            .subject(name)
-            .issueTime(Date.from(now))
-            .expirationTime(Date.from(now.plus(lifetime)))
-            .claim("roles", roles.stream().map(Role::claim).sorted().toList())
-            .build();
+    return sign(claims(name, roles, now, lifetime).build());
+  }
+
+  /** A token that counts with one client certificate alone (RFC 8705). */
+  public String issue(
+      String name, Set<Role> roles, Instant now, Duration lifetime, X509Certificate certificate) {
+    String thumbprint = ClientCertificate.thumbprint(certificate);
+    return sign(
+        claims(name, roles, now, lifetime)
+            .claim("cnf", Map.of(ClientCertificate.THUMBPRINT, thumbprint))
+            .build());
+  }
+
+  private JWTClaimsSet.Builder claims(
+      String name, Set<Role> roles, Instant now, Duration lifetime) {
+    return new JWTClaimsSet.Builder()
+        .jwtID(UUID.randomUUID().toString())
+        .issuer(issuer)
+        .audience(audience)
+        .subject(name)
+        .issueTime(Date.from(now))
+        .expirationTime(Date.from(now.plus(lifetime)))
+        .claim("roles", roles.stream().map(Role::claim).sorted().toList());
+  }
+
+  private String sign(JWTClaimsSet claims) {
     try {
       SignedJWT jwt =
           new SignedJWT(

@@ -16,7 +16,13 @@ public final class TokenRefused extends Exception {
     /** It has run out, or is not valid yet. */
     TOKEN_EXPIRED,
     /** It is meant for somebody else: issuer or audience. */
-    TOKEN_FOREIGN
+    TOKEN_FOREIGN,
+    /** It was good, until the house took it or all of its holder's back. */
+    TOKEN_REVOKED,
+    /** It is bound to a client certificate, and none was shown. */
+    CERTIFICATE_MISSING,
+    /** The client certificate is not the one that the token, or its holder, goes with. */
+    CERTIFICATE_FOREIGN
   }
 
   TokenRefused(Why why, String message) {

@@ -43,6 +43,12 @@ public final class TokenVerifier {
    */
   private static final int REMEMBERED_MAX = 1_024;
 
+  /**
+   * Longest that a token may be good for. So long is remembered what was revoked; after that it has
+   * expired in any case.
+   */
+  public static final Duration LIFETIME_MAX = Duration.ofDays(31);
+
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
   private volatile Map<String, Key> keys;
@@ -177,7 +183,44 @@ public final class TokenVerifier {
     if (name.equals(HouseAccount.MEMBER)) {
       throw new TokenRefused(Why.TOKEN_MALFORMED, "the token's subject is the house's own name");
     }
-    return new Principal(name, roles(claims), expires.getTime());
+    return new Principal(
+        name,
+        roles(claims),
+        issued(claims, expires),
+        expires.getTime(),
+        tokenId(claims),
+        certificate(claims));
+  }
+
+  private long issued(JWTClaimsSet claims, Date expires) throws TokenRefused {
+    Date issued = claims.getIssueTime();
+    if (issued == null)
+      throw new TokenRefused(Why.TOKEN_MALFORMED, "the token says not when it was issued (iat)");
+    if (issued.getTime() > clock.millis() + CLOCK_SKEW.toMillis())
+      throw new TokenRefused(Why.TOKEN_EXPIRED, "the token is not valid yet");
+    if (expires.getTime() - issued.getTime() > LIFETIME_MAX.toMillis()) {
+      throw new TokenRefused(
+          Why.TOKEN_MALFORMED, "the token lasts for more than " + LIFETIME_MAX.toDays() + " days");
+    }
+    return issued.getTime();
+  }
+
+  private static @Nullable String tokenId(JWTClaimsSet claims) throws TokenRefused {
+    String id = claims.getJWTID();
+    if (id == null || NAME.matcher(id).matches()) return id;
+    throw new TokenRefused(
+        Why.TOKEN_MALFORMED, "the token's id (jti) is not 1 to 64 characters of [A-Za-z0-9._:-]");
+  }
+
+  /** A confirmation that is not understood is no confirmation: the token is refused. */
+  private static @Nullable String certificate(JWTClaimsSet claims)
+      throws TokenRefused, ParseException {
+    Map<String, Object> confirmation = claims.getJSONObjectClaim("cnf");
+    if (confirmation == null) return null;
+    if (confirmation.get(ClientCertificate.THUMBPRINT) instanceof String thumbprint
+        && confirmation.size() == 1) return thumbprint;
+    throw new TokenRefused(
+        Why.TOKEN_MALFORMED, "the token is bound (cnf) to something else than a certificate");
   }
 
   private static Set<Role> roles(JWTClaimsSet claims) throws TokenRefused, ParseException {

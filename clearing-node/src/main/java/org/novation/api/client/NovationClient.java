@@ -158,6 +158,8 @@ public final class NovationClient implements AutoCloseable {
   private static ChannelCredentials trust(Target target) throws IOException {
     TlsChannelCredentials.Builder tls = TlsChannelCredentials.newBuilder();
     if (target.authority() != null) tls.trustManager(certificates(target.authority()));
+    Target.ClientIdentity own = target.identity();
+    if (own != null) tls.keyManager(own.certificateChain().toFile(), own.privateKey().toFile());
     return tls.build();
   }
 

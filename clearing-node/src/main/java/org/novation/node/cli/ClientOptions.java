@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.novation.api.auth.DevKeys;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.Target;
+import org.novation.api.client.Target.ClientIdentity;
 import picocli.CommandLine.Option;
 
 /**
@@ -38,6 +39,20 @@ final class ClientOptions {
       defaultValue = "${env:NOVATION_TLS_CA}",
       description = "PEM of the certificates to trust (default: the development node's).")
   private @Nullable Path authority;
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      defaultValue = "${env:NOVATION_TLS_CLIENT_CERTIFICATE}",
+      description = "PEM of the certificate to show, where the node asks for one.")
+  private @Nullable Path certificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      defaultValue = "${env:NOVATION_TLS_CLIENT_KEY}",
+      description = "PEM of its private key.")
+  private @Nullable Path privateKey;
 
   @Option(
       names = "--token-file",
@@ -101,10 +116,17 @@ final class ClientOptions {
     if (!ENDPOINT.matcher(endpoint).matches())
       throw new Unprepared("--endpoint must be HOST:PORT, not \"" + endpoint + "\"");
     try {
-      return NovationClient.connect(new Target(endpoint, trusted, token(otherwise)));
+      return NovationClient.connect(new Target(endpoint, trusted, token(otherwise), identity()));
     } catch (IOException e) {
       throw new Unprepared(trusted + " cannot be used as certificates: " + e.getMessage());
     }
+  }
+
+  private @Nullable ClientIdentity identity() throws Unprepared {
+    if (certificate == null && privateKey == null) return null;
+    if (certificate != null && privateKey != null && Files.isReadable(privateKey))
+      return new ClientIdentity(certificate, privateKey);
+    throw new Unprepared("--tls-cert and --tls-key go together, and both must be readable");
   }
 
   /** The token of whom the caller said, else of one of the development node's. */

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -57,9 +58,17 @@ final class TokenVerifierTest {
     String token =
         new TokenIssuer(key, "iss", "aud")
             .issue("v-1", Set.of(Role.VENUE, Role.AUDITOR), NOW, HOUR);
-    assertThat(verifier.verify(token))
+    Principal principal = verifier.verify(token);
+    assertThat(principal)
         .isEqualTo(
-            new Principal("v-1", Set.of(Role.VENUE, Role.AUDITOR), NOW.plus(HOUR).toEpochMilli()));
+            new Principal(
+                "v-1",
+                Set.of(Role.VENUE, Role.AUDITOR),
+                NOW.toEpochMilli(),
+                NOW.plus(HOUR).toEpochMilli(),
+                principal.tokenId(),
+                null));
+    assertThat(principal.tokenId()).hasSize(36);
   }
 
   @Test
@@ -118,8 +127,24 @@ final class TokenVerifierTest {
     assertThat(refusal(sign(claims().claim("roles", List.of("king")))))
         .isEqualTo(Why.TOKEN_MALFORMED);
     assertThat(refusal(sign(claims().claim("roles", "venue")))).isEqualTo(Why.TOKEN_MALFORMED);
+    assertThat(refusal(sign(claims().issueTime(null)))).isEqualTo(Why.TOKEN_MALFORMED);
+    assertThat(refusal(sign(claims().issueTime(Date.from(NOW.plus(HOUR))))))
+        .isEqualTo(Why.TOKEN_EXPIRED);
+    assertThat(refusal(sign(claims().jwtID("a b")))).isEqualTo(Why.TOKEN_MALFORMED);
+    assertThat(refusal(sign(claims().claim("cnf", Map.of("jkt", "x")))))
+        .isEqualTo(Why.TOKEN_MALFORMED);
     assertThat(refusal(sign(claims().notBeforeTime(Date.from(NOW.plus(HOUR))))))
         .isEqualTo(Why.TOKEN_EXPIRED);
+  }
+
+  /** So long is remembered what was revoked. */
+  @Test
+  void tokenLastsForAMonthAtMost() throws Exception {
+    Instant last = NOW.plus(TokenVerifier.LIFETIME_MAX);
+    assertThat(verifier.verify(sign(claims().expirationTime(Date.from(last)))).name())
+        .isEqualTo("v-1");
+    assertThat(refusal(sign(claims().expirationTime(Date.from(last.plusSeconds(1))))))
+        .isEqualTo(Why.TOKEN_MALFORMED);
   }
 
   @Test
@@ -137,6 +162,7 @@ final class TokenVerifierTest {
         .issuer("iss")
         .audience("aud")
         .subject("v-1")
+        .issueTime(Date.from(NOW))
         .expirationTime(Date.from(NOW.plus(HOUR)))
         .claim("roles", List.of("venue"));
   }
