@@ -126,6 +126,13 @@ public final class Custody {
     return sum;
   }
 
+  /** What lies in every vault. */
+  public List<CustodySnapshot.Held> vaults() {
+    List<CustodySnapshot.Held> held = new ArrayList<>();
+    vaults.forEach((vault, amount) -> held.add(new CustodySnapshot.Held(vault, amount)));
+    return held;
+  }
+
   /** What is remembered of a withdrawal; null when it is unknown or forgotten. */
   public @Nullable Withdrawal withdrawal(String account, String withdrawalId) {
     Long number = numbers.get(Withdrawal.key(account, withdrawalId));
@@ -767,7 +774,7 @@ public final class Custody {
     return says;
   }
 
-  private @Nullable Withdrawal numbered(String account, long number) {
+  @Nullable Withdrawal numbered(String account, long number) {
     Withdrawal withdrawal = withdrawals.get(number);
     return withdrawal != null && withdrawal.account().equals(account) ? withdrawal : null;
   }
@@ -939,8 +946,6 @@ public final class Custody {
 
   /** This state. */
   public CustodySnapshot snapshot() {
-    List<CustodySnapshot.Held> held = new ArrayList<>();
-    vaults.forEach((vault, amount) -> held.add(new CustodySnapshot.Held(vault, amount)));
     List<CustodySnapshot.Forgotten> forgotten = new ArrayList<>();
     forgottenThroughBlock.forEach(
         (chain, block) -> forgotten.add(new CustodySnapshot.Forgotten(chain, block)));
@@ -948,7 +953,7 @@ public final class Custody {
         events,
         atMs,
         set,
-        held,
+        vaults(),
         List.copyOf(deposits.values()),
         forgotten,
         withdrawals.values().stream().map(CustodySnapshot.WithdrawalState::of).toList(),

@@ -6,6 +6,8 @@ import org.novation.account.AccountSnapshot;
 import org.novation.account.AccountSnapshotV1;
 import org.novation.brake.PauseBook;
 import org.novation.brake.PauseEvent;
+import org.novation.custody.CustodyEvent;
+import org.novation.custody.CustodySnapshot;
 import org.novation.deleveraging.CoordinationSnapshot;
 import org.novation.deleveraging.WaveEvent;
 import org.novation.insurance.FundEvent;
@@ -67,6 +69,18 @@ public final class Journalled {
           new Kind("fund.draw-settled.v1", FundEvent.DrawSettled.class),
           new Kind("fund.gate-changed.v1", FundEvent.GateChanged.class),
           new Kind("fund.snapshot.v1", FundSnapshot.class),
+          new Kind("custody.custodians-adopted.v1", CustodyEvent.CustodiansAdopted.class),
+          new Kind("custody.deposit-attested.v1", CustodyEvent.DepositAttested.class),
+          new Kind("custody.deposit-confirmed.v1", CustodyEvent.DepositConfirmed.class),
+          new Kind("custody.deposit-credited.v1", CustodyEvent.DepositCredited.class),
+          new Kind("custody.withdrawal-requested.v1", CustodyEvent.WithdrawalRequested.class),
+          new Kind("custody.withdrawal-held.v1", CustodyEvent.WithdrawalHeld.class),
+          new Kind("custody.withdrawal-approved.v1", CustodyEvent.WithdrawalApproved.class),
+          new Kind("custody.withdrawal-disputed.v1", CustodyEvent.WithdrawalDisputed.class),
+          new Kind("custody.withdrawal-opposed.v1", CustodyEvent.WithdrawalOpposed.class),
+          new Kind("custody.withdrawal-ended.v1", CustodyEvent.WithdrawalEnded.class),
+          new Kind("custody.withdrawal-booked.v1", CustodyEvent.WithdrawalBooked.class),
+          new Kind("custody.snapshot.v1", CustodySnapshot.class),
           new Kind("adl.receipt-part.v1", WaveEvent.ReceiptPart.class),
           new Kind("adl.wave-begun.v1", WaveEvent.WaveBegun.class),
           new Kind("adl.steps-planned.v1", WaveEvent.StepsPlanned.class),
