@@ -6,14 +6,17 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Array;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
+import java.util.Properties;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
+import org.novation.node.store.Store;
 import org.novation.simulation.bench.TradeLoad;
 import org.novation.simulation.bench.TradeSink;
 
@@ -73,6 +76,15 @@ public final class Baseline {
     this.connector = connector;
     this.accounts = accounts;
     this.cashMicros = cashMicros;
+  }
+
+  /** Connections to a store's database that are not the store's own. */
+  static Connector connector(Store.Connections connections) {
+    Properties properties = new Properties();
+    if (connections.user() != null) properties.put("user", connections.user());
+    if (connections.password() != null) properties.put("password", connections.password());
+    properties.put("prepareThreshold", "1"); // A prepared statement from the first call on.
+    return () -> DriverManager.getConnection(connections.url(), properties);
   }
 
   /**

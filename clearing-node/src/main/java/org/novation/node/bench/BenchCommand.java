@@ -9,7 +9,12 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measures speed and memory on this machine.",
     mixinStandardHelpOptions = true,
-    subcommands = {BenchTradesCommand.class, BenchTicksCommand.class, BenchMemoryCommand.class})
+    subcommands = {
+      BenchTradesCommand.class,
+      BenchCascadeCommand.class,
+      BenchTicksCommand.class,
+      BenchMemoryCommand.class
+    })
 public final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 

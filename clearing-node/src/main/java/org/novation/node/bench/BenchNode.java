@@ -1,12 +1,16 @@
 package org.novation.node.bench;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -17,11 +21,13 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.AccountPort.AccountView;
 import org.novation.api.Answer;
 import org.novation.api.auth.DevKeys;
+import org.novation.api.auth.Role;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
@@ -51,6 +57,7 @@ final class BenchNode implements AutoCloseable {
   private static final long ANSWER_SECONDS = 60;
   private static final long SETTLED_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long PRICED_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final Duration TOKEN_LIFETIME = Duration.ofDays(1);
   private static final long TRADE_VALUE_MICROS = 1_000_000_000;
 
   /** What is traded and at which price, for whatever the catalogue lists of it; others at 100. */
@@ -61,10 +68,11 @@ final class BenchNode implements AutoCloseable {
   private final NovationClient client;
   private final String venueToken;
   private final List<PriceStream> oracles;
-  private final List<OraclePrice> prices;
   private final ScheduledExecutorService publisher =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("bench-oracles").daemon(true).factory());
+  private List<OraclePrice> prices; // By the publisher's thread alone.
+  private long sequence; // Likewise.
   private final String run = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
 
   private BenchNode(
@@ -83,13 +91,20 @@ final class BenchNode implements AutoCloseable {
   /** Starts a node; returns when every market has a price. */
   static BenchNode start(Path directory, StoreConfig store, Catalogue catalogue)
       throws IOException, InterruptedException {
-    Node node = Node.start(NodeSettings.local(directory, store, catalogue));
+    return start(NodeSettings.local(directory, store, catalogue));
+  }
+
+  /** The same by other settings. */
+  static BenchNode start(NodeSettings settings) throws IOException, InterruptedException {
+    Path directory = settings.dataDirectory();
+    Node node = Node.start(settings);
     try {
       NovationClient client = NovationClient.connect(Target.local(directory, node.port(), VENUE));
       List<PriceStream> oracles = new ArrayList<>();
       for (String oracle : ORACLES) oracles.add(client.as(token(directory, oracle)).prices());
       BenchNode started =
-          new BenchNode(node, client, token(directory, VENUE), oracles, prices(catalogue));
+          new BenchNode(
+              node, client, token(directory, VENUE), oracles, prices(settings.catalogue()));
       started.publisher.scheduleWithFixedDelay(started::publish, 0, 1, TimeUnit.SECONDS);
       started.awaitPrices();
       return started;
@@ -105,6 +120,28 @@ final class BenchNode implements AutoCloseable {
 
   Store store() {
     return node.store();
+  }
+
+  /** What tools in the same process see of it. */
+  Node node() {
+    return node;
+  }
+
+  /** A connection as somebody who may bid in auctions, of this name. */
+  NovationClient liquidator(String name) throws IOException {
+    Path directory = node.settings().dataDirectory();
+    String token =
+        DevKeys.of(directory)
+            .issuer()
+            .issue(name, Set.of(Role.LIQUIDATOR), Instant.now(), TOKEN_LIFETIME);
+    return NovationClient.connect(
+        new Target("localhost:" + node.port(), DevKeys.of(directory).authority(), token));
+  }
+
+  /** A connection as the operator of the house. */
+  NovationClient operator() throws IOException {
+    return NovationClient.connect(
+        Target.local(node.settings().dataDirectory(), node.port(), "operator"));
   }
 
   /** The markets of this node, at the prices that are published; trades of about 1,000 USDC. */
@@ -141,14 +178,48 @@ final class BenchNode implements AutoCloseable {
 
   private void publish() {
     long now = System.currentTimeMillis();
+    sequence = Math.max(now, sequence + 1);
     List<OraclePrice> stamped =
         prices.stream()
-            .map(price -> price.toBuilder().setSequence(now).setTimeMs(now).build())
+            .map(price -> price.toBuilder().setSequence(sequence).setTimeMs(now).build())
             .toList();
     try {
       for (PriceStream oracle : oracles) oracle.publish(stamped);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Publishes so many percent of every first price from now on, at once.
+   *
+   * @return when it was said, by the house's clock
+   */
+  long gap(int percent) throws InterruptedException {
+    try {
+      return publisher
+          .submit(
+              () -> {
+                prices =
+                    prices.stream()
+                        .map(
+                            price ->
+                                price.toBuilder()
+                                    .setPrice(
+                                        new BigDecimal(price(price.getSymbol()))
+                                            .multiply(BigDecimal.valueOf(percent, 2))
+                                            .toPlainString())
+                                    .build())
+                        .toList();
+                long now = System.currentTimeMillis();
+                publish();
+                return now;
+              })
+          .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new CompletionException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new SimulationException("the oracles could not publish");
     }
   }
 
@@ -178,18 +249,23 @@ final class BenchNode implements AutoCloseable {
 
   /** Opens so many accounts, from this number on, with so much cash each. */
   void open(int first, int accounts, long cashMicros) throws InterruptedException {
-    each(
-        first,
-        accounts,
-        account ->
-            node.accounts()
-                .open(account, MEMBER)
-                .thenCompose(
-                    opened ->
-                        opened instanceof Answer.Done<?>
-                            ? deposit(account, account, cashMicros)
-                            : CompletableFuture.failedStage(
-                                new IllegalStateException(opened.toString()))));
+    open(first, accounts, _ -> cashMicros);
+  }
+
+  /** The same with what each number says. */
+  void open(int first, int accounts, IntToLongFunction cashMicros) throws InterruptedException {
+    each(first, accounts, number -> open(account(number), MEMBER, cashMicros.applyAsLong(number)));
+  }
+
+  /** Opens one account for a member. */
+  CompletionStage<Answer<Long>> open(String account, String member, long cashMicros) {
+    return node.accounts()
+        .open(account, member)
+        .thenCompose(
+            opened ->
+                opened instanceof Answer.Done<?>
+                    ? deposit(account, account, cashMicros)
+                    : CompletableFuture.failedStage(new IllegalStateException(opened.toString())));
   }
 
   /**
@@ -197,20 +273,20 @@ final class BenchNode implements AutoCloseable {
    * trades, as each does when nothing happens for a few minutes: by a deposit of one micro.
    */
   void settle(int first, int accounts) throws InterruptedException {
-    each(first, accounts, account -> deposit(account, account + "-settled", 1));
+    each(first, accounts, number -> deposit(account(number), account(number) + "-settled", 1));
   }
 
   private CompletionStage<Answer<Long>> deposit(String account, String id, long micros) {
     return node.accounts().deposit(account, id, "USDC", micros);
   }
 
-  private void each(int first, int accounts, Function<String, CompletionStage<Answer<Long>>> does)
+  private static void each(int first, int accounts, IntFunction<CompletionStage<Answer<Long>>> does)
       throws InterruptedException {
     Semaphore asking = new Semaphore(ASKING);
     AtomicReference<@Nullable String> failed = new AtomicReference<>();
     for (int n = first; n < first + accounts; n++) {
       asking.acquire();
-      attempt(account(n), does, 1)
+      attempt(n, does, 1)
           .whenComplete(
               (answer, failure) -> {
                 if (!(answer instanceof Answer.Done<?>))
@@ -225,7 +301,7 @@ final class BenchNode implements AutoCloseable {
 
   /** Tries again while the node does not answer in time: the ids are the same. */
   private static CompletionStage<Answer<Long>> attempt(
-      String account, Function<String, CompletionStage<Answer<Long>>> does, int attempt) {
+      int account, IntFunction<CompletionStage<Answer<Long>>> does, int attempt) {
     return does.apply(account)
         .exceptionallyCompose(
             failure ->

@@ -3,13 +3,11 @@ package org.novation.node.bench;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.novation.instrument.Catalogue;
@@ -130,7 +128,8 @@ final class BenchTradesCommand implements Callable<Integer> {
         contenders.add(measureNode(say, node, catalogue));
         boolean sameServer = !(config instanceof StoreConfig.H2File);
         if (!withoutBaseline && sameServer)
-          measureBaseline(say, connector(node.store().connections()), catalogue, contenders);
+          measureBaseline(
+              say, Baseline.connector(node.store().connections()), catalogue, contenders);
       }
       if (!withoutBaseline && config instanceof StoreConfig.H2File) {
         say.doing("starting a PostgreSQL server for the baseline");
@@ -138,7 +137,7 @@ final class BenchTradesCommand implements Callable<Integer> {
             PostgresServer.start(workshop.directory().resolve("baseline"))) {
           Store.Connections connections =
               new Store.Connections(server.url(), server.user(), server.password(), Map.of());
-          measureBaseline(say, connector(connections), catalogue, contenders);
+          measureBaseline(say, Baseline.connector(connections), catalogue, contenders);
         }
       }
     }
@@ -190,14 +189,6 @@ final class BenchTradesCommand implements Callable<Integer> {
   }
 
   // ---- the baseline
-
-  private static Baseline.Connector connector(Store.Connections connections) {
-    Properties properties = new Properties();
-    if (connections.user() != null) properties.put("user", connections.user());
-    if (connections.password() != null) properties.put("password", connections.password());
-    properties.put("prepareThreshold", "1"); // A prepared statement from the first call on.
-    return () -> DriverManager.getConnection(connections.url(), properties);
-  }
 
   private void measureBaseline(
       Say say, Baseline.Connector connector, Catalogue catalogue, List<Contender> contenders)

@@ -15,8 +15,12 @@ final class Say {
   private final PrintWriter err;
 
   Say(CommandSpec spec) {
-    this.out = spec.commandLine().getOut();
-    this.err = spec.commandLine().getErr();
+    this(spec.commandLine().getOut(), spec.commandLine().getErr());
+  }
+
+  Say(PrintWriter out, PrintWriter err) {
+    this.out = out;
+    this.err = err;
   }
 
   void doing(String what) {

@@ -172,3 +172,106 @@ BEGIN
   RETURN results;
 END
 $$;
+
+-- What a liquidation takes in or pays: a row each, for a sum in one row would have every liquidation wait for the others.
+CREATE TABLE baseline.fund_movement (
+  account int NOT NULL,
+  amount bigint NOT NULL -- Micros; negative when it paid a debt.
+);
+
+CREATE TABLE baseline.liquidation (
+  account int NOT NULL,
+  buyer int NOT NULL,
+  equity bigint NOT NULL,
+  maintenance bigint NOT NULL,
+  at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- Accounts under maintenance margin, which is half of the initial one.
+CREATE FUNCTION baseline.under_maintenance() RETURNS SETOF int LANGUAGE sql STABLE AS $$
+  SELECT p.account
+  FROM baseline.position p JOIN baseline.instrument i ON i.id = p.instrument JOIN baseline.account a ON a.id = p.account
+  WHERE p.lots <> 0
+  GROUP BY p.account, a.cash
+  HAVING a.cash + sum(p.lots * i.mark * i.tick_value - p.basis)
+    < sum((baseline.requirement(abs(p.lots * i.mark * i.tick_value), i.bounds, i.rates, i.deductions) + 1) / 2)
+$$;
+
+-- Sells everything that an account has at the marks to a buyer who has the margin for it. 40 % of the maintenance margin go
+-- to the fund, as far as there is as much; what is owed comes from there. 0: done; 1: it has enough; 3: the buyer has not.
+CREATE FUNCTION baseline.liquidate(seller_id int, buyer_id int) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+  seller_cash bigint;
+  buyer_cash bigint;
+  equity_now bigint;
+  maintenance_now bigint;
+  required bigint;
+  profit bigint;
+  fee bigint;
+  leg record;
+  other record;
+  moved bigint;
+  realised bigint;
+  closed bigint;
+BEGIN
+  -- The lower id first: two liquidations cannot wait for each other.
+  PERFORM 1 FROM baseline.account WHERE id IN (seller_id, buyer_id) ORDER BY id FOR NO KEY UPDATE;
+  SELECT cash INTO seller_cash FROM baseline.account WHERE id = seller_id;
+  SELECT cash INTO buyer_cash FROM baseline.account WHERE id = buyer_id;
+  SELECT seller_cash + coalesce(sum(p.lots * i.mark * i.tick_value - p.basis), 0),
+      coalesce(sum((baseline.requirement(abs(p.lots * i.mark * i.tick_value), i.bounds, i.rates, i.deductions) + 1) / 2), 0)
+    INTO equity_now, maintenance_now
+    FROM baseline.position p JOIN baseline.instrument i ON i.id = p.instrument WHERE p.account = seller_id;
+  IF equity_now >= maintenance_now THEN RETURN 1; END IF;
+
+  -- The buyer with all of it on its books.
+  SELECT coalesce(sum(baseline.requirement(abs(lots * i.mark * i.tick_value), i.bounds, i.rates, i.deductions)), 0),
+      coalesce(sum(profits), 0)
+    INTO required, profit
+    FROM (
+      SELECT p.instrument, sum(p.lots)::bigint AS lots,
+        sum(CASE WHEN p.account = buyer_id THEN p.lots * m.mark * m.tick_value - p.basis ELSE 0 END)::bigint AS profits
+      FROM baseline.position p JOIN baseline.instrument m ON m.id = p.instrument
+      WHERE p.account IN (seller_id, buyer_id) GROUP BY p.instrument) held
+    JOIN baseline.instrument i ON i.id = held.instrument;
+  IF buyer_cash + profit < required THEN RETURN 3; END IF;
+
+  FOR leg IN
+    SELECT p.instrument, p.lots, p.basis, i.mark, i.tick_value
+    FROM baseline.position p JOIN baseline.instrument i ON i.id = p.instrument
+    WHERE p.account = seller_id AND p.lots <> 0
+  LOOP
+    INSERT INTO baseline.trade (id, instrument, price, lots, buyer, seller, executed_at)
+      VALUES ('liquidation-' || seller_id || '-' || leg.instrument || '-' || leg.lots, leg.instrument, leg.mark, abs(leg.lots),
+        CASE WHEN leg.lots > 0 THEN buyer_id ELSE seller_id END, CASE WHEN leg.lots > 0 THEN seller_id ELSE buyer_id END, 0);
+    seller_cash := seller_cash + leg.lots * leg.mark * leg.tick_value - leg.basis;
+    UPDATE baseline.position SET lots = 0, basis = 0 WHERE account = seller_id AND instrument = leg.instrument;
+    SELECT lots, basis INTO other FROM baseline.position WHERE account = buyer_id AND instrument = leg.instrument;
+    moved := 0;
+    realised := 0;
+    IF FOUND AND sign(other.lots) = -sign(leg.lots) THEN
+      closed := least(abs(other.lots), abs(leg.lots));
+      moved := other.basis::numeric * closed / abs(other.lots);
+      realised := sign(other.lots) * closed * leg.mark * leg.tick_value - moved;
+    END IF;
+    INSERT INTO baseline.position AS p (account, instrument, lots, basis)
+      VALUES (buyer_id, leg.instrument, leg.lots, leg.lots * leg.mark * leg.tick_value + realised)
+      ON CONFLICT (account, instrument)
+      DO UPDATE SET lots = p.lots + excluded.lots, basis = p.basis + excluded.basis;
+    buyer_cash := buyer_cash + realised;
+    INSERT INTO baseline.posting (trade, account, lots, notional, realised)
+      VALUES
+        ('', seller_id, -leg.lots, -leg.lots * leg.mark * leg.tick_value,
+          leg.lots * leg.mark * leg.tick_value - leg.basis),
+        ('', buyer_id, leg.lots, leg.lots * leg.mark * leg.tick_value, realised);
+  END LOOP;
+
+  fee := CASE WHEN seller_cash < 0 THEN seller_cash ELSE least(maintenance_now * 4 / 10, seller_cash * 95 / 100) END;
+  IF fee <> 0 THEN INSERT INTO baseline.fund_movement VALUES (seller_id, fee); END IF;
+  UPDATE baseline.account SET cash = seller_cash - fee WHERE id = seller_id;
+  UPDATE baseline.account SET cash = buyer_cash WHERE id = buyer_id;
+  INSERT INTO baseline.liquidation (account, buyer, equity, maintenance)
+    VALUES (seller_id, buyer_id, equity_now, maintenance_now);
+  RETURN 0;
+END
+$$;
