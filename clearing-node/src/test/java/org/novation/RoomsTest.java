@@ -109,6 +109,20 @@ final class RoomsTest {
           "org.novation.instrument..",
           "org.novation.money..");
 
+  @ArchTest
+  static final ArchRule governanceKnowsOnlyWhatIsVoted =
+      knowsOnly(
+          "governance",
+          "org.novation.governance..",
+          "org.novation.market..",
+          "org.novation.deleveraging..",
+          "org.novation.insurance..",
+          "org.novation.liquidation..",
+          "org.novation.clearing..",
+          "org.novation.risk..",
+          "org.novation.instrument..",
+          "org.novation.money..");
+
   @Test
   void everyRoomSaysWhatItIsFor() throws IOException {
     Set<Path> rooms;

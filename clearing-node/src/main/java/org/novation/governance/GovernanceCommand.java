@@ -1,0 +1,83 @@
+package org.novation.governance;
+
+import java.util.List;
+
+/**
+ * What is asked of governance. Who asks is who the edge knows him to be. The id counts once: again
+ * with the same content changes nothing, however often.
+ */
+public sealed interface GovernanceCommand {
+  /** A command of somebody. {@code issuedAtMs} is part of it: a retry carries the first one's. */
+  sealed interface Asked extends GovernanceCommand {
+    String id();
+
+    long issuedAtMs();
+  }
+
+  /** To begin with these parameters, unless the house is set up already. */
+  record SetUp(List<Parameter> parameters) implements GovernanceCommand {
+    public SetUp {
+      parameters = List.copyOf(parameters);
+    }
+  }
+
+  /** To do what time alone has brought about. */
+  record Advance() implements GovernanceCommand {}
+
+  /** To stake tokens, which were taken out of an account under the same id. */
+  record Stake(String id, long issuedAtMs, String voter, long micros) implements Asked {}
+
+  /** To take tokens back, after the delay. */
+  record Unstake(String id, long issuedAtMs, String voter, long micros) implements Asked {}
+
+  /** To give one's vote to somebody, or back to oneself: empty. */
+  record Delegate(String id, long issuedAtMs, String voter, String delegate) implements Asked {}
+
+  /** To propose; the id is the proposal's. The proposer's own stake stands behind it first. */
+  record Propose(
+      String id,
+      long issuedAtMs,
+      String proposer,
+      String title,
+      String text,
+      List<Amendment> amendments,
+      long depositMicros)
+      implements Asked {
+    public Propose {
+      amendments = List.copyOf(amendments);
+    }
+  }
+
+  /** To stand behind a draft with a part of one's stake. */
+  record Deposit(String id, long issuedAtMs, String proposalId, String voter, long micros)
+      implements Asked {}
+
+  /** To take one's proposal back before it has succeeded. */
+  record Withdraw(String id, long issuedAtMs, String proposalId, String proposer)
+      implements Asked {}
+
+  /** To vote, or to vote otherwise. {@code sha256} is the hash of what was read. */
+  record Vote(
+      String id, long issuedAtMs, String proposalId, String voter, Choice choice, String sha256)
+      implements Asked {}
+
+  /** To put in force what has succeeded and waited; anybody may. */
+  record Execute(String id, long issuedAtMs, String proposalId) implements Asked {}
+
+  /** A member of the council: to tighten or halt; the id is the act's. */
+  record Tighten(
+      String id, long issuedAtMs, String member, String reason, List<Amendment> amendments)
+      implements Asked {
+    public Tighten {
+      amendments = List.copyOf(amendments);
+    }
+  }
+
+  /** A member of the council: to stop a proposal; the id is the act's. */
+  record Cancel(String id, long issuedAtMs, String member, String reason, String proposalId)
+      implements Asked {}
+
+  /** Another member of the council: to approve an act, which is done when enough have. */
+  record Approve(String id, long issuedAtMs, String member, String actId, String sha256)
+      implements Asked {}
+}

@@ -1,0 +1,107 @@
+package org.novation.governance;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Who has staked how many tokens, and who votes with them. Immutable. All tokens that came in are
+ * staked, leaving, or gone back: {@link #heldMicros()} is what the house's books count.
+ *
+ * <p>A vote can be given to one other, and no farther: what somebody was given he votes with, but
+ * does not pass on with his own. So every staked token counts once, or not at all if it was given
+ * to somebody who does not vote.
+ *
+ * @param holders by voter
+ * @param leaving in the order in which they were asked for
+ */
+public record Stakes(Map<String, Holder> holders, List<Leaving> leaving) {
+  /** Most voters, and most stakes that are leaving. */
+  public static final int HOLDERS_MAX = 10_000;
+
+  /** The smallest stake: one token. */
+  public static final long LEAST_MICROS = 1_000_000;
+
+  /** Nobody has staked. */
+  public static final Stakes NONE = new Stakes(Map.of(), List.of());
+
+  /**
+   * What somebody holds.
+   *
+   * @param delegate who votes with it; empty when he does himself
+   */
+  public record Holder(String voter, long micros, String delegate) {}
+
+  /** A stake on its way out: it votes no more, and is not free yet. */
+  public record Leaving(String unstakeId, String voter, long micros, long releaseAtMs) {}
+
+  public Stakes {
+    holders = Collections.unmodifiableMap(new TreeMap<>(holders));
+    leaving = List.copyOf(leaving);
+  }
+
+  /** What a voter has staked. */
+  public long stakedMicros(String voter) {
+    Holder holder = holders.get(voter);
+    return holder == null ? 0 : holder.micros();
+  }
+
+  /** Everything that is staked, and votes. */
+  public long stakedMicros() {
+    long sum = 0;
+    for (Holder holder : holders.values()) sum = Math.addExact(sum, holder.micros());
+    return sum;
+  }
+
+  /** Every token that is here: staked or leaving. */
+  public long heldMicros() {
+    long sum = stakedMicros();
+    for (Leaving each : leaving) sum = Math.addExact(sum, each.micros());
+    return sum;
+  }
+
+  /** What each voter's word weighs: his own stake unless he gave it away, and what he was given. */
+  public Map<String, Long> weights() {
+    Map<String, Long> weights = new TreeMap<>();
+    for (Holder holder : holders.values()) {
+      String voter = holder.delegate().isEmpty() ? holder.voter() : holder.delegate();
+      weights.merge(voter, holder.micros(), Math::addExact);
+    }
+    return Collections.unmodifiableMap(weights);
+  }
+
+  /** With tokens added to a stake, or taken from it. */
+  Stakes changed(String voter, long micros) {
+    long then = Math.addExact(stakedMicros(voter), micros);
+    if (then < 0) throw new IllegalStateException(voter + " would have staked " + then);
+    Map<String, Holder> after = new TreeMap<>(holders);
+    Holder before = after.get(voter);
+    if (then == 0) after.remove(voter);
+    else after.put(voter, new Holder(voter, then, before == null ? "" : before.delegate()));
+    return new Stakes(after, leaving);
+  }
+
+  /** With a stake on its way out. */
+  Stakes leaves(Leaving stake) {
+    List<Leaving> after = new ArrayList<>(leaving);
+    after.add(stake);
+    return new Stakes(changed(stake.voter(), -stake.micros()).holders(), after);
+  }
+
+  /** With a stake gone back to who had it. */
+  Stakes released(String unstakeId) {
+    List<Leaving> after = new ArrayList<>(leaving);
+    if (!after.removeIf(each -> each.unstakeId().equals(unstakeId)))
+      throw new IllegalStateException("no stake is leaving as " + unstakeId);
+    return new Stakes(holders, after);
+  }
+
+  /** With a vote given to somebody; empty for to nobody. */
+  Stakes delegated(String voter, String delegate) {
+    Map<String, Holder> after = new TreeMap<>(holders);
+    after.put(voter, new Holder(voter, stakedMicros(voter), delegate));
+    return new Stakes(after, leaving);
+  }
+}

@@ -1,0 +1,567 @@
+package org.novation.governance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.novation.governance.House.DAY;
+import static org.novation.governance.House.HOUR;
+import static org.novation.governance.House.NOW;
+import static org.novation.governance.House.UNIT;
+import static org.novation.governance.House.after;
+import static org.novation.governance.House.amend;
+import static org.novation.governance.House.events;
+import static org.novation.governance.House.refusal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.novation.governance.GovernanceCommand.Advance;
+import org.novation.governance.GovernanceCommand.Approve;
+import org.novation.governance.GovernanceCommand.Cancel;
+import org.novation.governance.GovernanceCommand.Delegate;
+import org.novation.governance.GovernanceCommand.Deposit;
+import org.novation.governance.GovernanceCommand.Execute;
+import org.novation.governance.GovernanceCommand.Propose;
+import org.novation.governance.GovernanceCommand.SetUp;
+import org.novation.governance.GovernanceCommand.Stake;
+import org.novation.governance.GovernanceCommand.Tighten;
+import org.novation.governance.GovernanceCommand.Unstake;
+import org.novation.governance.GovernanceCommand.Vote;
+import org.novation.governance.GovernanceCommand.Withdraw;
+import org.novation.governance.Parameter.Contract;
+import org.novation.instrument.Asset;
+
+/** Proposals from draft to end, and everything that is refused on the way. */
+final class GovernanceTest {
+  private static final long DEPOSIT = 10_000 * UNIT;
+  private static final String BAND = "contract/BTC-PERP";
+
+  /** anna holds 600,000, bert 300,000, carl 100,000 of a million. */
+  private final Governance house = staked();
+
+  private static Governance staked() {
+    Governance house = House.setUp();
+    house = after(house, new Stake("s1", NOW, "anna", 600_000 * UNIT), NOW);
+    house = after(house, new Stake("s2", NOW, "bert", 300_000 * UNIT), NOW);
+    return after(house, new Stake("s3", NOW, "carl", 100_000 * UNIT), NOW);
+  }
+
+  // ---- the life of a proposal
+
+  @Test
+  void putsInForceWhatSucceededAndWaited() {
+    Governance voting = proposed(house, "p", band("60000"));
+    Proposal proposal = get(voting, "p");
+    assertThat(proposal.stage())
+        .isEqualTo(new Stage.Voting(NOW + 5 * DAY, 100_000, 500_000, 3 * DAY, 7 * DAY));
+    Governance voted =
+        vote(vote(voting, "p", "bert", Choice.IN_FAVOUR), "p", "carl", Choice.AGAINST);
+    Governance locked = after(voted, new Advance(), NOW + 5 * DAY);
+    assertThat(get(locked, "p").stage())
+        .isEqualTo(new Stage.Timelocked(NOW + 8 * DAY, NOW + 15 * DAY));
+    assertThat(refusal(locked, execute("x", "p"), NOW + 8 * DAY - 1))
+        .isEqualTo(new Refusal.TimelockHolds("p", NOW + 8 * DAY));
+    Governance executed = after(locked, execute("x", "p"), NOW + 8 * DAY);
+    assertThat(get(executed, "p").stage()).isEqualTo(new Stage.Executed(NOW + 8 * DAY, 2));
+    assertThat(executed.parameters().version()).isEqualTo(2);
+    assertThat(bandPpm(executed)).isEqualTo(60_000);
+    assertThat(get(executed, "p").votes()).isEqualTo(Votes.of(300_000 * UNIT, 100_000 * UNIT, 0));
+    assertThat(executed.freeMicros("anna")).as("the deposit is free").isEqualTo(600_000 * UNIT);
+  }
+
+  @Test
+  void waitsAsADraftForStakesToStandBehindIt() {
+    Governance draft = after(house, propose("p", "anna", DEPOSIT / 10, band("60000")), NOW);
+    assertThat(get(draft, "p").stage()).isEqualTo(new Stage.Draft(NOW + 3 * DAY));
+    assertThat(refusal(draft, ballot("v", "p", "anna", Choice.IN_FAVOUR, draft), NOW))
+        .isEqualTo(new Refusal.WrongStage("p", "Draft"));
+    Governance voting =
+        after(draft, new Deposit("d", NOW, "p", "bert", DEPOSIT * 9 / 10), NOW + DAY);
+    assertThat(get(voting, "p").stage()).isInstanceOf(Stage.Voting.class);
+    assertThat(get(after(draft, new Advance(), NOW + 3 * DAY), "p").stage())
+        .isEqualTo(new Stage.Expired(NOW + 3 * DAY));
+  }
+
+  @Test
+  void endsDefeatedOrShortOfItsQuorum() {
+    Governance voting = proposed(house, "p", band("60000"));
+    Governance against = vote(voting, "p", "anna", Choice.AGAINST);
+    assertThat(get(after(against, new Advance(), NOW + 5 * DAY), "p").stage())
+        .isEqualTo(new Stage.Defeated(NOW + 5 * DAY));
+    Governance more = after(house, new Stake("s4", NOW, "dora", 99_000 * UNIT), NOW);
+    Governance few = vote(proposed(more, "p", band("60000")), "p", "dora", Choice.IN_FAVOUR);
+    assertThat(get(after(few, new Advance(), NOW + 5 * DAY), "p").stage())
+        .isEqualTo(new Stage.ShortOfQuorum(NOW + 5 * DAY));
+  }
+
+  @Test
+  void expiresWhenNobodyExecutesItInTime() {
+    Governance locked = succeeded(house, "p", band("60000"));
+    assertThat(refusal(locked, execute("x", "p"), NOW + 15 * DAY))
+        .isEqualTo(new Refusal.WrongStage("p", "Expired"));
+    Governance expired = after(locked, new Advance(), NOW + 15 * DAY);
+    assertThat(get(expired, "p").stage()).isEqualTo(new Stage.Expired(NOW + 15 * DAY));
+    assertThat(bandPpm(expired)).isEqualTo(50_000);
+  }
+
+  @Test
+  void isTakenBackByWhoMadeItAloneAndBeforeItSucceeded() {
+    Governance voting = proposed(house, "p", band("60000"));
+    assertThat(refusal(voting, new Withdraw("w", NOW, "p", "bert"), NOW))
+        .isEqualTo(new Refusal.NotTheProposer("p"));
+    assertThat(get(after(voting, new Withdraw("w", NOW, "p", "anna"), NOW), "p").stage())
+        .isEqualTo(new Stage.Withdrawn(NOW));
+    assertThat(
+            refusal(
+                succeeded(house, "p", band("60000")),
+                new Withdraw("w", NOW, "p", "anna"),
+                NOW + 6 * DAY))
+        .isEqualTo(new Refusal.WrongStage("p", "Timelocked"));
+  }
+
+  @Test
+  void isCancelledByTheCouncilUnlessItDecidesOnTheCouncil() {
+    Governance locked = succeeded(house, "p", band("60000"));
+    Governance cancelled =
+        council(locked, new Cancel("c", NOW, "k1", "a mistake", "p"), NOW + 6 * DAY);
+    assertThat(get(cancelled, "p").stage())
+        .isEqualTo(new Stage.Cancelled(NOW + 6 * DAY, "a mistake"));
+    Amendment renewal =
+        amend(house, "council/house", "expiresAtMs", Long.toString(NOW + 300 * DAY));
+    Governance renewed = succeeded(house, "q", renewal);
+    assertThat(refusal(renewed, new Cancel("c", NOW, "k1", "ours", "q"), NOW + 6 * DAY))
+        .isEqualTo(new Refusal.BeyondCouncil("q"));
+    Governance executed = after(renewed, execute("x", "q"), NOW + 8 * DAY);
+    assertThat(House.voted(executed, "council/house"))
+        .isEqualTo(new Parameter.Council(House.members("k", 5), 3, NOW + 300 * DAY));
+  }
+
+  // ---- what an approval binds to
+
+  @Test
+  void countsNoVoteOnAnotherTextThanTheOneThatWasRead() {
+    Governance voting = proposed(house, "p", band("60000"));
+    String sha256 = get(voting, "p").sha256();
+    assertThat(
+            refusal(
+                voting, new Vote("v", NOW, "p", "anna", Choice.IN_FAVOUR, "read elsewhere"), NOW))
+        .isEqualTo(new Refusal.OtherContent("p", sha256));
+    Change change = get(voting, "p").changes().getFirst();
+    assertThat(Proposal.hash("title of p", "why", List.of(change))).isEqualTo(sha256);
+    assertThat(Proposal.hash("title of p", "why not", List.of(change))).isNotEqualTo(sha256);
+    assertThat(Proposal.hash("title of pw", "hy", List.of(change))).isNotEqualTo(sha256);
+    assertThat(
+            Proposal.hash(
+                "title of p", "why", List.of(new Change(change.before(), 7, change.after()))))
+        .isNotEqualTo(sha256);
+  }
+
+  @Test
+  void mustBeVotedAgainWhenAnotherProposalWasFasterOnTheSameParameter() {
+    Governance both = succeeded(house, "p", band("60000"));
+    both = succeededToo(proposedAt(both, "q", band("70000"), NOW + 5 * DAY), "q", NOW + 5 * DAY);
+    Governance executed = after(both, execute("x", "p"), NOW + 11 * DAY);
+    assertThat(get(executed, "q").stage()).isEqualTo(new Stage.Outdated(NOW + 11 * DAY));
+    assertThat(refusal(executed, execute("y", "q"), NOW + 13 * DAY))
+        .isEqualTo(new Refusal.WrongStage("q", "Outdated"));
+    assertThat(bandPpm(executed)).isEqualTo(60_000);
+    assertThat(refusal(executed, propose("r", "anna", DEPOSIT, band("70000")), NOW + 13 * DAY))
+        .as("what it saw is gone")
+        .isEqualTo(new Refusal.VersionMoved(BAND, 1, 2));
+  }
+
+  @Test
+  void leavesAProposalOnAnotherParameterAlone() {
+    Governance both = succeeded(house, "p", band("60000"));
+    Amendment fees = amend(house, "fees/house", "tradePpm", "300");
+    both = succeededToo(proposedAt(both, "q", fees, NOW + 5 * DAY), "q", NOW + 5 * DAY);
+    Governance executed = after(both, execute("x", "p"), NOW + 8 * DAY);
+    executed = after(executed, execute("y", "q"), NOW + 13 * DAY);
+    assertThat(House.voted(executed, "fees/house")).isEqualTo(new Parameter.Fees(300, 500_000));
+    assertThat(executed.parameters().version()).isEqualTo(3);
+    assertThat(executed.parameters().version(new Path(Topic.CONTRACT, "BTC-PERP"))).isEqualTo(2);
+  }
+
+  @Test
+  void mustBeVotedAgainWhenTheCouncilTightenedTheSameParameter() {
+    Governance voting = proposed(house, "p", band("60000"));
+    Governance tightened =
+        council(voting, new Tighten("t", NOW, "k1", "now", List.of(band("40000"))), NOW);
+    assertThat(get(tightened, "p").stage()).isEqualTo(new Stage.Outdated(NOW));
+    assertThat(tightened.freeMicros("anna")).isEqualTo(600_000 * UNIT);
+  }
+
+  @Test
+  void executesNothingButTheLiftingOfAKillSwitchThatIsThrown() {
+    Governance killed =
+        council(
+            succeeded(house, "p", band("60000")),
+            new Tighten(
+                "t",
+                NOW,
+                "k1",
+                "stolen keys",
+                List.of(amend(house, "kill-switch/house", "thrown", "1"))),
+            NOW + 5 * DAY);
+    assertThat(refusal(killed, execute("x", "p"), NOW + 8 * DAY))
+        .isEqualTo(new Refusal.KillSwitchThrown());
+    Amendment lift = amend(killed, "kill-switch/house", "thrown", "0");
+    Governance lifted =
+        succeededToo(proposedAt(killed, "q", lift, NOW + 5 * DAY), "q", NOW + 5 * DAY);
+    lifted = after(lifted, execute("y", "q"), NOW + 13 * DAY);
+    assertThat(lifted.parameters().killed()).isFalse();
+    assertThat(bandPpm(after(lifted, execute("x", "p"), NOW + 14 * DAY))).isEqualTo(60_000);
+  }
+
+  // ---- who votes with what
+
+  @Test
+  void countsStakesAsTheyWereWhenTheProposalWasMade() {
+    Governance voting = proposed(house, "p", band("60000"));
+    Governance later = after(voting, new Stake("late", NOW, "dora", 900_000 * UNIT), NOW);
+    later = after(later, new Unstake("u", NOW, "bert", 300_000 * UNIT), NOW);
+    assertThat(refusal(later, ballot("v", "p", "dora", Choice.AGAINST, later), NOW))
+        .isEqualTo(new Refusal.NoWeight("p", "dora"));
+    Governance voted = vote(later, "p", "bert", Choice.IN_FAVOUR);
+    assertThat(get(voted, "p").inFavourMicros()).isEqualTo(300_000 * UNIT);
+    assertThat(get(voted, "p").stakedMicros()).isEqualTo(1_000_000 * UNIT);
+  }
+
+  @Test
+  void countsADelegatedStakeOnceAndNoFarther() {
+    Governance given = after(house, new Delegate("g1", NOW, "bert", "carl"), NOW);
+    given = after(given, new Delegate("g2", NOW, "carl", "anna"), NOW);
+    Governance voting = proposed(given, "p", band("60000"));
+    assertThat(refusal(voting, ballot("v", "p", "bert", Choice.AGAINST, voting), NOW))
+        .isEqualTo(new Refusal.NoWeight("p", "bert"));
+    Governance voted =
+        vote(vote(voting, "p", "carl", Choice.AGAINST), "p", "anna", Choice.IN_FAVOUR);
+    assertThat(get(voted, "p").votes()).isEqualTo(Votes.of(700_000 * UNIT, 300_000 * UNIT, 0));
+    Governance back = after(given, new Delegate("g3", NOW, "bert", ""), NOW);
+    assertThat(back.stakes().weights()).containsEntry("bert", 300_000 * UNIT);
+    assertThat(refusal(house, new Delegate("g", NOW, "bert", "bert"), NOW))
+        .isEqualTo(new Refusal.DelegatedToSelf("bert"));
+  }
+
+  @Test
+  void letsAVoterChangeHisMindAndCountsHimOnce() {
+    Governance voting = proposed(house, "p", band("60000"));
+    Governance voted =
+        vote(vote(voting, "p", "bert", Choice.IN_FAVOUR), "p", "bert", Choice.ABSTAIN);
+    assertThat(get(voted, "p").votes()).isEqualTo(Votes.of(0, 0, 300_000 * UNIT));
+    assertThat(refusal(voted, ballot("z", "p", "bert", Choice.AGAINST, voted), NOW + 5 * DAY))
+        .as("the vote is over")
+        .isInstanceOf(Refusal.WrongStage.class);
+  }
+
+  @Test
+  void letsNoStakeLeaveThatStandsBehindAProposalNorAnyBeforeItsTime() {
+    Governance voting = proposed(house, "p", band("60000"));
+    assertThat(refusal(voting, new Unstake("u", NOW, "anna", 600_000 * UNIT), NOW))
+        .isEqualTo(new Refusal.InsufficientStake(600_000 * UNIT, 590_000 * UNIT));
+    Governance leaving = after(voting, new Unstake("u", NOW, "anna", 590_000 * UNIT), NOW);
+    assertThat(leaving.stakes().heldMicros()).isEqualTo(1_000_000 * UNIT);
+    assertThat(events(leaving, new Advance(), NOW + 14 * DAY - 1))
+        .noneMatch(GovernanceEvent.StakeReleased.class::isInstance);
+    Governance gone = after(leaving, new Advance(), NOW + 14 * DAY);
+    assertThat(gone.stakes().heldMicros()).isEqualTo(410_000 * UNIT);
+    assertThat(gone.stakes().leaving()).isEmpty();
+  }
+
+  @Test
+  void refusesStakesThatDoNotCount() {
+    assertThat(refusal(house, new Stake("x", NOW, "dora", 0), NOW))
+        .isEqualTo(new Refusal.AmountNotPositive(0));
+    assertThat(refusal(house, new Stake("x", NOW, "dora", UNIT - 1), NOW))
+        .isEqualTo(new Refusal.StakeTooSmall(UNIT - 1, UNIT));
+    assertThat(refusal(house, new Stake("x", NOW, "dora", Long.MAX_VALUE), NOW))
+        .isEqualTo(new Refusal.TooManyTokens(Long.MAX_VALUE));
+    assertThat(refusal(house, new Unstake("x", NOW, "carl", 100_000 * UNIT - 1), NOW))
+        .isEqualTo(new Refusal.StakeTooSmall(1, UNIT));
+    assertThat(refusal(house, new Delegate("x", NOW, "dora", "anna"), NOW))
+        .isEqualTo(new Refusal.InsufficientStake(UNIT, 0));
+  }
+
+  // ---- what is checked at submission
+
+  @Test
+  void refusesWhatBreaksAHardBoundWithItsNumbers() {
+    assertThat(asked(amend(house, BAND, "bandPpm", "500001")))
+        .isEqualTo(new Refusal.OutOfBounds(BAND, "bandPpm", 500_001, 1_000, 500_000));
+    assertThat(asked(amend(house, "collateral/BTC", "weightPpm", "1000001")))
+        .isEqualTo(new Refusal.OutOfBounds("collateral/BTC", "weightPpm", 1_000_001, 0, 1_000_000));
+    assertThat(asked(amend(house, BAND, "maintenance", "0:25000,150000000000000:30000")))
+        .isEqualTo(new Refusal.MaintenanceNotBelowInitial(BAND, 0, 25_000, 25_000));
+    assertThat(asked(amend(house, BAND, "maintenance", "0:12500")))
+        .isEqualTo(
+            new Refusal.BreaksRule(
+                BAND, "initial and maintenance ladders must have the same brackets"));
+    assertThat(asked(amend(house, BAND, "initial", "0:30000,0:40000")))
+        .isInstanceOf(Refusal.BreaksRule.class);
+    assertThat(asked(amend(house, BAND, "tick", "0.2")))
+        .isEqualTo(new Refusal.FixedFigure(BAND, "tick", "0.2"));
+    assertThat(asked(amend(house, BAND, "scaling.openInterestUpperMicros", "0")))
+        .isEqualTo(
+            new Refusal.LimitTakenAway(
+                BAND, "scaling.openInterestUpperMicros", 100_000_000 * UNIT));
+    assertThat(asked(amend(house, "custodians/house", "approvals", "2")))
+        .as("Drift's two of five")
+        .isEqualTo(
+            new Refusal.BreaksRule(
+                "custodians/house", "approvals are more than half of the custodians"));
+    assertThat(asked(amend(house, "voting/house", "timelockMs", "0")))
+        .isEqualTo(new Refusal.OutOfBounds("voting/house", "timelockMs", 0, 2 * DAY, 30 * DAY));
+    assertThat(asked(amend(house, "council/house", "expiresAtMs", Long.toString(NOW + 366 * DAY))))
+        .isEqualTo(
+            new Refusal.OutOfBounds(
+                "council/house", "expiresAtMs", NOW + 366 * DAY, 0, NOW + 365 * DAY));
+  }
+
+  @Test
+  void refusesWhatItCannotRead() {
+    assertThat(asked(amend(house, BAND, "bandPpm", "many")))
+        .isEqualTo(new Refusal.UnreadableFigure(BAND, "bandPpm", "many"));
+    assertThat(asked(amend(house, BAND, "bandPpm", "050000")))
+        .isEqualTo(new Refusal.UnreadableFigure(BAND, "bandPpm", "050000"));
+    assertThat(asked(amend(house, BAND, "bandPpm", "99999999999999999999")))
+        .isInstanceOf(Refusal.UnreadableFigure.class);
+    assertThat(asked(amend(house, BAND, "leverage", "1")))
+        .isEqualTo(new Refusal.UnknownFigure(BAND, "leverage"));
+    assertThat(asked(amend(house, BAND, "bandPpm", "1001", "bandPpm", "1002")))
+        .isEqualTo(new Refusal.UnknownFigure(BAND, "bandPpm"));
+    assertThat(asked(amend(house, "nothing/x")))
+        .isEqualTo(new Refusal.UnknownParameter("nothing/x"));
+    assertThat(asked(amend(house, "fees/other", "tradePpm", "1", "fundSharePpm", "2")))
+        .isEqualTo(new Refusal.UnknownParameter("fees/other"));
+    assertThat(asked(amend(house, BAND, "bandPpm", "50000")))
+        .isEqualTo(new Refusal.NothingChanges(BAND));
+    assertThat(asked(amend(house, "contract/SOL-PERP", "bandPpm", "50000")))
+        .isEqualTo(new Refusal.MissingFigure("contract/SOL-PERP", "underlying"));
+  }
+
+  @Test
+  void listsNothingWithoutAnIndexAndKeepsItsQuorum() {
+    Parameter sol = new Parameter.Contract(House.perpetual("SOL-PERP", "SOL"), false);
+    Parameter fake = new Parameter.Collateral(new Asset("CVT", 6, 900_000, 0, 1_000, false));
+    assertThat(asked(House.list(sol))).isEqualTo(new Refusal.NoOracles("contract/SOL-PERP", "SOL"));
+    assertThat(asked(House.list(fake))).isEqualTo(new Refusal.NoOracles("collateral/CVT", "CVT"));
+    assertThat(asked(amend(house, "prices/house", "quorum", "5")))
+        .isEqualTo(new Refusal.OraclesBelowQuorum("BTC", 4, 5));
+    Parameter oracles = new Parameter.Oracles("SOL", List.of("o1", "o2", "o3"));
+    Governance together =
+        after(
+            house,
+            new Propose(
+                "p", NOW, "anna", "t", "x", List.of(House.list(sol), House.list(oracles)), DEPOSIT),
+            NOW);
+    assertThat(get(together, "p").changes()).hasSize(2);
+  }
+
+  @Test
+  void startsListedCollateralAtNothing() {
+    Parameter eth = new Parameter.Collateral(new Asset("ETH", 9, 900_000, 0, 1_000_000, false));
+    Governance executed =
+        after(succeeded(house, "p", House.list(eth)), execute("x", "p"), NOW + 8 * DAY);
+    Setting setting = Objects.requireNonNull(executed.parameters().setting(eth.path()));
+    assertThat(((Parameter.Collateral) setting.at(NOW + 8 * DAY)).terms().weightPpm()).isZero();
+    assertThat(executed.parameters().catalogue(NOW + 8 * DAY).asset(2).weightPpm()).isZero();
+    assertThat(executed.parameters().catalogue(NOW + 100 * DAY).asset(2).weightPpm())
+        .isEqualTo(900_000);
+  }
+
+  @Test
+  void changesNothingOfWhatTheHouseSettlesIn() {
+    assertThat(asked(amend(house, "collateral/USDC", "weightPpm", "999999")))
+        .isEqualTo(new Refusal.SettlementAsset("collateral/USDC"));
+  }
+
+  @Test
+  void boundsWhatItKeeps() {
+    assertThat(refusal(house, new Propose("p", NOW, "anna", "t", "x", List.of(), DEPOSIT), NOW))
+        .isEqualTo(new Refusal.ChangesNotCountable(0, 8));
+    assertThat(
+            refusal(
+                house,
+                new Propose("p", NOW, "anna", " ", "x", List.of(band("60000")), DEPOSIT),
+                NOW))
+        .isEqualTo(new Refusal.TextNotUsable(1, 200));
+    assertThat(
+            refusal(
+                house,
+                new Propose(
+                    "p", NOW, "anna", "t", "x".repeat(20_001), List.of(band("60000")), DEPOSIT),
+                NOW))
+        .isEqualTo(new Refusal.TextNotUsable(20_001, 20_000));
+    assertThat(refusal(house, propose("p", "anna", DEPOSIT / 10 - 1, band("60000")), NOW))
+        .isEqualTo(new Refusal.DepositTooSmall(DEPOSIT / 10 - 1, DEPOSIT / 10));
+    Governance full = house;
+    for (int n = 0; n < Governance.OPEN_MAX; n++)
+      full = after(full, propose("p" + n, "anna", DEPOSIT / 10, band("60000")), NOW);
+    assertThat(refusal(full, propose("p", "bert", DEPOSIT / 10, band("60000")), NOW))
+        .isEqualTo(new Refusal.TooManyProposals(64, 64));
+    Governance acts = house;
+    for (int n = 0; n < Governance.ACTS_MAX; n++)
+      acts = after(acts, new Tighten("t" + n, NOW, "k1", "r", List.of(band("40000"))), NOW);
+    assertThat(refusal(acts, new Tighten("t", NOW, "k1", "r", List.of(band("40000"))), NOW))
+        .isEqualTo(new Refusal.TooManyActs(16));
+    assertThat(after(acts, new Advance(), NOW + HOUR).acts()).isEmpty();
+  }
+
+  @Test
+  void forgetsTheOldestThatEnded() {
+    Governance now = house;
+    for (int n = 0; n < Governance.ENDED_MAX + 10; n++) {
+      now = after(now, propose("p" + n, "anna", DEPOSIT, band("60000")), NOW);
+      now = after(now, new Withdraw("w" + n, NOW, "p" + n, "anna"), NOW);
+    }
+    assertThat(now.proposals())
+        .hasSize(Governance.ENDED_MAX)
+        .doesNotContainKey("p9")
+        .containsKey("p10");
+  }
+
+  // ---- commands
+
+  @Test
+  void countsACommandOnce() {
+    Stake again = new Stake("s1", NOW, "anna", 600_000 * UNIT);
+    assertThat(events(house, again, NOW + DAY)).isEmpty();
+    assertThat(refusal(house, new Stake("s1", NOW, "anna", 1 * UNIT), NOW))
+        .isEqualTo(new Refusal.DuplicateWithOtherContent("s1"));
+    assertThat(refusal(house, new Stake("x", NOW + 60_001, "anna", UNIT), NOW))
+        .isEqualTo(new Refusal.InTheFuture(NOW + 60_001, NOW + 60_000));
+    Governance much = house;
+    for (int n = 0; n < Origins.KNOWN_MAX; n++)
+      much =
+          new Governance(
+              much.events(),
+              much.atMs(),
+              much.parameters(),
+              much.stakes(),
+              much.proposals(),
+              much.acts(),
+              much.origins().with(new GovernanceEvent.Origin("n" + n, NOW + 1, "c")));
+    assertThat(refusal(much, again, NOW + DAY))
+        .as("forgotten, but never counted again")
+        .isEqualTo(new Refusal.TooOld(NOW, NOW));
+  }
+
+  @Test
+  void doesNothingBeforeItIsSetUpAndIsSetUpOnce() {
+    assertThat(refusal(Governance.EMPTY, new Stake("s", NOW, "anna", UNIT), NOW))
+        .isEqualTo(new Refusal.NotSetUp());
+    assertThat(refusal(house, new SetUp(House.parameters()), NOW))
+        .isEqualTo(new Refusal.SetUpAlready(1));
+    List<Parameter> few = new ArrayList<>(House.parameters());
+    few.removeIf(Parameter.Voting.class::isInstance);
+    assertThat(refusal(Governance.EMPTY, new SetUp(few), NOW))
+        .isEqualTo(new Refusal.SetUpLacks("voting"));
+  }
+
+  @Test
+  void neverRunsBackInTimeAndRefusesAnEventThatCannotFollow() {
+    Governance later = after(house, new Stake("s9", NOW, "dora", UNIT), NOW + DAY);
+    assertThat(after(later, new Stake("s10", NOW, "dora", UNIT), NOW).atMs()).isEqualTo(NOW + DAY);
+    GovernanceEvent event = events(house, new Stake("s9", NOW, "dora", UNIT), NOW).getFirst();
+    assertThatThrownBy(() -> later.apply(event)).hasMessageContaining("cannot follow");
+  }
+
+  @Test
+  void saysWhenTimeAloneBringsSomethingAbout() {
+    assertThat(house.nextAtMs()).isEqualTo(Long.MAX_VALUE);
+    Governance voting = proposed(house, "p", band("60000"));
+    assertThat(voting.nextAtMs()).isEqualTo(NOW + 5 * DAY);
+    Governance begun =
+        after(
+            voting,
+            new Tighten(
+                "t",
+                NOW,
+                "k1",
+                "r",
+                List.of(amend(house, "halt/*", "tradingUntilMs", Long.toString(NOW + DAY)))),
+            NOW);
+    assertThat(begun.nextAtMs()).isEqualTo(NOW + HOUR);
+  }
+
+  @Test
+  void showsBeforeAndAfterOfWhatChanges() {
+    Change change = get(proposed(house, "p", band("60000")), "p").changes().getFirst();
+    assertThat(change.rows())
+        .singleElement()
+        .satisfies(
+            row -> {
+              assertThat(row.figure().name()).isEqualTo("bandPpm");
+              assertThat(row.before()).isEqualTo("50000");
+              assertThat(row.after()).isEqualTo("60000");
+              assertThat(row.effect()).isEqualTo(Effect.LOOSENS);
+            });
+  }
+
+  // ---- what these tests do again and again
+
+  private Amendment band(String ppm) {
+    return amend(house, BAND, "bandPpm", ppm);
+  }
+
+  private Refusal asked(Amendment amendment) {
+    return refusal(house, propose("p", "anna", DEPOSIT, amendment), NOW);
+  }
+
+  private static Propose propose(String id, String who, long micros, Amendment amendment) {
+    return new Propose(id, NOW, who, "title of " + id, "why", List.of(amendment), micros);
+  }
+
+  private static Governance proposed(Governance house, String id, Amendment amendment) {
+    return proposedAt(house, id, amendment, NOW);
+  }
+
+  private static Governance proposedAt(
+      Governance house, String id, Amendment amendment, long nowMs) {
+    return after(house, propose(id, "anna", DEPOSIT, amendment), nowMs);
+  }
+
+  private static Governance succeeded(Governance house, String id, Amendment amendment) {
+    return succeededToo(proposed(house, id, amendment), id, NOW);
+  }
+
+  private static Governance succeededToo(Governance proposed, String id, long nowMs) {
+    Governance voted =
+        after(proposed, ballot("v-" + id, id, "anna", Choice.IN_FAVOUR, proposed), nowMs);
+    return after(voted, new Advance(), nowMs + 5 * DAY);
+  }
+
+  private static Governance vote(Governance house, String id, String voter, Choice choice) {
+    String command = "v-" + id + voter + house.events();
+    return after(house, ballot(command, id, voter, choice, house), NOW);
+  }
+
+  private static Vote ballot(
+      String command, String id, String voter, Choice choice, Governance house) {
+    return new Vote(command, NOW, id, voter, choice, get(house, id).sha256());
+  }
+
+  private static Execute execute(String command, String id) {
+    return new Execute(command, NOW, id);
+  }
+
+  private static Governance council(Governance house, GovernanceCommand.Asked act, long nowMs) {
+    Governance begun = after(house, act, nowMs);
+    Act waiting = Objects.requireNonNull(begun.acts().get(act.id()));
+    for (String member : List.of("k2", "k3"))
+      begun =
+          after(
+              begun,
+              new Approve(act.id() + member, NOW, member, act.id(), waiting.sha256()),
+              nowMs);
+    return begun;
+  }
+
+  private static Proposal get(Governance house, String id) {
+    return Objects.requireNonNull(house.proposal(id));
+  }
+
+  private static long bandPpm(Governance house) {
+    return ((Contract) House.voted(house, BAND)).terms().bandPpm();
+  }
+}
