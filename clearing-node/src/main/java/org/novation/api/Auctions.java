@@ -10,6 +10,7 @@ import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Allocation;
 import org.novation.liquidation.auction.Auction.BidStatus;
 import org.novation.liquidation.auction.Auction.Placed;
+import org.novation.liquidation.auction.Auction.Standstill;
 import org.novation.liquidation.auction.AuctionEvent;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.liquidation.auction.AuctionReading;
@@ -39,7 +40,7 @@ final class Auctions {
 
   static Auction write(AuctionReading reading, MarketView view, long nowMs) {
     AuctionEvent.AuctionOpened opened = reading.opened();
-    AuctionTerms terms = reading.terms();
+    AuctionTerms terms = reading.terms(nowMs);
     Auction.Builder written =
         Auction.newBuilder()
             .setAuctionId(opened.auctionId())
@@ -61,6 +62,13 @@ final class Auctions {
             .setAsOfMs(nowMs)
             .setSequenceNumber(reading.number())
             .setParameterVersion(opened.parameterVersion());
+    Standstill standstill = reading.standstill();
+    if (standstill != null) {
+      written
+          .setSuspendedBy(standstill.market())
+          .setSuspendedSinceMs(standstill.sinceMs())
+          .setSuspendedUntilMs(standstill.untilMs());
+    }
     for (int leg = 0; leg < opened.legs().size(); leg++)
       written.addLegs(leg(reading, leg, view, nowMs));
     for (AuctionTerms.Corner corner : terms.corners()) {

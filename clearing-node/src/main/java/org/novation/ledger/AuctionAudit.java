@@ -11,6 +11,7 @@ import org.novation.ledger.JournalReader.Row;
 import org.novation.ledger.JournalReader.Table;
 import org.novation.ledger.LegMatcher.Entry;
 import org.novation.ledger.LegMatcher.Role;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.auction.Allocation;
 import org.novation.liquidation.auction.Auction;
 import org.novation.liquidation.auction.Auction.Answer;
@@ -22,6 +23,8 @@ import org.novation.liquidation.auction.AuctionEvent.AuctionEnded;
 import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
 import org.novation.liquidation.auction.AuctionEvent.BidReserved;
 import org.novation.liquidation.auction.AuctionEvent.BidSettled;
+import org.novation.liquidation.auction.AuctionEvent.BiddingResumed;
+import org.novation.liquidation.auction.AuctionEvent.BiddingStopped;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.liquidation.auction.AuctionEvent.FundAsked;
 import org.novation.liquidation.auction.AuctionEvent.FundPledged;
@@ -162,8 +165,27 @@ final class AuctionAudit {
         if (!auction.fundSettled(settled.atMs()).equals(List.of(settled)))
           throw wrong(row, "tells the fund other than what was taken, or too early");
       }
+      case BiddingStopped stopped -> judge(auction, stopped, row);
+      case BiddingResumed resumed -> {
+        Auction.Standstill over = auction.standstill();
+        if (over == null || resumed.stoodMs() != over.stoodMs(resumed.atMs()))
+          throw wrong(row, "says that its clock stood for " + resumed.stoodMs() + " ms");
+        if (!resumed.terms().equals(auction.terms().delayedBy(resumed.stoodMs())))
+          throw wrong(row, "goes on as the rules do not after a standstill");
+      }
       case AuctionEnded ended -> judge(auction, ended, row);
     }
+  }
+
+  /** Looks once more, with that market closed: away or not, the event says since when. */
+  private static void judge(Auction auction, BiddingStopped stopped, Row row)
+      throws ViolationException {
+    long inTotal = stopped.untilMs() - stopped.sinceMs() + auction.stoodMs();
+    boolean away = stopped.sinceMs() != stopped.atMs();
+    if (inTotal > LiquidationPolicy.STANDSTILL_MS_MAX
+        || !auction
+            .look(market -> market.equals(stopped.market()) ? 0 : 1, inTotal, away, stopped.atMs())
+            .equals(List.of(stopped))) throw wrong(row, "stops its clock as the rules do not");
   }
 
   /** Decides the bid once more, on the marks at which it was given its part. */

@@ -54,6 +54,8 @@ public final class Journalled {
           new Kind("auction.fund-asked.v1", AuctionEvent.FundAsked.class),
           new Kind("auction.fund-pledged.v1", AuctionEvent.FundPledged.class),
           new Kind("auction.fund-settled.v1", AuctionEvent.FundSettled.class),
+          new Kind("auction.bidding-stopped.v1", AuctionEvent.BiddingStopped.class),
+          new Kind("auction.bidding-resumed.v1", AuctionEvent.BiddingResumed.class),
           new Kind("auction.ended.v1", AuctionEvent.AuctionEnded.class),
           new Kind("market.oracles-registered.v1", MarketEvent.OraclesRegistered.class),
           new Kind("market.hour-closed.v1", MarketEvent.HourClosed.class),

@@ -114,7 +114,9 @@ final class WaterfallFold {
       case AuctionEvent.ReservationLapsed _,
           AuctionEvent.FundAsked _,
           AuctionEvent.FundPledged _,
-          AuctionEvent.FundSettled _ -> {}
+          AuctionEvent.FundSettled _,
+          AuctionEvent.BiddingStopped _,
+          AuctionEvent.BiddingResumed _ -> {}
     }
   }
 

@@ -27,6 +27,8 @@ import org.novation.money.Fixed;
  *     takes all that is left; 0.5 % to 100 %, which also bounds how many takers an auction can have
  * @param reservationMs how long a bid's settlement may take before its part is for sale again; half
  *     a second to a minute
+ * @param standstillMsMax how long, in total, an auction's clock may stand still because nobody may
+ *     bid; 0 to 4 hours
  */
 public record LiquidationPolicy(
     long bufferPpm,
@@ -40,9 +42,13 @@ public record LiquidationPolicy(
     long fundPhaseMs,
     long lastCallMs,
     long minimumBidPpm,
-    long reservationMs) {
+    long reservationMs,
+    long standstillMsMax) {
   /** No phase of an auction is longer than this. */
   public static final long PHASE_MS_MAX = 3_600_000;
+
+  /** No auction's clock stands still for longer. */
+  public static final long STANDSTILL_MS_MAX = 4 * 3_600_000;
 
   /** No more of what is left may be taken as a fee (risk rules, section 9.5). */
   public static final long FEE_CAP_PPM_MAX = 950_000;
@@ -66,7 +72,8 @@ public record LiquidationPolicy(
           20_000,
           10_000,
           10_000,
-          5_000);
+          5_000,
+          1_800_000);
 
   /**
    * @throws IllegalArgumentException when a parameter breaks a hard bound
@@ -84,6 +91,7 @@ public record LiquidationPolicy(
     within("last call", lastCallMs, 1_000, PHASE_MS_MAX);
     within("minimum bid", minimumBidPpm, 5_000, Fixed.PPM);
     within("reservation", reservationMs, 500, 60_000);
+    within("standstill", standstillMsMax, 0, STANDSTILL_MS_MAX);
   }
 
   /** The equity that an account of this maintenance margin is brought to, rounded up. */

@@ -302,7 +302,8 @@ public record NodeSettings(
         auction.getDuration("to-fund-cap").toMillis(),
         auction.getDuration("last-call").toMillis(),
         millionths(auction, "minimum-bid"),
-        auction.getDuration("reservation").toMillis());
+        auction.getDuration("reservation").toMillis(),
+        auction.getDuration("standstill").toMillis());
   }
 
   private static FundPolicy fund(Config fund) {

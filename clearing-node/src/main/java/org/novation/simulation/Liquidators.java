@@ -96,6 +96,7 @@ final class Liquidators {
       List<PlaceBidRequest> bids = new ArrayList<>();
       for (Auction auction : auctions) {
         if (auction.getAccountId().equals(liquidator.name())) continue;
+        if (!auction.getSuspendedBy().isEmpty()) continue;
         Optional<Liquidator.Wish> wish = liquidator.wish(auction, volatilities);
         if (wish.isEmpty()) continue;
         if (Liquidator.number(auction.getDiscount()) >= wish.get().discount() + ROUNDING) {

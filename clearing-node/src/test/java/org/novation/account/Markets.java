@@ -50,7 +50,8 @@ public final class Markets {
         policy.fundPhaseMs(),
         policy.lastCallMs(),
         policy.minimumBidPpm(),
-        policy.reservationMs());
+        policy.reservationMs(),
+        policy.standstillMsMax());
   }
 
   /** Both markets fresh at this mark, BTC worth 100 units. */

@@ -33,6 +33,8 @@ import org.novation.liquidation.auction.Charge;
 
 /** An auction, with the shell that {@link AuctionActor} is. */
 final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
+  private static final long LOOK_MS = 1_000;
+
   // ---- messages, where those of the actor name an actor
 
   record Open(
@@ -93,6 +95,7 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
   private final Map<String, List<Long>> waiting = new HashMap<>();
   private boolean fundAsked;
   private boolean sellerKnows;
+  private boolean away;
   private @Nullable HouseAlarm alarm;
 
   SimulatedAuction(WaterfallSimulation house, String id) {
@@ -144,6 +147,7 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
     sellerKnows = false;
     alarm = null;
     Auction now = auction;
+    away = now != null;
     if (now == null) return;
     for (Placed placed : now.undecided()) recovered.add(placed.bid().bidId());
     sayAgain(now);
@@ -193,6 +197,7 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
     gathered = new ArrayList<>();
     flushing = false;
     Turn turn = new Turn(auction, houseMs());
+    turn.look();
     messages.forEach(turn::take);
     turn.timePasses();
     if (turn.events.isEmpty()) turn.written();
@@ -208,6 +213,11 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
     Turn(@Nullable Auction now, long nowMs) {
       this.now = now;
       this.nowMs = nowMs;
+    }
+
+    void look() {
+      if (now != null) record(now.look(house::mark, house.policy.standstillMsMax(), away, nowMs));
+      away = false;
     }
 
     void take(Object message) {
@@ -344,6 +354,8 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
           AuctionEvent.SliceReduced _,
           AuctionEvent.FundPledged _,
           AuctionEvent.FundSettled _ -> {}
+      case AuctionEvent.BiddingStopped _ -> house.ledger.count("auctions that stood still");
+      case AuctionEvent.BiddingResumed _ -> house.ledger.count("auctions that went on");
     }
     if (owesFundItsRest(after)) askFund(after);
   }
@@ -418,7 +430,8 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
   private void setAlarm(Auction auction) {
     if (alarm != null) alarm.cancel();
     alarm = null;
-    long dueMs = auction.nextDueMs();
+    long lookMs = auction.ended() == null ? houseMs() + LOOK_MS : Long.MAX_VALUE;
+    long dueMs = Math.min(auction.nextDueMs(), lookMs);
     if (dueMs != Long.MAX_VALUE) alarm = at(dueMs, Internal.DUE);
   }
 

@@ -186,7 +186,8 @@ final class WaterfallSimulation {
             3_000,
             2_000,
             coin(2) ? 10_000 : 200_000,
-            2_000);
+            2_000,
+            coin(2) ? 20_000 : 3_000);
     this.adlSettings =
         new AdlSettings(
             AdlPolicy.Kind.PRO_RATA, RealisedWindow.LOOK_BACK_MAX_MS, 100, 512, 2_000, 10_000);

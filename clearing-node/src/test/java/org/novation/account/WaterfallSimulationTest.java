@@ -30,7 +30,8 @@ final class WaterfallSimulationTest {
     Map<String, Long> counts = run(Scenario.HOUSE, SEEDS);
     assertThat(counts)
         .containsKeys("bids settled", "bids lapsed", "bids with the fund's money", "draws")
-        .containsKeys("closings replaced", "offers reduced", "offers closed", "surpluses paid");
+        .containsKeys("closings replaced", "offers reduced", "offers closed", "surpluses paid")
+        .containsKeys("auctions that stood still", "auctions that went on");
     assertThat(counts.get("crashes")).isGreaterThan(5L * SEEDS);
     assertThat(counts.get("slices handed over")).isGreaterThan(SEEDS / 4);
     assertThat(counts.get("profits taken")).isGreaterThan(SEEDS / 4);

@@ -158,6 +158,35 @@ final class LiquidationCallsTest {
   }
 
   @Test
+  void saysThatAnAuctionIsSuspendedAndWhatItsDiscountsWillBeOnceItGoesOn() throws Exception {
+    try (Updates<WatchAuctionsResponse> updates = alice.watchAuctions("ETH-PERP")) {
+      assertThat(next(updates).getSuspendedBy()).isEmpty();
+      node.trade.auctions.nowMs = FakeAuctions.OPENED_MS + 20_000;
+      look(0, 60_000, FakeAuctions.OPENED_MS + 15_000);
+      Auction suspended = next(updates);
+      assertThat(suspended.getSuspendedBy()).isEqualTo("BTC-PERP");
+      assertThat(suspended.getSuspendedSinceMs()).isEqualTo(FakeAuctions.OPENED_MS + 15_000);
+      assertThat(suspended.getSuspendedUntilMs()).isEqualTo(FakeAuctions.OPENED_MS + 75_000);
+      assertThat(suspended.getState()).isEqualTo(AuctionState.AUCTION_STATE_OPEN);
+      assertThat(suspended.getDiscount()).isEqualTo("0.01");
+      assertThat(suspended.getScheduleList())
+          .containsExactly(
+              point(5_000, "0", "0"), point(35_000, "0.02", "4000"), point(65_000, "0.04", "8000"));
+      assertThat(suspended.getEndsAtMs()).isEqualTo(FakeAuctions.OPENED_MS + 75_000);
+      look(1, 60_000, FakeAuctions.OPENED_MS + 20_000);
+      Auction resumed = next(updates);
+      assertThat(resumed.getSuspendedBy()).isEmpty();
+      assertThat(resumed.getScheduleList()).isEqualTo(suspended.getScheduleList());
+      assertThat(resumed.getDiscount()).isEqualTo("0.01");
+    }
+  }
+
+  private void look(long mark, long standstillMsMax, long nowMs) {
+    node.trade.auctions.happen(
+        "l.1", node.trade.auctions.of("l.1").look(_ -> mark, standstillMsMax, false, nowMs));
+  }
+
+  @Test
   void slowWatcherGetsOnlyTheNewestOfEachAuction() throws Exception {
     try (Updates<WatchAuctionsResponse> updates = alice.watchAuctions("ETH-PERP")) {
       assertThat(next(updates).getSequenceNumber()).isEqualTo(1);

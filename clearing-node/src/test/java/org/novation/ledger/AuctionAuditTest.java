@@ -27,6 +27,8 @@ import org.novation.liquidation.auction.AuctionEvent.AuctionEnded;
 import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
 import org.novation.liquidation.auction.AuctionEvent.BidReserved;
 import org.novation.liquidation.auction.AuctionEvent.BidSettled;
+import org.novation.liquidation.auction.AuctionEvent.BiddingResumed;
+import org.novation.liquidation.auction.AuctionEvent.BiddingStopped;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.liquidation.auction.AuctionEvent.FundAsked;
 import org.novation.liquidation.auction.AuctionEvent.FundPledged;
@@ -70,7 +72,9 @@ final class AuctionAuditTest {
     record(auction.lapse("b-1", LapseCause.BIDDER_MARGIN, 10_100));
     bid("b-2", 250_000, 20_000);
     record(auction.due(25_000));
+    record(auction.look(symbol -> symbol.startsWith("BTC") ? 0 : 1, 60_000, false, 25_500));
     record(auction.reduce(8, List.of(10L, 4L), 180, 26_000));
+    record(auction.look(_ -> 1, 60_000, false, 28_000));
     while (auction.nextDueMs() != Long.MAX_VALUE) {
       long now = auction.nextDueMs();
       record(auction.due(now));
@@ -100,7 +104,9 @@ final class AuctionAuditTest {
             ReservationLapsed.class,
             BidReserved.class,
             ReservationLapsed.class,
+            BiddingStopped.class,
             SliceReduced.class,
+            BiddingResumed.class,
             FundAsked.class,
             FundPledged.class,
             AuctionEnded.class,
@@ -180,6 +186,17 @@ final class AuctionAuditTest {
         to.accept(new AuctionEnded(n, ms - 1, cause, left));
         to.accept(new AuctionEnded(n, ms, EndCause.SOLD, left));
         to.accept(new AuctionEnded(n, ms, cause, List.of(new Lots("BTC-PERP", 1))));
+      }
+      case BiddingStopped(var n, var ms, var market, var since, var until) -> {
+        to.accept(new BiddingStopped(n, ms, "SOL-PERP", since, until));
+        to.accept(new BiddingStopped(n, ms, market, since - 1, until - 1));
+        to.accept(
+            new BiddingStopped(
+                n, ms, market, since, since + LiquidationPolicy.STANDSTILL_MS_MAX + 1));
+      }
+      case BiddingResumed(var n, var ms, var stood, AuctionTerms terms) -> {
+        to.accept(new BiddingResumed(n, ms, stood + 1, terms));
+        to.accept(new BiddingResumed(n, ms, stood, terms.delayedBy(1)));
       }
       case BidSettled _ -> {}
     }

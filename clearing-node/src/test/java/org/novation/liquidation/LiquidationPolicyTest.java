@@ -21,6 +21,7 @@ final class LiquidationPolicyTest {
     {1_000, 3_600_000},
     {5_000, 1_000_000},
     {500, 60_000},
+    {0, 14_400_000},
   };
 
   @Test
@@ -59,10 +60,11 @@ final class LiquidationPolicyTest {
       d.fundPhaseMs(),
       d.lastCallMs(),
       d.minimumBidPpm(),
-      d.reservationMs()
+      d.reservationMs(),
+      d.standstillMsMax()
     };
     p[which] = value;
     return new LiquidationPolicy(
-        p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11]);
+        p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10], p[11], p[12]);
   }
 }

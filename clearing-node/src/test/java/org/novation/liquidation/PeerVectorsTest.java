@@ -318,7 +318,8 @@ final class PeerVectorsTest {
         d.fundPhaseMs(),
         d.lastCallMs(),
         d.minimumBidPpm(),
-        d.reservationMs());
+        d.reservationMs(),
+        d.standstillMsMax());
   }
 
   private static MarketView market(

@@ -38,7 +38,8 @@ final class SliceSizingTest {
         d.fundPhaseMs(),
         d.lastCallMs(),
         d.minimumBidPpm(),
-        d.reservationMs());
+        d.reservationMs(),
+        d.standstillMsMax());
   }
 
   /** Long 10 at 1,000 with a rate of 5 %: M = 500; R* = (1.02·500 − 400)/0.62 = 177.419354... */

@@ -16,6 +16,8 @@ import org.novation.liquidation.auction.AuctionEvent.AuctionEnded;
 import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
 import org.novation.liquidation.auction.AuctionEvent.BidReserved;
 import org.novation.liquidation.auction.AuctionEvent.BidSettled;
+import org.novation.liquidation.auction.AuctionEvent.BiddingResumed;
+import org.novation.liquidation.auction.AuctionEvent.BiddingStopped;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.liquidation.auction.AuctionEvent.FundAsked;
 import org.novation.liquidation.auction.AuctionEvent.FundPledged;
@@ -48,6 +50,8 @@ import org.novation.money.Fixed;
  * @param fundMicros paid to takers by the fund so far
  * @param feeMicros paid to the fund by the seller so far
  * @param pledge what the fund was asked and gave; null while it was not asked
+ * @param standstill while nobody may bid; null while the clock runs
+ * @param stoodMs for how long the clock has stood before
  * @param ended why nothing can be bid for any more; null while something can
  * @param endedAtMs 0 while it is open
  * @param bidsMax see {@link #BIDS_MAX}
@@ -66,6 +70,8 @@ public record Auction(
     long fundMicros,
     long feeMicros,
     @Nullable Pledge pledge,
+    @Nullable Standstill standstill,
+    long stoodMs,
     @Nullable EndCause ended,
     long endedAtMs,
     int bidsMax) {
@@ -104,6 +110,18 @@ public record Auction(
       boolean answered,
       long micros,
       boolean settled) {}
+
+  /**
+   * The auction's clock stands still.
+   *
+   * @param market see {@link BiddingStopped}
+   */
+  public record Standstill(String market, long sinceMs, long untilMs) {
+    /** For how long it has stood. */
+    public long stoodMs(long nowMs) {
+      return Math.max(0, Math.min(nowMs, untilMs) - sinceMs);
+    }
+  }
 
   /** A bid that was accepted, and what became of it. */
   public record Placed(Bid bid, Allocation allocation, long discountPpm, BidStatus status) {
@@ -228,8 +246,9 @@ public record Auction(
   // ---- decisions
 
   /**
-   * Decides a bid. Checked in this order: registration, the id, the auction, the version, the
-   * bidder's record, what is left, the size, the price asked for, the markets.
+   * Decides a bid. Checked in this order: registration, the id, the auction, whether anybody may
+   * bid, the version, the bidder's record, what is left, the size, the price asked for, the
+   * markets.
    *
    * @param liquidator whether the bidder is registered to take slices
    * @param marks the mark of an instrument in ticks; 0 where its price allows no liquidation
@@ -279,7 +298,9 @@ public record Auction(
 
   private @Nullable BidRefusal judge(Bid bid, long nowMs) {
     if (ended != null) return new BidRefusal.AuctionClosed(endedAtMs);
-    if (nowMs >= terms.endsAtMs()) return new BidRefusal.AuctionClosed(terms.endsAtMs());
+    if (standstill == null && nowMs >= terms.endsAtMs())
+      return new BidRefusal.AuctionClosed(terms.endsAtMs());
+    if (standstill != null) return new BidRefusal.MarketStale(standstill.market);
     if (bid.accountVersion() != accountVersion)
       return new BidRefusal.StaleVersion(bid.accountVersion(), accountVersion);
     int lapsed = lapses.getOrDefault(bid.bidder(), 0);
@@ -341,12 +362,13 @@ public record Auction(
   }
 
   /**
-   * What time alone has brought: reservations that lapsed, the question to the fund, and the end
-   * when nobody bought. The end waits for what is still reserved, so that its remainder is one, and
-   * for the fund, but not longer than a last call. To be asked on a timer, and asked by {@link
-   * #decide} itself, so that a late timer keeps nobody from bidding.
+   * What time alone has brought: a clock that goes on, reservations that lapsed, the question to
+   * the fund, and the end when nobody bought. The end waits for what is still reserved, so that its
+   * remainder is one, and for the fund, but not longer than a last call. To be asked on a timer,
+   * and asked by {@link #decide} itself, so that a late timer keeps nobody from bidding.
    */
   public List<AuctionEvent> due(long nowMs) {
+    if (standstill != null && standstill.untilMs <= nowMs) return resumed(standstill, nowMs);
     List<AuctionEvent> events = new ArrayList<>();
     boolean waiting = false;
     for (Placed placed : bids.values()) {
@@ -369,20 +391,67 @@ public record Auction(
   /** When {@link #due} next has something to say; Long.MAX_VALUE when never. */
   public long nextDueMs() {
     long expiry = firstExpiryMs();
-    if (expiry != 0) return Math.min(expiry, fundDueMs());
-    return Math.min(fundDueMs(), endDueMs());
+    long next = Math.min(fundDueMs(), expiry != 0 ? expiry : endDueMs());
+    return standstill == null ? next : Math.min(next, standstill.untilMs);
   }
 
   /** Once, when the bankruptcy price is reached: an auction begins without the fund's money. */
   private long fundDueMs() {
     if (ended != null || pledge != null || terms.fundCapMicros() > 0) return Long.MAX_VALUE;
-    return terms.bankruptcyReachedAtMs();
+    long dueMs = terms.bankruptcyReachedAtMs();
+    return standstill == null || dueMs <= standstill.sinceMs ? dueMs : Long.MAX_VALUE;
   }
 
   private long endDueMs() {
-    if (ended != null) return Long.MAX_VALUE;
+    if (ended != null || standstill != null) return Long.MAX_VALUE;
     if (pledge == null || pledge.answered) return terms.endsAtMs();
     return Math.max(terms.endsAtMs(), pledge.askedAtMs + opened.terms().lastCallMs());
+  }
+
+  // ---- the clock
+
+  /**
+   * What the markets have brought. While one of those that something is for sale in lets nobody
+   * bid, the auction's clock stands still: its discount does not rise, and it does not end. It
+   * stands for so long in total and no longer, so that no brake that somebody forgot keeps a
+   * defaulter unsold for ever; then it goes on, and the auction ends although nobody may bid.
+   *
+   * @param marks as in {@link #decide}
+   * @param standstillMsMax how long it may stand in total
+   * @param away whether the auction comes back from where it could neither look nor be bid for: it
+   *     then has its last call, or what is left of it, again where that passed meanwhile
+   */
+  public List<AuctionEvent> look(
+      ToLongFunction<String> marks, long standstillMsMax, boolean away, long nowMs) {
+    if (ended != null) return List.of();
+    String market = firstClosed(marks);
+    if (standstill != null) return market == null ? resumed(standstill, nowMs) : List.of();
+    long sinceMs = away ? Math.min(nowMs, terms.lastCallBeginsMs()) : nowMs;
+    long left = standstillMsMax - stoodMs;
+    if (market == null || left <= 0 || sinceMs >= terms.endsAtMs()) return List.of();
+    return List.of(new BiddingStopped(number + 1, nowMs, market, sinceMs, sinceMs + left));
+  }
+
+  private @Nullable String firstClosed(ToLongFunction<String> marks) {
+    for (int leg = 0; leg < legs(); leg++) {
+      String market = opened.legs().get(leg).instrument();
+      if (remainingLots(leg) > 0 && marks.applyAsLong(market) <= 0) return market;
+    }
+    return null;
+  }
+
+  /** It goes on, and so does whatever is due by then. */
+  private List<AuctionEvent> resumed(Standstill over, long nowMs) {
+    long stood = over.stoodMs(nowMs);
+    List<AuctionEvent> events = new ArrayList<>();
+    events.add(new BiddingResumed(number + 1, nowMs, stood, terms.delayedBy(stood)));
+    events.addAll(after(events).due(nowMs));
+    return events;
+  }
+
+  /** How far the auction's clock has come. */
+  private long clockMs(long nowMs) {
+    return standstill == null ? nowMs : Math.min(nowMs, standstill.sinceMs);
   }
 
   // ---- the fund's money
@@ -425,7 +494,7 @@ public record Auction(
     if (ended == null && grantedMicros > 0) {
       // A cap is of the whole slice, the pledge for what is left of it.
       long cap = Fixed.mulDivFloor(grantedMicros, weightMicros(), pledge.weightMicros);
-      then = terms.withFundCapMicros(cap, opened.terms().lastCallMs(), nowMs);
+      then = terms.withFundCapMicros(cap, opened.terms().lastCallMs(), clockMs(nowMs));
     }
     return List.of(new FundPledged(number + 1, nowMs, grantedMicros, then));
   }
@@ -495,8 +564,8 @@ public record Auction(
    * put off its end for ever.
    */
   private AuctionTerms repriced(long bankruptcyMicros, long nowMs) {
-    AuctionTerms moved = terms.withBankruptcyMicros(bankruptcyMicros, nowMs);
-    AuctionTerms first = opened.terms();
+    AuctionTerms moved = terms.withBankruptcyMicros(bankruptcyMicros, clockMs(nowMs));
+    AuctionTerms first = opened.terms().delayedBy(stoodMs);
     boolean inTime = moved.endsAtMs() <= first.startMs() + 2 * first.lastsMsMax();
     return inTime || moved.endsAtMs() <= terms.endsAtMs() ? moved : terms;
   }
@@ -566,6 +635,8 @@ public record Auction(
         null,
         null,
         0,
+        null,
+        0,
         bidsMax);
   }
 
@@ -609,9 +680,12 @@ public record Auction(
               new Pledge(asked.micros(), asked.weightMicros(), asked.atMs(), false, 0, false);
       case FundPledged pledged -> next.pledge(pledged);
       case FundSettled settled -> next.settle(settled);
+      case BiddingStopped stopped -> next.stop(stopped);
+      case BiddingResumed resumed -> next.resume(resumed);
       case AuctionEnded end -> {
         next.ended = end.cause();
         next.endedAtMs = end.atMs();
+        next.standstill = null;
       }
     }
     return next.auction();
@@ -640,6 +714,8 @@ public record Auction(
     private long fundMicros;
     private long feeMicros;
     private @Nullable Pledge pledge;
+    private @Nullable Standstill standstill;
+    private long stoodMs;
     private @Nullable EndCause ended;
     private long endedAtMs;
     private final int bidsMax;
@@ -658,6 +734,8 @@ public record Auction(
       this.fundMicros = from.fundMicros;
       this.feeMicros = from.feeMicros;
       this.pledge = from.pledge;
+      this.standstill = from.standstill;
+      this.stoodMs = from.stoodMs;
       this.ended = from.ended;
       this.endedAtMs = from.endedAtMs;
       this.bidsMax = from.bidsMax;
@@ -700,6 +778,19 @@ public record Auction(
       pledge =
           new Pledge(
               pledge.askedMicros, pledge.weightMicros, pledge.askedAtMs, true, pledge.micros, true);
+    }
+
+    void stop(BiddingStopped stopped) {
+      if (standstill != null || ended != null)
+        throw new IllegalStateException("the clock does not run");
+      standstill = new Standstill(stopped.market(), stopped.sinceMs(), stopped.untilMs());
+    }
+
+    void resume(BiddingResumed resumed) {
+      if (standstill == null) throw new IllegalStateException("the clock does not stand");
+      standstill = null;
+      stoodMs = Math.addExact(stoodMs, resumed.stoodMs());
+      terms = resumed.terms();
     }
 
     void lapse(ReservationLapsed lapsed) {
@@ -749,6 +840,8 @@ public record Auction(
           fundMicros,
           feeMicros,
           pledge,
+          standstill,
+          stoodMs,
           ended,
           endedAtMs,
           bidsMax);

@@ -73,6 +73,9 @@ public final class AuctionActor
 
   private static final Duration TICK = Duration.ofSeconds(1);
 
+  /** How often, in house time, it looks whether anybody may bid. */
+  private static final long LOOK_MS = 1_000;
+
   /** After so many ticks in which nothing came and nothing is owed it leaves memory. */
   private static final int IDLE_TICKS = 30;
 
@@ -248,6 +251,7 @@ public final class AuctionActor
   private final Map<String, Rejection> whyNot = new LinkedHashMap<>();
   private boolean fundAsked;
   private boolean sellerKnows;
+  private boolean away; // Since then it has not looked at the markets.
   private int idleTicks;
   private HouseTime.@Nullable Alarm alarm;
 
@@ -396,6 +400,7 @@ public final class AuctionActor
     gatheredBids = 0;
     flushing = false;
     Turn turn = new Turn(auction, time.nowMs());
+    turn.look();
     for (Command command : commands) turn.take(command);
     turn.timePasses();
     if (turn.events.isEmpty()) {
@@ -415,6 +420,11 @@ public final class AuctionActor
     Turn(@Nullable Auction auction, long nowMs) {
       this.auction = auction;
       this.nowMs = nowMs;
+    }
+
+    void look() {
+      if (auction != null) record(auction.look(marks, policy.standstillMsMax(), away, nowMs));
+      away = false;
     }
 
     void take(Command command) {
@@ -550,7 +560,9 @@ public final class AuctionActor
       case AuctionOpened _,
           AuctionEvent.SliceReduced _,
           AuctionEvent.FundPledged _,
-          AuctionEvent.FundSettled _ -> {}
+          AuctionEvent.FundSettled _,
+          AuctionEvent.BiddingStopped _,
+          AuctionEvent.BiddingResumed _ -> {}
     }
     if (after.owesFundItsRest()) askFund(after);
   }
@@ -632,7 +644,8 @@ public final class AuctionActor
 
   private void setAlarm(Auction auction) {
     cancelAlarm();
-    long dueMs = auction.nextDueMs();
+    long lookMs = auction.ended() == null ? time.nowMs() + LOOK_MS : Long.MAX_VALUE;
+    long dueMs = Math.min(auction.nextDueMs(), lookMs);
     if (dueMs == Long.MAX_VALUE) return;
     ActorRef<Command> self = context.getSelf();
     alarm = time.at(dueMs, id, () -> self.tell(Internal.DUE));
@@ -646,6 +659,7 @@ public final class AuctionActor
   private void onRecovered(@Nullable Auction auction) {
     timers.startTimerWithFixedDelay(Internal.TICK, Internal.TICK, TICK);
     if (auction == null) return;
+    away = true;
     for (Placed placed : auction.undecided()) recovered.add(placed.bid().bidId());
     sayAgain(auction);
     gather(Internal.DUE);

@@ -103,6 +103,26 @@ public sealed interface AuctionEvent {
    */
   record FundSettled(long number, long atMs, long micros) implements AuctionEvent {}
 
+  /**
+   * Nobody may bid: the auction's clock stands still.
+   *
+   * @param market of a leg that is for sale, whose price or brake forbids it
+   * @param sinceMs house time at which the clock stands: before {@code atMs} where the auction was
+   *     away meanwhile
+   * @param untilMs the clock goes on then at the latest
+   */
+  record BiddingStopped(long number, long atMs, String market, long sinceMs, long untilMs)
+      implements AuctionEvent {}
+
+  /**
+   * The auction's clock goes on.
+   *
+   * @param stoodMs how long it stood
+   * @param terms later by as much
+   */
+  record BiddingResumed(long number, long atMs, long stoodMs, AuctionTerms terms)
+      implements AuctionEvent {}
+
   /** Lots of one instrument, signed as the seller's position. */
   record Lots(String instrument, long lots) {}
 

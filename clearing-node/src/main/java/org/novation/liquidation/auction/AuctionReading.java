@@ -15,6 +15,7 @@ import org.novation.liquidation.auction.AuctionEvent.EndCause;
  * @param remainingLots likewise, reserved ones among them
  * @param soldLots likewise
  * @param bids accepted and remembered
+ * @param standstill null while its clock runs
  * @param ended null while it can be bid for
  */
 public record AuctionReading(
@@ -29,12 +30,18 @@ public record AuctionReading(
     long sellerMicros,
     long fundMicros,
     long feeMicros,
+    Auction.@Nullable Standstill standstill,
     @Nullable EndCause ended,
     long endedAtMs) {
   public AuctionReading {
     freeLots = List.copyOf(freeLots);
     remainingLots = List.copyOf(remainingLots);
     soldLots = List.copyOf(soldLots);
+  }
+
+  /** The terms on which the sale goes on if anybody may bid from now on. */
+  public AuctionTerms terms(long nowMs) {
+    return standstill == null ? terms : terms.delayedBy(standstill.stoodMs(nowMs));
   }
 
   /** What others may see of an auction. */
@@ -57,6 +64,7 @@ public record AuctionReading(
         auction.sellerMicros(),
         auction.fundMicros(),
         auction.feeMicros(),
+        auction.standstill(),
         auction.ended(),
         auction.endedAtMs());
   }

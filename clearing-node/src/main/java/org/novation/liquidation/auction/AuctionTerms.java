@@ -114,6 +114,16 @@ public record AuctionTerms(
         fundCapMicros);
   }
 
+  /** The same terms, so much later. */
+  public AuctionTerms delayedBy(long ms) {
+    return with(startMs + ms, bankruptcyMicros, lastCallMs);
+  }
+
+  /** The first millisecond at which the last price stands. */
+  public long lastCallBeginsMs() {
+    return endsAtMs() - lastCallMs;
+  }
+
   /** The first millisecond at which the discount is all that the account can bear. */
   public long bankruptcyReachedAtMs() {
     return startMs + lastsMs(0) + lastsMs(1);

@@ -10,6 +10,13 @@
  * worth something else, its curve goes on from the discount that stands: no phase is skipped, and
  * no sale lasts longer than twice its time.
  *
+ * <p>The clock of an auction runs while anybody may bid: where a brake or a price that is not fresh
+ * forbids it in a market of what is for sale, it stands still, with the discount and the end, for
+ * half an hour in total unless the policy says otherwise. Until then nobody who would have bought
+ * is passed over; a brake that nobody lifts does not keep a defaulter unsold for ever. It looks
+ * once a second, so a second of a brake may count. What it owes to others, reservations and the
+ * fund, goes by the house's time throughout.
+ *
  * <p>Three parties keep their own books of a sale, each a state that its events build. {@link
  * org.novation.liquidation.auction.Auction} decides bids in the order in which they arrive: it
  * reserves a part at the price of the moment, for a short time, while the bidder's margin is

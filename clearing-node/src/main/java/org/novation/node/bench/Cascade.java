@@ -84,7 +84,8 @@ final class Cascade {
         5_000,
         5_000,
         usual.minimumBidPpm(),
-        usual.reservationMs());
+        usual.reservationMs(),
+        usual.standstillMsMax());
   }
 
   /**

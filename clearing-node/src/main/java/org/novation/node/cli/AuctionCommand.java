@@ -94,6 +94,15 @@ final class AuctionCommand extends GroupCommand {
       else print(lines(auction));
     }
 
+    private static String suspended(Auction auction) {
+      if (auction.getSuspendedBy().isEmpty()) return "no";
+      return "by %s since %s, until %s at the latest"
+          .formatted(
+              auction.getSuspendedBy(),
+              Figures.time(auction.getSuspendedSinceMs()),
+              Figures.time(auction.getSuspendedUntilMs()));
+    }
+
     private static List<String> lines(Auction auction) {
       List<String> lines =
           new ArrayList<>(
@@ -113,6 +122,7 @@ final class AuctionCommand extends GroupCommand {
                   .row("fees to the insurance fund", Figures.cents(auction.getFees()))
                   .row("opened", Figures.time(auction.getOpenedAtMs()))
                   .row("ends", Figures.time(auction.getEndsAtMs()))
+                  .row("suspended", suspended(auction))
                   .row("ended", Figures.time(auction.getEndedAtMs()))
                   .lines());
       lines.add("");

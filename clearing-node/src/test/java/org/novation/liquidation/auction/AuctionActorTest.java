@@ -207,6 +207,7 @@ final class AuctionActorTest {
     boolean opened;
     boolean over;
     boolean sellerIsSilent;
+    volatile boolean closed;
     boolean passivated;
     int steps;
     int killAt = -1;
@@ -240,7 +241,7 @@ final class AuctionActorTest {
                   id,
                   time,
                   POLICY,
-                  symbol -> symbol.startsWith("BTC") ? 60 : 3,
+                  symbol -> closed ? 0 : symbol.startsWith("BTC") ? 60 : 3,
                   this::hear,
                   this::askFund,
                   this::take,
@@ -566,6 +567,48 @@ final class AuctionActorTest {
     assertThat(world.said(ReleaseSlice.class)).containsExactly(new ReleaseSlice(world.id, "b-1"));
     assertThat(status(world.bid("b-2", "rich", 1_000_000, 0)))
         .isInstanceOf(BidStatus.Settled.class);
+  }
+
+  // ---- brakes
+
+  @Test
+  void standsStillWhileNobodyMayBidAlsoWhereItIsKilledMeanwhile() {
+    world.open();
+    world.pass(10_000);
+    world.closed = true;
+    world.pass(1_000);
+    assertThat(requireNonNull(world.read()).standstill())
+        .isEqualTo(new Auction.Standstill("BTC-PERP", NOW + 11_000, NOW + 11_000 + 1_800_000));
+    assertThat(world.published.getLast().standstill()).isNotNull();
+    assertThat(refusal(world.bid("b-1", "taker", 500_000, 0)))
+        .isEqualTo(new BidRefusal.MarketStale("BTC-PERP"));
+    world.auction.tell(new AuctionActor.Stop()); // It comes back at once.
+    world.pass(600_000);
+    assertThat(world.over).isFalse();
+    assertThat(world.journal()).hasSize(2);
+    world.closed = false;
+    world.pass(1_000);
+    AuctionReading open = requireNonNull(world.read());
+    assertThat(open.standstill()).isNull();
+    AuctionTerms opened = open.opened().terms();
+    assertThat(open.terms().discountMicros(world.time.nowMs()))
+        .isEqualTo(opened.discountMicros(NOW + 11_000))
+        .isPositive();
+    assertThat(status(world.bid("b-1", "taker", 500_000, 0))).isInstanceOf(BidStatus.Settled.class);
+  }
+
+  @Test
+  void offersItsLastPriceOnceMoreWhereItsEndPassedWhileItWasAway() {
+    world.fund = _ -> new InsuranceFundActor.Refused(new FundRefusal.TooLarge(1));
+    world.open();
+    world.closed = true; // As every market is once a node has started.
+    world.time.leap(POLICY.penaltyPhaseMs() + POLICY.bankruptcyPhaseMs() + 60_000);
+    world.auction.tell(new AuctionActor.Stop());
+    world.settleDown();
+    assertThat(requireNonNull(world.read()).ended()).isNull();
+    world.closed = false;
+    world.pass(1_000);
+    assertThat(status(world.bid("b-1", "taker", 500_000, 0))).isInstanceOf(BidStatus.Settled.class);
   }
 
   // ---- silence

@@ -31,6 +31,7 @@ import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 final class AuctionPropertyTest {
   private static final LiquidationPolicy POLICY = LiquidationPolicy.DEFAULTS;
   private static final int STEPS = 120;
+  private static final long STANDSTILL_MS = 12_000;
 
   @Test
   void sumsOfLotsAndCashHoldAtEveryStepWhateverBecomesOfMessages() {
@@ -39,6 +40,7 @@ final class AuctionPropertyTest {
     long[] late = {0};
     long[] fund = {0};
     long[] forgotten = {0};
+    int[] stood = {0};
     Seeds.each(
         600,
         seed -> {
@@ -54,10 +56,12 @@ final class AuctionPropertyTest {
           late[0] += world.late;
           fund[0] += world.auction.fundMicros() > 0 ? 1 : 0;
           forgotten[0] += world.auction.settledLate().size();
+          if (world.auction.stoodMs() == STANDSTILL_MS) stood[0]++;
         });
     assertThat(ends.keySet()).contains(EndCause.SOLD, EndCause.RECOVERED, EndCause.NOBODY_BOUGHT);
     assertThat(settled[0]).isGreaterThan(1_000);
     assertThat(late[0]).as("settlements heard of after their reservation lapsed").isPositive();
+    assertThat(stood[0]).as("auctions that stood for as long as they may").isPositive();
     assertThat(forgotten[0]).as("and after it was forgotten").isGreaterThan(20);
   }
 
@@ -78,6 +82,7 @@ final class AuctionPropertyTest {
     int bids;
     int late;
     long pledgedMicros;
+    boolean closed;
 
     World(long seed) {
       random = new SplittableRandom(seed);
@@ -119,6 +124,10 @@ final class AuctionPropertyTest {
 
     void step() {
       now += random.nextInt(5) == 0 ? random.nextLong(4_000) : random.nextLong(400);
+      if (random.nextInt(closed ? 4 : 15) == 0) {
+        closed = !closed;
+        record(auction.look(_ -> closed ? 0 : 1, STANDSTILL_MS, random.nextInt(8) == 0, now));
+      }
       switch (random.nextInt(12)) {
         case 0, 1, 2, 3 -> bid();
         case 4, 5, 6 -> settleOne();
@@ -232,8 +241,30 @@ final class AuctionPropertyTest {
     }
 
     void record(List<AuctionEvent> events) {
+      AuctionReading before = AuctionReading.of(auction);
       journal.addAll(events);
       auction = auction.after(events);
+      stands(before, events);
+    }
+
+    /** Nobody loses time to bid in which nobody could, and no more than that is gained. */
+    void stands(AuctionReading before, List<AuctionEvent> events) {
+      assertThat(auction.stoodMs()).isBetween(0L, STANDSTILL_MS);
+      assertThat(auction.terms().endsAtMs())
+          .isLessThanOrEqualTo(2 * auction.opened().terms().lastsMsMax() + auction.stoodMs());
+      Auction.Standstill standstill = before.standstill();
+      if (standstill == null || now >= standstill.untilMs()) return;
+      for (AuctionEvent event : events) {
+        assertThat(event).isNotInstanceOf(BidReserved.class);
+        if (event instanceof AuctionEvent.AuctionEnded ended)
+          assertThat(ended.cause()).isNotEqualTo(EndCause.NOBODY_BOUGHT);
+        if (event instanceof AuctionEvent.BiddingResumed) {
+          // As it was said to be if anybody may bid from now on.
+          assertThat(auction.terms()).isEqualTo(before.terms(now));
+          assertThat(auction.terms().discountMicros(now))
+              .isEqualTo(before.terms().discountMicros(standstill.sinceMs()));
+        }
+      }
     }
 
     void deliverEverything() {

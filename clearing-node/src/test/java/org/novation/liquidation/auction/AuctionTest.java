@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Auction.Answer;
@@ -16,6 +17,7 @@ import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
 import org.novation.liquidation.auction.AuctionEvent.BidReserved;
 import org.novation.liquidation.auction.AuctionEvent.BidSettled;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
+import org.novation.liquidation.auction.AuctionEvent.FundAsked;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.AuctionEvent.Lots;
 import org.novation.liquidation.auction.AuctionEvent.ReservationLapsed;
@@ -380,6 +382,136 @@ final class AuctionTest {
     assertThat(auction.lapses()).isEmpty();
   }
 
+  // ---- the clock
+
+  private static final long STANDSTILL_MS = 60_000;
+
+  @Test
+  void standsStillWhileAMarketOfItLetsNobodyBid() {
+    look("ETH-PERP", 8_000);
+    assertThat(auction.standstill())
+        .isEqualTo(new Auction.Standstill("ETH-PERP", 8_000, 8_000 + STANDSTILL_MS));
+    assertRefused(bid("b", "taker", 500_000, 0), 9_000, new BidRefusal.MarketStale("ETH-PERP"));
+    assertThat(auction.due(40_000)).as("its end has passed").isEmpty();
+    AuctionTerms meanwhile = AuctionReading.of(auction).terms(40_000);
+    assertThat(meanwhile.discountMicros(40_000)).isEqualTo(800);
+    assertThat(meanwhile.endsAtMs()).isEqualTo(40_000 + 27_000);
+    look(null, 50_000);
+    assertThat(auction.standstill()).isNull();
+    assertThat(auction.terms()).isEqualTo(OPENED.terms().delayedBy(42_000));
+    assertThat(accepted(bid("b", "taker", 500_000, 8_000), 50_000).placed().discountPpm())
+        .isEqualTo(8_000);
+    assertThat(auction.terms().endsAtMs()).isEqualTo(50_000 + 27_000);
+  }
+
+  @Test
+  void standsStillOnlyForMarketsOfWhatIsStillForSale() {
+    auction = auction.after(auction.reduce(42, List.of(0L, 7L), 2_000, 10));
+    look("ETH-PERP", 8_000);
+    assertThat(auction.standstill()).isNull();
+    look("BTC-PERP", 8_000);
+    assertThat(auction.standstill()).isNotNull();
+  }
+
+  @Test
+  void goesOnByItselfOnceItHasStoodForSoLongInTotalAndThenEndsAsEver() {
+    look("ETH-PERP", 8_000);
+    look(null, 28_000);
+    look("BTC-PERP", 30_000);
+    long until = 30_000 + STANDSTILL_MS - 20_000;
+    assertThat(auction.nextDueMs()).isEqualTo(until);
+    assertThat(auction.due(until - 1)).isEmpty();
+    // However late it hears of it.
+    auction = auction.after(auction.due(until + 1_000));
+    assertThat(auction.standstill()).isNull();
+    assertThat(auction.terms().endsAtMs()).isEqualTo(35_000 + STANDSTILL_MS);
+    assertThat(auction.look(_ -> 0, STANDSTILL_MS, false, until + 1_000)).isEmpty();
+    auction = auction.after(auction.due(35_000 + STANDSTILL_MS));
+    assertThat(auction.ended()).isEqualTo(EndCause.NOBODY_BOUGHT);
+  }
+
+  @Test
+  void endsAtOnceWithWhatWasDueWhenItIsLeftToItselfForLong() {
+    look("ETH-PERP", 8_000);
+    auction = auction.after(auction.due(500_000));
+    assertThat(auction.stoodMs()).isEqualTo(STANDSTILL_MS);
+    assertThat(auction.ended()).isEqualTo(EndCause.NOBODY_BOUGHT);
+  }
+
+  @Test
+  void doesNotStandStillAgainOnceItsTimeIsUpExceptWhereItWasAway() {
+    assertThat(auction.look(_ -> 0, STANDSTILL_MS, false, 35_000)).isEmpty();
+    auction = auction.after(auction.look(_ -> 0, STANDSTILL_MS, true, 45_000));
+    assertThat(requireNonNull(auction.standstill()).sinceMs()).isEqualTo(30_000);
+    look(null, 50_000);
+    assertThat(auction.terms().endsAtMs()).as("a whole last call").isEqualTo(55_000);
+    assertThat(auction.terms().discountMicros(50_000)).isEqualTo(2_500);
+  }
+
+  @Test
+  void pricesOnItsNewBankruptcyAlsoWhileItStandsStill() {
+    look("ETH-PERP", 15_000);
+    auction = auction.after(auction.reduce(42, List.of(0L, 0L), 3_000, 40_000));
+    look(null, 45_000);
+    assertThat(auction.terms())
+        .isEqualTo(OPENED.terms().withBankruptcyMicros(3_000, 15_000).delayedBy(30_000));
+  }
+
+  @Test
+  void followsAPriceForTwiceItsTimeWithoutTheTimeInWhichItStoodStill() {
+    look("ETH-PERP", 1_000);
+    look(null, 41_000);
+    long end = 41_000 - 1_000 + 2 * 35_000;
+    long bankruptcy = 2_000;
+    for (int version = 42; version < 200; version++) {
+      bankruptcy += bankruptcy / 20;
+      long now = 41_000 + 500L * (version - 42);
+      auction = auction.after(auction.reduce(version, List.of(0L, 0L), bankruptcy, now));
+    }
+    assertThat(auction.terms().endsAtMs()).isBetween(end - 2_000, end);
+  }
+
+  @Test
+  void asksTheFundOnceItsClockHasComeToTheBankruptcyPrice() {
+    AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
+    auction = Auction.of(opened(terms, OPENED.legs()));
+    look("ETH-PERP", 15_000);
+    assertThat(auction.due(22_000)).isEmpty();
+    look(null, 45_000);
+    assertThat(auction.due(49_999)).isEmpty();
+    assertThat(auction.due(50_000)).hasExactlyElementsOfTypes(FundAsked.class);
+  }
+
+  @Test
+  void goesOnWithTheFundsMoneyFromWhereItStandsStill() {
+    AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
+    auction = Auction.of(opened(terms, OPENED.legs()));
+    auction = auction.after(auction.due(20_000));
+    look("ETH-PERP", 21_000);
+    auction = auction.after(auction.pledged(400, 40_000));
+    look(null, 41_000);
+    assertThat(auction.terms())
+        .isEqualTo(terms.withFundCapMicros(400, 5_000, 21_000).delayedBy(20_000));
+  }
+
+  @Test
+  void endsAlsoWhileItStandsStillWhenTheAccountRecovers() {
+    look("ETH-PERP", 15_000);
+    auction = auction.after(auction.recover(16_000));
+    assertThat(auction.ended()).isEqualTo(EndCause.RECOVERED);
+    assertThat(auction.standstill()).isNull();
+    assertThat(auction.nextDueMs()).isEqualTo(Long.MAX_VALUE);
+  }
+
+  /**
+   * @param closed a market in which nobody may bid
+   */
+  private void look(@Nullable String closed, long nowMs) {
+    auction =
+        auction.after(
+            auction.look(market -> market.equals(closed) ? 0 : 1, STANDSTILL_MS, false, nowMs));
+  }
+
   @Test
   void throwsAtAnEventThatCannotFollow() {
     assertThatThrownBy(() -> auction.apply(new ReservationLapsed(3, 0, "b", LapseCause.EXPIRED)))
@@ -395,18 +527,12 @@ final class AuctionTest {
   }
 
   private static AuctionOpened opened(Slice.Leg... legs) {
+    return opened(OPENED.terms(), List.of(legs));
+  }
+
+  private static AuctionOpened opened(AuctionTerms terms, List<Slice.Leg> legs) {
     return new AuctionOpened(
-        1,
-        0,
-        "auction",
-        "liquidation",
-        "seller",
-        41,
-        7,
-        100_000,
-        5_000,
-        OPENED.terms(),
-        List.of(legs));
+        1, 0, "auction", "liquidation", "seller", 41, 7, 100_000, 5_000, terms, legs);
   }
 
   private static Bid bid(String id, String bidder, long fractionPpm, long discountPpmMin) {
