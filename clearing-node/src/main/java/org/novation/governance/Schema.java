@@ -467,7 +467,8 @@ final class Schema<P extends Parameter> {
           vote("fundPhaseMs", 0, HOUR, p -> p.terms().fundPhaseMs()),
           vote("lastCallMs", 1_000, HOUR, p -> p.terms().lastCallMs()),
           vote("minimumBidPpm", 5_000, PPM, p -> p.terms().minimumBidPpm()),
-          vote("reservationMs", 500, 60_000, p -> p.terms().reservationMs()));
+          vote("reservationMs", 500, 60_000, p -> p.terms().reservationMs()),
+          vote("standstillMsMax", 0, 4 * HOUR, p -> p.terms().standstillMsMax()));
 
   private static Liquidation liquidation(String house, Values of) {
     return new Liquidation(
@@ -483,7 +484,8 @@ final class Schema<P extends Parameter> {
             of.number("fundPhaseMs"),
             of.number("lastCallMs"),
             of.number("minimumBidPpm"),
-            of.number("reservationMs")));
+            of.number("reservationMs"),
+            of.number("standstillMsMax")));
   }
 
   private static final Schema<Fund> FUND =
