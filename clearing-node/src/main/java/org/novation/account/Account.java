@@ -9,6 +9,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.CollateralHeld;
+import org.novation.account.AccountEvent.CollateralReturned;
+import org.novation.account.AccountEvent.CollateralWithdrawn;
 import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
 import org.novation.account.AccountEvent.DrawAsked;
@@ -64,6 +67,7 @@ public final class Account {
   private long ownVersion;
   private LiquidationState liquidation = HEALTHY;
   private long liquidationAtMs;
+  private HeldWithdrawals withdrawals = HeldWithdrawals.NONE;
   private @Nullable WaterfallBooks waterfall; // Most accounts have none.
   private int sweepAt = Batch.SWEEP_MIN; // Not part of the state: when to look for ids to forget.
 
@@ -217,7 +221,15 @@ public final class Account {
     return nextOutboxNumber;
   }
 
-  /** What came in from outside, of the balance in this slot of the portfolio. */
+  /** What is held for withdrawals, and through which number they are known. */
+  public HeldWithdrawals withdrawals() {
+    return withdrawals;
+  }
+
+  /**
+   * What came in from outside, less what left or is held to leave, of the balance in this slot of
+   * the portfolio.
+   */
   public long depositedAt(int slot) {
     return slot < deposited.length ? deposited[slot] : 0;
   }
@@ -304,6 +316,21 @@ public final class Account {
       }
       case LeverageCapped capped -> portfolio.capLeverage(capped.leverageMax());
       case CollateralDeposited deposit -> applyDeposit(deposit);
+      case CollateralHeld held -> {
+        withdrawals =
+            withdrawals.with(
+                new HeldWithdrawals.Held(held.withdrawal(), held.asset(), held.amount()));
+        cross(held.asset(), Math.negateExact(held.amount()));
+      }
+      case CollateralReturned returned -> {
+        requireHeld(returned.withdrawal(), returned.asset(), returned.amount());
+        withdrawals = withdrawals.without(returned.withdrawal());
+        if (!returned.asset().isEmpty()) cross(returned.asset(), returned.amount());
+      }
+      case CollateralWithdrawn withdrawn -> {
+        requireHeld(withdrawn.withdrawal(), withdrawn.asset(), withdrawn.amount());
+        withdrawals = withdrawals.without(withdrawn.withdrawal());
+      }
       case TradesCleared cleared -> applyCleared(cleared);
       case OutboxAcknowledged acknowledged -> removeFromOutbox(acknowledged.acknowledged());
       case MarginStateChanged changed -> state = changed.to();
@@ -346,14 +373,7 @@ public final class Account {
   }
 
   private void applyDeposit(CollateralDeposited deposit) {
-    int asset = catalogue.assetListed(deposit.asset());
-    moved();
-    portfolio.credit(asset, deposit.amount());
-    deposited = Arrays.copyOf(deposited, portfolio.balances());
-    for (int slot = 0; slot < portfolio.balances(); slot++) {
-      if (portfolio.assetAt(slot) == asset)
-        deposited[slot] = Math.addExact(deposited[slot], deposit.amount());
-    }
+    cross(deposit.asset(), deposit.amount());
     deposits.add(
         depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()),
         deposit.atMs(),
@@ -362,6 +382,29 @@ public final class Account {
     if (deposits.size() > Batch.DEPOSITS_REMEMBERED) {
       deposits.forgetThrough(deposits.timeToKeep(Batch.DEPOSITS_REMEMBERED / 2));
     }
+  }
+
+  /** Collateral crosses the border of the house's books; negative when it leaves. */
+  private void cross(String symbol, long amount) {
+    int asset = catalogue.assetListed(symbol);
+    moved();
+    portfolio.credit(asset, amount);
+    deposited = Arrays.copyOf(deposited, portfolio.balances());
+    for (int slot = 0; slot < portfolio.balances(); slot++) {
+      if (portfolio.assetAt(slot) == asset)
+        deposited[slot] = Math.addExact(deposited[slot], amount);
+    }
+  }
+
+  private void requireHeld(long withdrawal, String asset, long amount) {
+    HeldWithdrawals.Held held = withdrawals.find(withdrawal);
+    boolean fits =
+        held == null
+            ? asset.isEmpty() && amount == 0 && !withdrawals.hasSeen(withdrawal)
+            : held.asset().equals(asset) && held.amount() == amount;
+    if (!fits)
+      throw new IllegalStateException(
+          "account " + id + " holds " + held + ", not " + amount + ' ' + asset);
   }
 
   private void applyCleared(TradesCleared cleared) {
@@ -606,8 +649,8 @@ public final class Account {
   }
 
   /**
-   * Whether cash = deposits + realised profit + funding + what the default waterfall moved, and
-   * every other balance is what was deposited.
+   * Whether cash = deposits less withdrawals + realised profit + funding + what the default
+   * waterfall moved, and every other balance is what was deposited.
    */
   public boolean cashIsExplained() {
     long explained = movedMicros();
@@ -682,7 +725,8 @@ public final class Account {
         liquidationId(liquidation),
         deficitMicros(liquidation),
         liquidationAtMs,
-        waterfall == null ? WaterfallSnapshot.NONE : waterfall.snapshot(catalogue, this));
+        waterfall == null ? WaterfallSnapshot.NONE : waterfall.snapshot(catalogue, this),
+        withdrawals);
   }
 
   /** The account that a snapshot was taken of. */
@@ -719,6 +763,7 @@ public final class Account {
     account.liquidation =
         state(snapshot.phase(), snapshot.liquidationId(), snapshot.deficitMicros());
     account.liquidationAtMs = snapshot.liquidationAtMs();
+    account.withdrawals = snapshot.withdrawals();
     if (!snapshot.waterfall().equals(WaterfallSnapshot.NONE))
       account.waterfall = WaterfallBooks.of(snapshot.waterfall(), catalogue, account);
     return account;

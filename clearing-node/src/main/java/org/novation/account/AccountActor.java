@@ -39,6 +39,8 @@ import org.novation.clearing.LastRole;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.custody.CustodyActor;
+import org.novation.custody.HoldRefusal;
 import org.novation.deleveraging.AdlCoordinatorActor;
 import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
 import org.novation.deleveraging.Candidate;
@@ -81,6 +83,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   /** How often the default account says that it has something to resolve. */
   private static final long DEFAULT_LOOK_MS = 10_000;
 
+  private static final Duration CREDIT_PATIENCE = Duration.ofSeconds(10);
   private static final Duration IDLE = Duration.ofMinutes(2);
   private static final RetentionCriteria RETENTION =
       RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
@@ -158,6 +161,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       @Nullable JournalAnswer answer)
       implements Message {}
 
+  private record CreditDecided(CustodyActor.CreditDeposit credit, @Nullable Reply answer)
+      implements Message {}
+
   private record Paced(@Nullable LotGrants grants) implements Message {}
 
   private record Drawn(String liquidationId, InsuranceFundActor.@Nullable Answer answer)
@@ -212,6 +218,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       sales;
   private List<ToDeposit> toDeposit = List.of();
   private List<Message> toDecide = List.of(); // Open, CapLeverage.
+  private List<CustodyActor.ToAccount> toWithdraw = List.of();
   private Set<Fingerprint> lookups = Set.of();
   private Set<ActorRef<Reply>> watchers = Set.of();
   private boolean flushing;
@@ -356,6 +363,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case DepositLookedUp looked -> onDepositLookedUp(looked);
       case AuctionActor.ToAccount fromAuction -> onAuction(account, fromAuction);
       case AdlCoordinatorActor.ToAccount fromCoordinator -> onCoordinator(account, fromCoordinator);
+      case CustodyActor.ToAccount fromCustody -> onCustody(account, fromCustody);
+      case CreditDecided(var credit, var answer) -> onCredited(credit, answer);
       case ApplyTransfer apply -> onApplyTransfer(account, apply);
       case TransferLookedUp looked -> onTransferLookedUp(looked);
       case StepLookedUp looked -> onStepLookedUp(account, looked);
@@ -922,6 +931,57 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
             Account.depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()));
   }
 
+  // ---- custody
+
+  private void onCustody(Account account, CustodyActor.ToAccount message) {
+    switch (message) {
+      case CustodyActor.CreditDeposit credit ->
+          context.ask(
+              Reply.class,
+              context.getSelf(),
+              CREDIT_PATIENCE,
+              replyTo -> new Deposit(credit.depositId(), credit.asset(), credit.amount(), replyTo),
+              (answer, failure) -> new CreditDecided(credit, answer));
+      case CustodyActor.TellDebt(var replyTo) ->
+          replyTo.tell(new CustodyActor.DebtTold(DefaultReading.owes(account, house.view())));
+      case CustodyActor.Hold _, CustodyActor.Finalise _, CustodyActor.Return _ -> {
+        toWithdraw = Sparse.plus(toWithdraw, message);
+        flushSoon();
+      }
+    }
+  }
+
+  private static void onCredited(CustodyActor.CreditDeposit credit, @Nullable Reply answer) {
+    switch (answer) {
+      case Done _ -> credit.replyTo().tell(new CustodyActor.Credited(credit.depositId()));
+      case Refused(var why) ->
+          credit.replyTo().tell(new CustodyActor.NotCredited(credit.depositId(), why.toString()));
+      case null, default -> {} // It is told again.
+    }
+  }
+
+  /** Null when there is nothing to say: it is asked again. */
+  private @Nullable Runnable decide(Batch batch, CustodyActor.ToAccount message) {
+    return switch (message) {
+      case CustodyActor.Hold hold -> {
+        HoldRefusal why =
+            batch.hold(hold.withdrawal(), hold.withdrawalId(), hold.asset(), hold.amount());
+        HoldRefusal answer = why == null ? HoldRefusal.NONE : why;
+        yield () ->
+            hold.replyTo().tell(new CustodyActor.HoldAnswered(id, hold.withdrawal(), answer));
+      }
+      case CustodyActor.Return back -> {
+        batch.giveBack(back.withdrawal());
+        yield () -> back.replyTo().tell(new CustodyActor.Booked(id, back.withdrawal()));
+      }
+      case CustodyActor.Finalise finalise -> {
+        batch.letGo(finalise.withdrawal());
+        yield () -> finalise.replyTo().tell(new CustodyActor.Booked(id, finalise.withdrawal()));
+      }
+      case CustodyActor.CreditDeposit _, CustodyActor.TellDebt _ -> null;
+    };
+  }
+
   private void onFindTrade(Account account, FindTrade find) {
     Fingerprint idOnly = Fingerprint.of(Trade.idText(find.venue(), find.tradeId()), "");
     String member = account.member();
@@ -1015,6 +1075,11 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   }
 
   private void decideCommands(Batch batch, Replies replies) {
+    for (CustodyActor.ToAccount message : toWithdraw) {
+      Runnable answer = decide(batch, message);
+      if (answer != null) replies.add(answer);
+    }
+    toWithdraw = List.of();
     for (Message message : toDecide) {
       switch (message) {
         case Open open -> replies.add(open.replyTo(), batch.open(open.member()));
@@ -1047,12 +1112,18 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     private record Told(ActorRef<Reply> replyTo, @Nullable Rejection refused) {}
 
     private final List<Told> told = new ArrayList<>(0);
+    private final List<Runnable> others = new ArrayList<>(0);
 
     void add(ActorRef<Reply> replyTo, @Nullable Rejection why) {
       told.add(new Told(replyTo, why));
     }
 
+    void add(Runnable other) {
+      others.add(other);
+    }
+
     void send(Account account) {
+      others.forEach(Runnable::run);
       for (Told one : told) {
         Rejection why = one.refused();
         one.replyTo().tell(why == null ? reading(account) : new Refused(why));

@@ -33,6 +33,36 @@ public sealed interface AccountEvent {
       implements AccountEvent {}
 
   /**
+   * Collateral left the balances for a withdrawal that is under way.
+   *
+   * @param withdrawal custody's number for it; {@code withdrawalId} is the owner's name
+   * @param amount in the asset's smallest unit
+   * @param health of the account afterwards
+   */
+  record CollateralHeld(
+      long number,
+      long atMs,
+      long parameterVersion,
+      long withdrawal,
+      String withdrawalId,
+      String asset,
+      long amount,
+      Health health)
+      implements AccountEvent {}
+
+  /**
+   * A withdrawal did not come about: what was held for it is the account's again.
+   *
+   * @param asset empty when nothing was held: then this number will never be
+   */
+  record CollateralReturned(long number, long atMs, long withdrawal, String asset, long amount)
+      implements AccountEvent {}
+
+  /** What was held for a withdrawal has left the house, for ever. */
+  record CollateralWithdrawn(long number, long atMs, long withdrawal, String asset, long amount)
+      implements AccountEvent {}
+
+  /**
    * Trades came onto the books, in one write.
    *
    * @param parameterVersion the parameters that were used

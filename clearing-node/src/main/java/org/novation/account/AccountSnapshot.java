@@ -35,7 +35,8 @@ public record AccountSnapshot(
     String liquidationId,
     long deficitMicros,
     long liquidationAtMs,
-    WaterfallSnapshot waterfall) {
+    WaterfallSnapshot waterfall,
+    HeldWithdrawals withdrawals) {
   public AccountSnapshot {
     balances = List.copyOf(balances);
     positions = List.copyOf(positions);
@@ -46,12 +47,14 @@ public record AccountSnapshot(
 
   /** What was stored, in whichever form it was. */
   public static AccountSnapshot read(Object stored) {
-    return stored instanceof AccountSnapshotV1 before
-        ? before.upgraded()
-        : (AccountSnapshot) stored;
+    return switch (stored) {
+      case AccountSnapshotV1 first -> first.upgraded();
+      case AccountSnapshotV2 second -> second.upgraded();
+      default -> (AccountSnapshot) stored;
+    };
   }
 
-  /** A balance; deposited is what came in from outside. */
+  /** A balance; deposited is what came in from outside, less what went or is about to. */
   public record Balance(String asset, long amount, long deposited) {}
 
   /** A position with what it realised. */

@@ -52,6 +52,7 @@ public record AccountSnapshotV1(
         "",
         0,
         0,
-        WaterfallSnapshot.NONE);
+        WaterfallSnapshot.NONE,
+        HeldWithdrawals.NONE);
   }
 }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountActor.Delivery;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.CollateralHeld;
+import org.novation.account.AccountEvent.CollateralReturned;
+import org.novation.account.AccountEvent.CollateralWithdrawn;
 import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
 import org.novation.account.AccountEvent.DrawAsked;
@@ -35,6 +38,7 @@ import org.novation.clearing.Fingerprint;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.custody.HoldRefusal;
 import org.novation.deleveraging.ProfitBase;
 import org.novation.instrument.Perpetual;
 import org.novation.liquidation.LiquidationPolicy;
@@ -59,6 +63,9 @@ import org.novation.risk.Margin;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
+import org.novation.risk.Stop;
+import org.novation.risk.Withdrawable;
+import org.novation.risk.WithdrawalGate;
 
 /**
  * Decides what arrived at an account together, each command on the books as the ones before it
@@ -97,6 +104,7 @@ public final class Batch implements Books {
   private boolean movedByItself; // By something else than its own auction.
   private @Nullable Judgement judged;
   private boolean opened;
+  private HeldWithdrawals withdrawals;
   private final List<AccountEvent> events = new ArrayList<>(2);
   private final List<Delivery> committed = new ArrayList<>(); // Of the whole batch.
   private SortedMap<Long, Dispatch> dispatches = Collections.emptySortedMap();
@@ -134,6 +142,7 @@ public final class Batch implements Books {
     this.ownVersion = account.ownVersion();
     this.nextOutboxNumber = account.nextOutboxNumber();
     this.opened = account.open();
+    this.withdrawals = account.withdrawals();
   }
 
   // ---- what the protocol asks
@@ -280,6 +289,119 @@ public final class Batch implements Books {
     draft = after;
     move(new CollateralDeposited(nextNumber(), nowMs, depositId, asset, amount));
     return null;
+  }
+
+  // ---- withdrawals
+
+  /**
+   * Takes collateral out of the balances for a withdrawal. A number that was seen before changes
+   * nothing: it is held, or it is over.
+   *
+   * @param withdrawal custody's number for it
+   * @return why not; null when it is held, now or before, or over
+   */
+  public @Nullable HoldRefusal hold(
+      long withdrawal, String withdrawalId, String asset, long amount) {
+    if (withdrawals.hasSeen(withdrawal)) return null;
+    Integer index = view.catalogue().asset(asset);
+    HoldRefusal plain = refusedPlainly(index, asset, amount);
+    if (plain != null || index == null) return plain;
+    Portfolio after = draft.copy();
+    after.credit(index, Math.negateExact(amount));
+    HoldRefusal why = refusedByMargin(after, index);
+    if (why != null) return why;
+    gather();
+    draft = after;
+    withdrawals = withdrawals.with(new HeldWithdrawals.Held(withdrawal, asset, amount));
+    move(
+        new CollateralHeld(
+            nextNumber(),
+            nowMs,
+            view.catalogue().version(),
+            withdrawal,
+            withdrawalId,
+            asset,
+            amount,
+            recorded()));
+    return null;
+  }
+
+  private @Nullable HoldRefusal refusedPlainly(@Nullable Integer index, String asset, long amount) {
+    if (!opened || HouseAccount.is(account.id()))
+      return refusal(HoldRefusal.Code.UNKNOWN_ACCOUNT, 0, 0);
+    long balance = index == null ? 0 : draft.amount(index);
+    if (amount <= 0 || amount > balance)
+      return new HoldRefusal(HoldRefusal.Code.BALANCE, asset, balance, amount, 0);
+    if (withdrawals.open().size() >= HeldWithdrawals.OPEN_MAX)
+      return refusal(HoldRefusal.Code.TOO_MANY, 0, 0);
+    return switch (account.liquidation()) {
+      case LiquidationState.Liquidating _, LiquidationState.Closed _ ->
+          refusal(HoldRefusal.Code.LIQUIDATION, 0, 0);
+      case LiquidationState.Healthy _,
+          LiquidationState.MarginCall _,
+          LiquidationState.Recovered _ ->
+          null;
+    };
+  }
+
+  private @Nullable HoldRefusal refusedByMargin(Portfolio after, int index) {
+    String unpriced = firstUnpriced();
+    if (unpriced != null)
+      return new HoldRefusal(HoldRefusal.Code.NO_FRESH_PRICE, unpriced, 0, 0, 0);
+    // What is wrong in the house as a whole, custody has asked before and asks again.
+    Stop stop = WithdrawalGate.OPEN.against(draft, index, view, nowMs);
+    if (stop != null) {
+      HoldRefusal.Code code = HoldRefusal.Code.valueOf(stop.brake().name());
+      return new HoldRefusal(code, stop.subject(), 0, 0, stop.untilMs());
+    }
+    try {
+      Withdrawable left = Withdrawable.of(after, holds, view);
+      return left.allowed()
+          ? null
+          : refusal(HoldRefusal.Code.MARGIN, left.equityMicros(), left.requiredMicros());
+    } catch (ArithmeticException beyondHeadroom) {
+      return refusal(HoldRefusal.Code.MARGIN, 0, 0);
+    }
+  }
+
+  private HoldRefusal refusal(HoldRefusal.Code code, long haveMicros, long needMicros) {
+    return new HoldRefusal(code, account.id(), haveMicros, needMicros, 0);
+  }
+
+  /**
+   * Gives back what is held for a withdrawal. One that was never held, and whose question may still
+   * be on its way, will not be held when it comes. Again changes nothing.
+   */
+  public void giveBack(long withdrawal) {
+    HeldWithdrawals.Held held = withdrawals.find(withdrawal);
+    if (held == null && withdrawals.hasSeen(withdrawal)) return;
+    if (!opened) return; // It can hold nothing, and custody asks it for nothing more.
+    gather();
+    withdrawals = withdrawals.without(withdrawal);
+    if (held == null) {
+      add(new CollateralReturned(nextNumber(), nowMs, withdrawal, "", 0));
+      return;
+    }
+    draft = draft.copy();
+    draft.credit(view.catalogue().assetListed(held.asset()), held.amount());
+    move(new CollateralReturned(nextNumber(), nowMs, withdrawal, held.asset(), held.amount()));
+  }
+
+  /**
+   * What is held for a withdrawal has left the house. Again changes nothing.
+   *
+   * @throws IllegalStateException when it was never held: custody and account disagree
+   */
+  public void letGo(long withdrawal) {
+    HeldWithdrawals.Held held = withdrawals.find(withdrawal);
+    if (held == null) {
+      if (withdrawals.hasSeen(withdrawal)) return;
+      throw new IllegalStateException(
+          "account " + account.id() + " never held withdrawal " + withdrawal);
+    }
+    gather();
+    withdrawals = withdrawals.without(withdrawal);
+    add(new CollateralWithdrawn(nextNumber(), nowMs, withdrawal, held.asset(), held.amount()));
   }
 
   /**

@@ -49,6 +49,16 @@ final class DefaultReading {
     return new DefaultRead(account.version(), health.equityMicros(), true, exposures);
   }
 
+  /** Whether it owes more than it has, or that cannot be said now. */
+  static boolean owes(Account account, MarketView view) {
+    Portfolio portfolio = account.portfolio();
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
+      if (portfolio.lotsAt(slot) != 0
+          && view.instrument(portfolio.instrumentAt(slot)).markTicks() == 0) return true;
+    }
+    return Margin.health(portfolio, view).equityMicros() < 0;
+  }
+
   private static @Nullable Exposure exposure(
       Portfolio portfolio, MarketView view, Health health, int instrument, @Nullable Loss loss) {
     Perpetual perpetual = view.catalogue().perpetual(instrument);

@@ -9,7 +9,11 @@
  * org.novation.account.AccountActor} is the thin shell around them: reply addresses, persistence,
  * timers. Holds: replaying the journal gives the live state; a batch that refuses everything
  * changes nothing; an id is remembered, or is older than what is remembered and then never guessed;
- * cash = deposits + realised profit + funding + what the default waterfall moved.
+ * cash = deposits less withdrawals + realised profit + funding + what the default waterfall moved.
+ *
+ * <p>A withdrawal leaves the balances when custody asks for it, is held ({@link
+ * org.novation.account.HeldWithdrawals}), and returns or is gone for ever as custody decides; each
+ * step once, by custody's number for it, however often and in whatever order it is told.
  *
  * <p>The default waterfall commits here. A slice that is sold, what nobody bought, a debt, profit
  * that is given up: each is one event, known by its id, and what others are to have or to hear of
@@ -18,9 +22,9 @@
  * positions together with the debt that comes with them, so that no wave of deleveraging closes
  * winners' contracts before their part of the debt is known; it is never margined.
  *
- * <p>Depends on {@code clearing}, {@code liquidation}, {@code insurance}, {@code deleveraging},
- * {@code risk}, {@code instrument}, {@code money}. Called by the gateway of {@code clearing}, by
- * auctions and the coordinator, and by {@code api}.
+ * <p>Depends on {@code clearing}, {@code custody}, {@code liquidation}, {@code insurance}, {@code
+ * deleveraging}, {@code risk}, {@code instrument}, {@code money}. Called by the gateway of {@code
+ * clearing}, by auctions and the coordinator, and by {@code api}.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.account;

@@ -351,6 +351,7 @@ public final class CustodyActor
                 around.policy().house(), custody.custodians(), custody.vaults(), custody.events()));
       }
       case HoldAnswered(var account, var withdrawal, var why) -> {
+        takeBack(custody, account, withdrawal);
         return note(custody, new NoteHeld(account, withdrawal, why));
       }
       case Booked(var account, var withdrawal) -> {
@@ -571,6 +572,16 @@ public final class CustodyActor
           case State.Open _, State.Closed _ -> null;
         };
     if (message != null) around.send().accept(withdrawal.account(), message);
+  }
+
+  /**
+   * An account that was opened only after it was told that a withdrawal is over may be asked by a
+   * message of before, and hold it.
+   */
+  private void takeBack(Custody custody, String account, long number) {
+    Withdrawal withdrawal = custody.numbered(account, number);
+    if (withdrawal == null || withdrawal.state() instanceof State.Closed)
+      around.send().accept(account, new Return(number, context.getSelf()));
   }
 
   private void credit(Deposit.Content content) {

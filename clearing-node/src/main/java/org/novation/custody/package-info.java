@@ -34,7 +34,17 @@
  * an id that may have been forgotten the journal is asked, nothing is guessed; every collection in
  * memory is bounded.
  *
+ * <p>Between custody and an account, by the number of the withdrawal: custody writes that it is
+ * asked for, tells the account to <em>hold</em> it, and writes the answer; it writes how it ends,
+ * tells the account to <em>finalise</em> or to <em>return</em> it, and writes that this is booked.
+ * Each is told again until it is answered. The account remembers the highest number it saw: a hold
+ * up to that is a repetition, a return of one that it never held forbids it for ever. What an
+ * account holds for a withdrawal that is over, custody takes back. A test simulates this with both
+ * sides' rules under crashes, losses, repetitions and reordering, and takes each of these away in
+ * turn.
+ *
  * <p>{@link org.novation.custody.Custody} decides and records; {@link
+ * org.novation.custody.CustodyActor} is the shell around it; {@link
  * org.novation.custody.CustodyPolicy} are its limits, {@link org.novation.custody.CustodyRefusal}
  * what it says no with. It may know {@code risk} for brakes, {@code clearing} for accounts and the
  * house's time, {@code money}.

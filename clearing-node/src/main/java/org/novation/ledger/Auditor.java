@@ -60,7 +60,7 @@ import org.novation.risk.Portfolio;
  * marks. Over all: a trade is on both its accounts with the same figures, or its second leg waits
  * in the outbox; none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For
  * each insurance fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for
- * auctions: {@link AuctionAudit}.
+ * auctions: {@link AuctionAudit}; for deposits and withdrawals: {@link CustodyAudit}.
  *
  * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
  * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
@@ -90,6 +90,7 @@ public final class Auditor {
   private final FundAudit funds;
   private final AuctionAudit auctions;
   private final WaveAudit waves;
+  private final CustodyAudit custody = new CustodyAudit();
   private final BookTotals totals = new BookTotals();
   private JournalCatalogue catalogue;
   private long accounts;
@@ -148,7 +149,9 @@ public final class Auditor {
   private AuditReport run() throws SQLException {
     try {
       readMarkets();
+      custody.read(connection);
       readAccounts();
+      custody.finish();
       funds.read(connection);
       auctions.read(connection);
       waves.read(connection);
@@ -267,8 +270,19 @@ public final class Auditor {
         if (deposit.amount() <= 0) throw wrong(account, row, "deposits " + deposit.amount());
         String id = "deposit " + account.id() + '/' + deposit.depositId();
         legs.add(new Entry(Fingerprint.of(id, ""), Role.DEPOSITED, row.ordering(), 0));
+        custody.deposited(account.id(), deposit, row);
         deposits++;
       }
+      case AccountEvent.CollateralHeld held -> {
+        int asset = catalogue.get().assetListed(held.asset());
+        if (held.amount() <= 0 || held.amount() > account.portfolio().amount(asset))
+          throw wrong(account, row, "holds for a withdrawal what it does not have");
+        custody.held(account.id(), held, row);
+      }
+      case AccountEvent.CollateralReturned returned ->
+          custody.returned(account.id(), returned, row);
+      case AccountEvent.CollateralWithdrawn withdrawn ->
+          custody.withdrawn(account.id(), withdrawn, row);
       case TradesCleared cleared -> judge(account, cleared, row);
       case OutboxAcknowledged acknowledged ->
           requireInOutbox(account, acknowledged.acknowledged(), row);

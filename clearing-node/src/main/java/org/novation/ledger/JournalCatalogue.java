@@ -46,6 +46,7 @@ final class JournalCatalogue {
   JournalCatalogue with(AccountEvent event) {
     return switch (event) {
       case CollateralDeposited deposit -> withAsset(deposit.asset());
+      case AccountEvent.CollateralHeld held -> withAsset(held.asset());
       case TradesCleared cleared -> with(cleared.applied()).with(cleared.novated());
       case AccountEvent.SliceSold sold -> with(sold.legs());
       case AccountEvent.TransferTaken taken -> with(taken.legs());
@@ -60,6 +61,8 @@ final class JournalCatalogue {
           AccountEvent.ProfitTaken _,
           AccountEvent.DeficitPaid _,
           AccountEvent.SurplusPaid _,
+          AccountEvent.CollateralReturned _,
+          AccountEvent.CollateralWithdrawn _,
           AccountEvent.AccountOpened _,
           AccountEvent.LeverageCapped _,
           AccountEvent.OutboxAcknowledged _,

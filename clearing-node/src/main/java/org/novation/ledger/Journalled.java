@@ -4,6 +4,7 @@ import java.util.List;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountSnapshot;
 import org.novation.account.AccountSnapshotV1;
+import org.novation.account.AccountSnapshotV2;
 import org.novation.brake.PauseBook;
 import org.novation.brake.PauseEvent;
 import org.novation.custody.CustodyEvent;
@@ -45,7 +46,11 @@ public final class Journalled {
           new Kind("account.profit-taken.v1", AccountEvent.ProfitTaken.class),
           new Kind("account.deficit-paid.v1", AccountEvent.DeficitPaid.class),
           new Kind("account.surplus-paid.v1", AccountEvent.SurplusPaid.class),
-          new Kind("account.snapshot.v2", AccountSnapshot.class),
+          new Kind("account.snapshot.v2", AccountSnapshotV2.class),
+          new Kind("account.snapshot.v3", AccountSnapshot.class),
+          new Kind("account.collateral-held.v1", AccountEvent.CollateralHeld.class),
+          new Kind("account.collateral-returned.v1", AccountEvent.CollateralReturned.class),
+          new Kind("account.collateral-withdrawn.v1", AccountEvent.CollateralWithdrawn.class),
           new Kind("auction.opened.v1", AuctionEvent.AuctionOpened.class),
           new Kind("auction.bid-reserved.v1", AuctionEvent.BidReserved.class),
           new Kind("auction.bid-settled.v1", AuctionEvent.BidSettled.class),

@@ -293,7 +293,8 @@ final class DeskTest {
             open.liquidationId(),
             open.deficitMicros(),
             open.liquidationAtMs(),
-            open.waterfall()),
+            open.waterfall(),
+            HeldWithdrawals.NONE),
         CATALOGUE);
   }
 }

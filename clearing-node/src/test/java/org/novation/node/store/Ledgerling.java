@@ -13,6 +13,7 @@ import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountSnapshot;
+import org.novation.account.HeldWithdrawals;
 import org.novation.account.WaterfallSnapshot;
 import org.novation.risk.MarginState;
 
@@ -71,7 +72,8 @@ final class Ledgerling
         "",
         0,
         0,
-        WaterfallSnapshot.NONE);
+        WaterfallSnapshot.NONE,
+        HeldWithdrawals.NONE);
   }
 
   @Override
