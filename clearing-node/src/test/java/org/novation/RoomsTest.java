@@ -114,6 +114,7 @@ final class RoomsTest {
       knowsOnly(
           "governance",
           "org.novation.governance..",
+          "org.novation.custody..",
           "org.novation.market..",
           "org.novation.deleveraging..",
           "org.novation.insurance..",

@@ -69,7 +69,7 @@ final class Amendments {
     for (Change change : changes) {
       Setting before = parameters.setting(change.path());
       if (before != null) requireFewBrackets(before.at(nowMs), change.after());
-      requireShortTerm(change.after(), nowMs);
+      requireKeysToTrust(change.after(), nowMs);
       settings.add(Setting.of(before, change.after(), nowMs, 0));
     }
     requireConsistent(parameters.with(settings, parameters.version()));
@@ -203,8 +203,14 @@ final class Amendments {
     }
   }
 
-  /** A council's powers end, and a vote renews them for a while. */
-  private static void requireShortTerm(Parameter after, long nowMs) throws Refused {
+  /** Custodians' keys are sound, and a council has its powers for a while. */
+  private static void requireKeysToTrust(Parameter after, long nowMs) throws Refused {
+    if (after instanceof Parameter.Custodians custodians) {
+      // Reckoned here, not by the record: it takes a while.
+      String problem = custodians.set(1).problem();
+      if (problem != null)
+        throw new Refused(new Refusal.BreaksRule(after.path().toString(), problem));
+    }
     if (after instanceof Parameter.Council council
         && council.expiresAtMs() > nowMs + COUNCIL_TERM_MS_MAX)
       throw new Refused(
@@ -269,7 +275,7 @@ final class Amendments {
   /** The whole house, as it is set up: each figure in its bounds. */
   static void requireInBounds(ParameterSet first, long nowMs) throws Refused {
     for (Parameter each : first.voted()) {
-      requireShortTerm(each, nowMs);
+      requireKeysToTrust(each, nowMs);
       Map<String, String> texts = Schema.of(each).texts(each);
       for (Figure figure : Schema.of(each).figures())
         requireInBounds(each.path(), figure, texts.getOrDefault(figure.name(), ""));

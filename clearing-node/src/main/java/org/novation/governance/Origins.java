@@ -14,7 +14,7 @@ import org.novation.governance.GovernanceEvent.Origin;
  */
 record Origins(Map<String, Origin> known, long forgottenThroughMs) {
   /** Far more than anybody retries. */
-  static final int KNOWN_MAX = 10_000;
+  static final int KNOWN_MAX = 4_096;
 
   /** How far ahead of the house's clock a command may have been issued. */
   static final long SKEW_MS = 60_000;

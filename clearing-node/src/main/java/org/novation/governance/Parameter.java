@@ -3,6 +3,10 @@ package org.novation.governance;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.novation.custody.Custodian;
+import org.novation.custody.CustodianSet;
+import org.novation.custody.CustodyPolicy;
 import org.novation.deleveraging.AdlSettings;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Perpetual;
@@ -58,50 +62,74 @@ public sealed interface Parameter {
   record Fees(long tradePpm, long fundSharePpm) implements Parameter {}
 
   /**
-   * How much may leave the house, and how fast (risk rules, sections 12 and 14).
-   *
-   * @param poolHourPpm most of a pool's assets in an hour
-   * @param poolDayPpm most of them in a day
-   * @param poolHourFloorMicros what may leave in an hour however small the pool
-   * @param poolDayFloorMicros what may leave in a day however small the pool
-   * @param accountDayMicros most from one account in a day
-   * @param addressDayMicros most to one address in a day
-   * @param newAddressWaitMs how long a new address waits
-   * @param largeMicros from this amount on a withdrawal is large
-   * @param largeWaitMs how long a large one waits, and can be disputed
+   * How fast money may leave the house (risk rules, sections 12 and 14); with {@link
+   * WithdrawalLimits} of each asset a {@link CustodyPolicy}, whose figures these are.
    */
   record Withdrawals(
-      long poolHourPpm,
-      long poolDayPpm,
-      long poolHourFloorMicros,
-      long poolDayFloorMicros,
-      long accountDayMicros,
-      long addressDayMicros,
-      long newAddressWaitMs,
-      long largeMicros,
-      long largeWaitMs)
+      String house,
+      long hourPpm,
+      long dayPpm,
+      long waitMs,
+      long newAddressMs,
+      long largeMs,
+      long validityMsMax,
+      long perAccount,
+      long remembered)
       implements Parameter {
     public Withdrawals {
-      require(poolHourPpm <= poolDayPpm, "an hour's share must not exceed a day's");
-      require(poolHourFloorMicros <= poolDayFloorMicros, "an hour's floor must not exceed a day's");
-      require(largeWaitMs >= newAddressWaitMs, "a large withdrawal waits at least as long");
+      require(hourPpm <= dayPpm, "an hour's share is at most a day's");
+      require(
+          waitMs <= newAddressMs && newAddressMs <= largeMs,
+          "a withdrawal to a new address waits longer, and a large one longest");
+    }
+
+    /** The whole policy of custody, with the limits of each asset. */
+    CustodyPolicy policy(List<WithdrawalLimits> limits) {
+      return new CustodyPolicy(
+          house,
+          hourPpm,
+          dayPpm,
+          limits.stream()
+              .collect(Collectors.toMap(WithdrawalLimits::asset, WithdrawalLimits::terms)),
+          waitMs,
+          newAddressMs,
+          largeMs,
+          validityMsMax,
+          Math.toIntExact(perAccount),
+          Math.toIntExact(remembered));
     }
   }
+
+  /** How much of an asset may leave the house. */
+  record WithdrawalLimits(String asset, CustodyPolicy.AssetLimits terms) implements Parameter {}
 
   /**
    * Whose signatures move money.
    *
-   * @param members {@code name=key}, the key in hex
+   * @param members {@code name=key}, the Ed25519 key in hex
    * @param attestations so many of them make a deposit
    * @param approvals so many of them make a withdrawal: more than half
+   * @param objections so many of them return one
    */
-  record Custodians(List<String> members, long attestations, long approvals) implements Parameter {
+  record Custodians(List<String> members, long attestations, long approvals, long objections)
+      implements Parameter {
     public Custodians {
       members = List.copyOf(members);
       requireKeys(members);
-      require(attestations <= members.size(), "more attestations than custodians");
-      require(approvals <= members.size(), "more approvals than custodians");
       require(approvals * 2 > members.size(), "approvals are more than half of the custodians");
+    }
+
+    /** As custody knows them; it says what is wrong with their keys. */
+    public CustodianSet set(long version) {
+      return new CustodianSet(
+          version,
+          members.stream()
+              .map(member -> member.split("=", 2))
+              .map(parts -> new Custodian(parts[0], parts[1]))
+              .toList(),
+          Math.toIntExact(attestations),
+          Math.toIntExact(approvals),
+          Math.toIntExact(objections));
     }
   }
 

@@ -7,11 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.novation.custody.CustodyPolicy;
 import org.novation.governance.Parameter.Collateral;
 import org.novation.governance.Parameter.Contract;
 import org.novation.governance.Parameter.KillSwitch;
 import org.novation.governance.Parameter.Prices;
 import org.novation.governance.Parameter.Voting;
+import org.novation.governance.Parameter.WithdrawalLimits;
+import org.novation.governance.Parameter.Withdrawals;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
@@ -87,6 +90,12 @@ public record ParameterSet(long version, Map<Path, Setting> settings) {
     List<Perpetual> perpetuals = at(nowMs, Contract.class).stream().map(Contract::terms).toList();
     List<Asset> assets = at(nowMs, Collateral.class).stream().map(Collateral::terms).toList();
     return new Catalogue(version, perpetuals, assets);
+  }
+
+  /** The limits of custody in force at a time; null when the house has none. */
+  public @Nullable CustodyPolicy custody(long nowMs) {
+    Withdrawals withdrawals = only(nowMs, Withdrawals.class);
+    return withdrawals == null ? null : withdrawals.policy(at(nowMs, WithdrawalLimits.class));
   }
 
   /** By what rules is voted at a time. */

@@ -9,10 +9,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
+import org.novation.custody.CustodyPolicy;
 import org.novation.deleveraging.AdlPolicy;
 import org.novation.deleveraging.AdlSettings;
 import org.novation.governance.Figure.Kind;
@@ -29,6 +31,7 @@ import org.novation.governance.Parameter.Liquidation;
 import org.novation.governance.Parameter.Oracles;
 import org.novation.governance.Parameter.Prices;
 import org.novation.governance.Parameter.Voting;
+import org.novation.governance.Parameter.WithdrawalLimits;
 import org.novation.governance.Parameter.Withdrawals;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Ladder;
@@ -53,6 +56,9 @@ final class Schema<P extends Parameter> {
 
   /** No amount of money that is voted is larger: a thousand million units. */
   private static final long MONEY_MAX = 1_000_000_000 * Fixed.MICROS;
+
+  /** No amount of an asset, in its smallest unit, is larger. */
+  private static final long UNITS_MAX = 1L << 60;
 
   private static final long LOTS_MAX = 1L << 53;
 
@@ -96,6 +102,7 @@ final class Schema<P extends Parameter> {
       case DELEVERAGING -> DELEVERAGING;
       case FEES -> FEES;
       case WITHDRAWALS -> WITHDRAWALS;
+      case WITHDRAWAL_LIMITS -> WITHDRAWAL_LIMITS;
       case CUSTODIANS -> CUSTODIANS;
       case VOTING -> VOTING;
       case COUNCIL -> COUNCIL;
@@ -116,6 +123,7 @@ final class Schema<P extends Parameter> {
       case Deleveraging _ -> DELEVERAGING;
       case Fees _ -> FEES;
       case Withdrawals _ -> WITHDRAWALS;
+      case WithdrawalLimits _ -> WITHDRAWAL_LIMITS;
       case Custodians _ -> CUSTODIANS;
       case Voting _ -> VOTING;
       case Council _ -> COUNCIL;
@@ -568,61 +576,48 @@ final class Schema<P extends Parameter> {
           _ -> Path.HOUSE,
           (_, of) ->
               new Withdrawals(
-                  of.number("poolHourPpm"),
-                  of.number("poolDayPpm"),
-                  of.number("poolHourFloorMicros"),
-                  of.number("poolDayFloorMicros"),
-                  of.number("accountDayMicros"),
-                  of.number("addressDayMicros"),
-                  of.number("newAddressWaitMs"),
-                  of.number("largeMicros"),
-                  of.number("largeWaitMs")),
-          number("poolHourPpm", 100, 50_000, BY_FALLING, Pace.CAP, Withdrawals::poolHourPpm),
-          number("poolDayPpm", 1_000, 200_000, BY_FALLING, Pace.CAP, Withdrawals::poolDayPpm),
+                  of.text("house"),
+                  of.number("hourPpm"),
+                  of.number("dayPpm"),
+                  of.number("waitMs"),
+                  of.number("newAddressMs"),
+                  of.number("largeMs"),
+                  of.number("validityMsMax"),
+                  of.number("perAccount"),
+                  of.number("remembered")),
+          text("house", FIXED, Withdrawals::house),
+          number("hourPpm", 100, 50_000, BY_FALLING, Pace.CAP, Withdrawals::hourPpm),
+          number("dayPpm", 1_000, 200_000, BY_FALLING, Pace.CAP, Withdrawals::dayPpm),
+          number("waitMs", 0, DAY, BY_RISING, Pace.WAIT, Withdrawals::waitMs),
+          number("newAddressMs", HOUR, 14 * DAY, BY_RISING, Pace.WAIT, Withdrawals::newAddressMs),
+          number("largeMs", 6 * HOUR, 14 * DAY, BY_RISING, Pace.WAIT, Withdrawals::largeMs),
+          vote("validityMsMax", 15 * DAY, 60 * DAY, Withdrawals::validityMsMax),
+          number("perAccount", 1, 1_000, BY_FALLING, Pace.CAP, Withdrawals::perAccount),
+          vote("remembered", 1_000, 1_000_000, Withdrawals::remembered));
+
+  private static final Schema<WithdrawalLimits> WITHDRAWAL_LIMITS =
+      new Schema<>(
+          Topic.WITHDRAWAL_LIMITS,
+          WithdrawalLimits.class,
+          WithdrawalLimits::asset,
+          (asset, of) ->
+              new WithdrawalLimits(
+                  asset,
+                  new CustodyPolicy.AssetLimits(
+                      Set.copyOf(of.names("chains")),
+                      of.number("hourFloor"),
+                      of.number("dayFloor"),
+                      of.number("accountDayMax"),
+                      of.number("addressDayMax"),
+                      of.number("largeFrom"))),
+          names("chains", 1, 16, l -> l.terms().chains().stream().sorted().toList()),
+          number("hourFloor", 0, UNITS_MAX, BY_FALLING, Pace.CAP, l -> l.terms().hourFloor()),
+          number("dayFloor", 0, UNITS_MAX, BY_FALLING, Pace.CAP, l -> l.terms().dayFloor()),
           number(
-              "poolHourFloorMicros",
-              0,
-              10_000_000 * Fixed.MICROS,
-              BY_FALLING,
-              Pace.CAP,
-              Withdrawals::poolHourFloorMicros),
+              "accountDayMax", 1, UNITS_MAX, BY_FALLING, Pace.CAP, l -> l.terms().accountDayMax()),
           number(
-              "poolDayFloorMicros",
-              0,
-              100_000_000 * Fixed.MICROS,
-              BY_FALLING,
-              Pace.CAP,
-              Withdrawals::poolDayFloorMicros),
-          number(
-              "accountDayMicros",
-              Fixed.MICROS,
-              MONEY_MAX,
-              BY_FALLING,
-              Pace.CAP,
-              Withdrawals::accountDayMicros),
-          number(
-              "addressDayMicros",
-              Fixed.MICROS,
-              MONEY_MAX,
-              BY_FALLING,
-              Pace.CAP,
-              Withdrawals::addressDayMicros),
-          number(
-              "newAddressWaitMs",
-              HOUR,
-              30 * DAY,
-              BY_RISING,
-              Pace.WAIT,
-              Withdrawals::newAddressWaitMs),
-          number(
-              "largeMicros",
-              Fixed.MICROS,
-              MONEY_MAX,
-              BY_FALLING,
-              Pace.CAP,
-              Withdrawals::largeMicros),
-          number(
-              "largeWaitMs", 6 * HOUR, 30 * DAY, BY_RISING, Pace.WAIT, Withdrawals::largeWaitMs));
+              "addressDayMax", 1, UNITS_MAX, BY_FALLING, Pace.CAP, l -> l.terms().addressDayMax()),
+          number("largeFrom", 1, UNITS_MAX, BY_FALLING, Pace.CAP, l -> l.terms().largeFrom()));
 
   private static final Schema<Custodians> CUSTODIANS =
       new Schema<>(
@@ -631,10 +626,14 @@ final class Schema<P extends Parameter> {
           _ -> Path.HOUSE,
           (_, of) ->
               new Custodians(
-                  of.names("members"), of.number("attestations"), of.number("approvals")),
+                  of.names("members"),
+                  of.number("attestations"),
+                  of.number("approvals"),
+                  of.number("objections")),
           names("members", 3, 32, Custodians::members),
           number("attestations", 2, 32, BY_RISING, Pace.AT_ONCE, Custodians::attestations),
-          number("approvals", 2, 32, BY_RISING, Pace.AT_ONCE, Custodians::approvals));
+          number("approvals", 2, 32, BY_RISING, Pace.AT_ONCE, Custodians::approvals),
+          vote("objections", 1, 32, Custodians::objections));
 
   private static final Schema<Voting> VOTING =
       new Schema<>(

@@ -40,7 +40,7 @@ public record Setting(Parameter from, Parameter to, long sinceMs, long version) 
 
   /** What is in force at a time. */
   public Parameter at(long nowMs) {
-    if (from.equals(to)) return to;
+    if (from.equals(to) || nowMs >= endsAtMs()) return to;
     Schema<?> schema = Schema.of(to);
     Map<String, String> before = schema.texts(from);
     Map<String, String> texts = new LinkedHashMap<>(schema.texts(to));

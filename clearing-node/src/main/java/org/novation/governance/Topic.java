@@ -20,8 +20,10 @@ public enum Topic {
   DELEVERAGING,
   /** What the house charges. */
   FEES,
-  /** How much may leave the house, and how fast. */
+  /** How fast money may leave the house. */
   WITHDRAWALS,
+  /** How much of an asset may leave the house. */
+  WITHDRAWAL_LIMITS,
   /** Whose signatures move money. */
   CUSTODIANS,
   /** By what rules all this is voted. */

@@ -11,6 +11,7 @@ import org.novation.custody.CustodyEvent;
 import org.novation.custody.CustodySnapshot;
 import org.novation.deleveraging.CoordinationSnapshot;
 import org.novation.deleveraging.WaveEvent;
+import org.novation.governance.GovernanceEvent;
 import org.novation.insurance.FundEvent;
 import org.novation.insurance.FundSnapshot;
 import org.novation.ledger.EventCodec.Kind;
@@ -76,6 +77,25 @@ public final class Journalled {
           new Kind("fund.draw-settled.v1", FundEvent.DrawSettled.class),
           new Kind("fund.gate-changed.v1", FundEvent.GateChanged.class),
           new Kind("fund.snapshot.v1", FundSnapshot.class),
+          new Kind("governance.house-set-up.v1", GovernanceEvent.HouseSetUp.class),
+          new Kind("governance.staked.v1", GovernanceEvent.Staked.class),
+          new Kind("governance.unstake-begun.v1", GovernanceEvent.UnstakeBegun.class),
+          new Kind("governance.stake-released.v1", GovernanceEvent.StakeReleased.class),
+          new Kind("governance.delegated.v1", GovernanceEvent.Delegated.class),
+          new Kind("governance.proposed.v1", GovernanceEvent.Proposed.class),
+          new Kind("governance.deposited.v1", GovernanceEvent.Deposited.class),
+          new Kind("governance.voting-begun.v1", GovernanceEvent.VotingBegun.class),
+          new Kind("governance.voted.v1", GovernanceEvent.Voted.class),
+          new Kind("governance.votes-counted.v1", GovernanceEvent.VotesCounted.class),
+          new Kind("governance.executed.v1", GovernanceEvent.Executed.class),
+          new Kind("governance.proposal-expired.v1", GovernanceEvent.ProposalExpired.class),
+          new Kind("governance.proposal-outdated.v1", GovernanceEvent.ProposalOutdated.class),
+          new Kind("governance.proposal-withdrawn.v1", GovernanceEvent.ProposalWithdrawn.class),
+          new Kind("governance.proposal-cancelled.v1", GovernanceEvent.ProposalCancelled.class),
+          new Kind("governance.act-begun.v1", GovernanceEvent.ActBegun.class),
+          new Kind("governance.act-approved.v1", GovernanceEvent.ActApproved.class),
+          new Kind("governance.act-done.v1", GovernanceEvent.ActDone.class),
+          new Kind("governance.act-lapsed.v1", GovernanceEvent.ActLapsed.class),
           new Kind("custody.custodians-adopted.v1", CustodyEvent.CustodiansAdopted.class),
           new Kind("custody.deposit-attested.v1", CustodyEvent.DepositAttested.class),
           new Kind("custody.deposit-confirmed.v1", CustodyEvent.DepositConfirmed.class),

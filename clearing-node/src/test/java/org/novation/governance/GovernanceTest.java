@@ -440,7 +440,7 @@ final class GovernanceTest {
               much.stakes(),
               much.proposals(),
               much.acts(),
-              much.origins().with(new GovernanceEvent.Origin("n" + n, NOW + 1, "c")));
+              much.origins().with(new GovernanceEvent.Origin("n" + n, NOW, "c")));
     assertThat(refusal(much, again, NOW + DAY))
         .as("forgotten, but never counted again")
         .isEqualTo(new Refusal.TooOld(NOW, NOW));

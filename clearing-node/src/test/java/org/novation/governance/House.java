@@ -2,13 +2,18 @@ package org.novation.governance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
+import org.novation.custody.CustodyPolicy;
 import org.novation.deleveraging.AdlSettings;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Ladder;
@@ -25,7 +30,25 @@ final class House {
   static final long NOW = 1_800_000_000_000L;
   static final long UNIT = 1_000_000;
 
+  private static final List<String> CUSTODIANS = custodians(5);
+
   private House() {}
+
+  /** With keys that custody trusts. */
+  private static List<String> custodians(int number) {
+    List<String> custodians = new ArrayList<>();
+    try {
+      KeyPairGenerator keys = KeyPairGenerator.getInstance("Ed25519");
+      for (int n = 1; n <= number; n++) {
+        byte[] encoded = keys.generateKeyPair().getPublic().getEncoded();
+        String key = HexFormat.of().formatHex(encoded, encoded.length - 32, encoded.length);
+        custodians.add("c" + n + "=" + key);
+      }
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has Ed25519", e);
+    }
+    return List.copyOf(custodians);
+  }
 
   static Perpetual perpetual(String symbol, String underlying) {
     return new Perpetual(
@@ -58,16 +81,17 @@ final class House {
         new Parameter.Deleveraging("main", AdlSettings.DEFAULTS),
         new Parameter.Fees(200, 500_000),
         new Parameter.Withdrawals(
-            10_000,
-            100_000,
-            10_000 * UNIT,
-            100_000 * UNIT,
-            1_000_000 * UNIT,
-            500_000 * UNIT,
-            DAY,
-            100_000 * UNIT,
-            2 * DAY),
-        new Parameter.Custodians(members("c", 5), 2, 3),
+            "novation-test", 10_000, 100_000, HOUR, DAY, 2 * DAY, 30 * DAY, 20, 10_000),
+        new Parameter.WithdrawalLimits(
+            "USDC",
+            new CustodyPolicy.AssetLimits(
+                Set.of("ethereum", "base"),
+                10_000 * UNIT,
+                100_000 * UNIT,
+                1_000_000 * UNIT,
+                500_000 * UNIT,
+                100_000 * UNIT)),
+        new Parameter.Custodians(CUSTODIANS, 2, 3, 1),
         new Parameter.Voting(
             10_000 * UNIT, 3 * DAY, 5 * DAY, 3 * DAY, 7 * DAY, 100_000, 500_000, 14 * DAY),
         new Parameter.Council(members("k", 5), 3, NOW + 180 * DAY),

@@ -13,7 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.novation.money.Increment;
 
 final class SchemaTest {
-  private static final Set<String> SUBJECTS = Set.of("symbol", "underlying", "pool", "market");
+  private static final Set<String> SUBJECTS =
+      Set.of("symbol", "underlying", "pool", "market", "asset");
 
   /** Every record that can be voted, whoever adds one. */
   static List<Class<?>> kinds() {
