@@ -66,7 +66,12 @@ public final class ApiServer {
       ApiSettings settings, Credentials credentials, Ports ports, InstantSource clock)
       throws IOException, Credentials.Missing {
     TokenVerifier verifier =
-        new TokenVerifier(credentials.read(), credentials.issuer(), credentials.audience(), clock);
+        new TokenVerifier(
+            credentials.read(),
+            credentials.issuer(),
+            credentials.audience(),
+            clock,
+            ports.access()::revocations);
     Identity identity = new Identity(credentials, verifier);
     ThreadPoolExecutor executor = executor(settings.threads());
     ScheduledThreadPoolExecutor timer = timer();
@@ -77,13 +82,15 @@ public final class ApiServer {
       NettyServerBuilder builder =
           builder(settings, identity).executor(executor).addService(health.getHealthService());
       Edge edge = new Edge(executor, timer, settings.slowReaderPatience());
-      addServices(builder, ports, edge, new AuthInterceptor(verifier));
+      AuthInterceptor auth = new AuthInterceptor(verifier);
+      addServices(builder, ports, edge, auth);
       Server server = builder.build().start();
       started = true;
       LOG.info("Listening on {}:{}", settings.host(), server.getPort());
       var _ =
           timer.scheduleWithFixedDelay(
               identity::reread, REREAD_SECONDS, REREAD_SECONDS, TimeUnit.SECONDS);
+      var _ = timer.scheduleWithFixedDelay(auth::sweep, 1, 1, TimeUnit.SECONDS);
       return new ApiServer(server, health, executor, timer, identity);
     } finally {
       if (!started) {
@@ -95,9 +102,11 @@ public final class ApiServer {
 
   private static void addServices(
       NettyServerBuilder builder, Ports ports, Edge edge, AuthInterceptor auth) {
+    TrailInterceptor trail = new TrailInterceptor(ports.trail(), edge.executor());
     for (BindableService service : services(ports, edge)) {
       // The last is the outermost: nothing runs before authentication.
-      builder.addService(ServerInterceptors.intercept(service, new ProblemInterceptor(), auth));
+      builder.addService(
+          ServerInterceptors.intercept(service, new ProblemInterceptor(), trail, auth));
     }
     builder.addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), auth));
   }
@@ -112,7 +121,9 @@ public final class ApiServer {
         new InsuranceGrpc(ports.insurance(), edge),
         new BrakeGrpc(ports.brakes(), catalogue),
         new AdlGrpc(ports.adl(), ports.accounts(), ownership, catalogue, edge),
-        new LiquidationGrpc(ports.liquidation(), ownership, ports.markets()::view, edge));
+        new LiquidationGrpc(ports.liquidation(), ownership, ports.markets()::view, edge),
+        new AccessGrpc(ports.access()),
+        new TrailGrpc(ports.trail()));
   }
 
   private static NettyServerBuilder builder(ApiSettings settings, Identity identity) {

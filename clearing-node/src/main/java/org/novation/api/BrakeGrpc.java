@@ -23,8 +23,6 @@ import org.novation.risk.Operation;
 
 /** Pauses, as the contract has them. */
 final class BrakeGrpc extends BrakeServiceImplBase {
-  private static final int REASON_MAX = 200;
-
   private final BrakePort brakes;
   private final Supplier<Catalogue> catalogue;
 
@@ -42,7 +40,7 @@ final class BrakeGrpc extends BrakeServiceImplBase {
             operation,
             market(operation, request.getMarket()),
             request.getUntilMs() == 0 ? Brakes.OPEN_ENDED : request.getUntilMs(),
-            reason(request.getReason()),
+            Fields.reason("reason", request.getReason()),
             Caller.current().name());
     ask(command, call, SetPauseResponse.getDefaultInstance());
   }
@@ -55,7 +53,7 @@ final class BrakeGrpc extends BrakeServiceImplBase {
             Fields.id("id", request.getId()),
             operation,
             market(operation, request.getMarket()),
-            reason(request.getReason()),
+            Fields.reason("reason", request.getReason()),
             Caller.current().name());
     ask(command, call, ClearPauseResponse.getDefaultInstance());
   }
@@ -82,13 +80,6 @@ final class BrakeGrpc extends BrakeServiceImplBase {
     if (operation == Operation.WITHDRAWALS) Fields.asset("market", symbol, catalogue.get());
     else Fields.instrument("market", symbol, catalogue.get());
     return symbol;
-  }
-
-  private static String reason(String text) {
-    boolean readable = text.codePoints().noneMatch(Character::isISOControl);
-    if (!text.isBlank() && text.length() <= REASON_MAX && readable) return text;
-    throw Fields.found(
-        "reason", "MALFORMED", "say why in 1 to " + REASON_MAX + " characters of one line");
   }
 
   /** The one translation of what is wrong with a command on pauses. */

@@ -15,6 +15,8 @@ final class Fields {
   /** Longest piece of a caller's text that an answer repeats. */
   private static final int REPEATED_MAX = 40;
 
+  private static final int REASON_MAX = 200;
+
   private Fields() {}
 
   /** An id in the caller's own naming. */
@@ -26,6 +28,13 @@ final class Fields {
         "an id is 1 to 64 characters of [A-Za-z0-9._:-]; this one has " + value.length(),
         "value",
         value);
+  }
+
+  /** Why somebody does something, for people to read. */
+  static String reason(String field, String text) {
+    boolean readable = text.codePoints().noneMatch(Character::isISOControl);
+    if (!text.isBlank() && text.length() <= REASON_MAX && readable) return text;
+    throw found(field, "MALFORMED", "say why in 1 to " + REASON_MAX + " characters of one line");
   }
 
   /** The index of a listed instrument. */

@@ -8,4 +8,6 @@ public record Ports(
     InsurancePort insurance,
     BrakePort brakes,
     AdlPort adl,
-    LiquidationPort liquidation) {}
+    LiquidationPort liquidation,
+    AccessPort access,
+    TrailPort trail) {}

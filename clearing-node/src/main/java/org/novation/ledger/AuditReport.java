@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param funds one line for each insurance fund
  * @param auctions all of them together; null when there was none
  * @param waves one line for each pool that was ever deleveraged
+ * @param trail where it ends, as far as it was read
  * @param sums of the invariants; null when the audit ended at a violation before all was read
  * @param violation the first; null when everything holds
  */
@@ -33,6 +34,7 @@ public record AuditReport(
     List<FundLine> funds,
     @Nullable AuctionLine auctions,
     List<WaveLine> waves,
+    TrailLine trail,
     @Nullable Sums sums,
     @Nullable Violation violation) {
   public AuditReport {
@@ -106,6 +108,12 @@ public record AuditReport(
       String paidMicros,
       String heldMicros,
       String uncoveredMicros) {}
+
+  /**
+   * The trail of what was done with power: how many records, and the newest one's hash. Kept
+   * elsewhere, both are the anchor of a later audit.
+   */
+  public record TrailLine(long records, String hash) {}
 
   /**
    * What must be zero, as plain decimals of the settlement asset unless named; over all accounts,

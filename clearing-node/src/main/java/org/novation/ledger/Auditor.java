@@ -34,6 +34,7 @@ import org.novation.account.Transfer;
 import org.novation.clearing.Fingerprint;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
+import org.novation.ledger.AuditReport.TrailLine;
 import org.novation.ledger.AuditReport.Violation;
 import org.novation.ledger.JournalReader.Row;
 import org.novation.ledger.JournalReader.Table;
@@ -46,6 +47,7 @@ import org.novation.risk.Fill;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
 import org.novation.risk.Portfolio;
+import org.novation.trail.TrailHead;
 
 /**
  * Believes nobody: reads the whole journal from its table, in one consistent view, rebuilds every
@@ -60,7 +62,8 @@ import org.novation.risk.Portfolio;
  * marks. Over all: a trade is on both its accounts with the same figures, or its second leg waits
  * in the outbox; none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For
  * each insurance fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for
- * auctions: {@link AuctionAudit}; for deposits and withdrawals: {@link CustodyAudit}.
+ * auctions: {@link AuctionAudit}; for deposits and withdrawals: {@link CustodyAudit}; for the trail
+ * of what was done with power: {@link TrailAudit}.
  *
  * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
  * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
@@ -91,6 +94,7 @@ public final class Auditor {
   private final AuctionAudit auctions;
   private final WaveAudit waves;
   private final CustodyAudit custody = new CustodyAudit();
+  private final TrailAudit trail;
   private final BookTotals totals = new BookTotals();
   private JournalCatalogue catalogue;
   private long accounts;
@@ -99,12 +103,14 @@ public final class Auditor {
   private long snapshots;
   private long deposits;
 
-  private Auditor(Connection connection, LegMatcher legs, String settlementAsset) {
+  private Auditor(
+      Connection connection, LegMatcher legs, String settlementAsset, @Nullable TrailHead anchor) {
     this.connection = connection;
     this.legs = legs;
     this.funds = new FundAudit(legs);
     this.auctions = new AuctionAudit(legs);
     this.waves = new WaveAudit(legs);
+    this.trail = new TrailAudit(anchor);
     this.catalogue = JournalCatalogue.of(settlementAsset);
   }
 
@@ -117,10 +123,23 @@ public final class Auditor {
    */
   public static AuditReport audit(DataSource dataSource, String settlementAsset)
       throws SQLException {
-    return audit(dataSource, settlementAsset, LegMatcher.IN_MEMORY_MAX);
+    return audit(dataSource, settlementAsset, null);
   }
 
-  static AuditReport audit(DataSource dataSource, String settlementAsset, int legsInMemory)
+  /**
+   * The same, and holds the trail to where it ended once.
+   *
+   * @param anchor null when nobody kept that: then a trail that was cut or written anew is not
+   *     found
+   */
+  public static AuditReport audit(
+      DataSource dataSource, String settlementAsset, @Nullable TrailHead anchor)
+      throws SQLException {
+    return audit(dataSource, settlementAsset, anchor, LegMatcher.IN_MEMORY_MAX);
+  }
+
+  static AuditReport audit(
+      DataSource dataSource, String settlementAsset, @Nullable TrailHead anchor, int legsInMemory)
       throws SQLException {
     try (Connection connection = dataSource.getConnection();
         LegMatcher legs = new LegMatcher(legsInMemory)) {
@@ -128,7 +147,7 @@ public final class Auditor {
       connection.setAutoCommit(false);
       connection.setTransactionIsolation(h2 ? H2_SNAPSHOT : Connection.TRANSACTION_REPEATABLE_READ);
       try {
-        return new Auditor(connection, legs, settlementAsset).run();
+        return new Auditor(connection, legs, settlementAsset, anchor).run();
       } finally {
         connection.rollback();
       }
@@ -155,6 +174,7 @@ public final class Auditor {
       funds.read(connection);
       auctions.read(connection);
       waves.read(connection);
+      trail.read(connection);
       matchLegs();
       AuditReport.Sums sums = totals.sums();
       return report(
@@ -185,6 +205,7 @@ public final class Auditor {
         funds.lines(),
         auctions.line(),
         waves.lines(),
+        new TrailLine(trail.head().number(), trail.head().hash()),
         sums,
         violation);
   }

@@ -1,6 +1,8 @@
 package org.novation.ledger;
 
 import java.util.List;
+import org.novation.access.RevocationBook;
+import org.novation.access.RevocationEvent;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountSnapshot;
 import org.novation.account.AccountSnapshotV1;
@@ -18,6 +20,8 @@ import org.novation.ledger.EventCodec.Kind;
 import org.novation.liquidation.auction.AuctionEvent;
 import org.novation.market.MarketEvent;
 import org.novation.market.MarketState;
+import org.novation.trail.TrailHead;
+import org.novation.trail.TrailRecord;
 
 /**
  * Every record that is ever stored, with the name it is stored under. Append-only, like the journal
@@ -114,7 +118,12 @@ public final class Journalled {
           new Kind("adl.step-done.v1", WaveEvent.StepDone.class),
           new Kind("adl.step-replaced.v1", WaveEvent.StepReplaced.class),
           new Kind("adl.wave-finished.v1", WaveEvent.WaveFinished.class),
-          new Kind("adl.snapshot.v1", CoordinationSnapshot.class));
+          new Kind("adl.snapshot.v1", CoordinationSnapshot.class),
+          new Kind("access.token-revoked.v1", RevocationEvent.TokenRevoked.class),
+          new Kind("access.principal-revoked.v1", RevocationEvent.PrincipalRevoked.class),
+          new Kind("access.snapshot.v1", RevocationBook.class),
+          new Kind("trail.recorded.v1", TrailRecord.class),
+          new Kind("trail.snapshot.v1", TrailHead.class));
 
   /** The codec of all of them. */
   public static final EventCodec CODEC = new EventCodec(KINDS);

@@ -152,6 +152,9 @@ public final class Node implements AutoCloseable {
               settings,
               account -> send(region, account, new AccountActor.Reassess()));
       await(markets.ready(), "the markets do not answer");
+      AccessDesk access = AccessDesk.start(system, sharding, System::currentTimeMillis);
+      TrailDesk trail =
+          TrailDesk.start(sharding, System::currentTimeMillis, store.dataSource(), blocking);
       Alarms alarms = new Alarms(settings.houseMs());
       var _ = system.getWhenTerminated().thenRun(alarms::close);
       Funds funds = Funds.start(system, sharding, settings.fund(), alarms);
@@ -217,6 +220,7 @@ public final class Node implements AutoCloseable {
           await(desk.open(HouseAccount.DEFAULT, HouseAccount.MEMBER), "accounts do not answer"),
           HouseAccount.DEFAULT);
       open(initial, desk);
+      await(access.ready(), "it is not known which tokens were revoked");
       ApiServer server =
           ApiServer.start(
               settings.api(),
@@ -228,12 +232,15 @@ public final class Node implements AutoCloseable {
                   new InsuranceDesk(funds, new Stress(system, settings.houseMs())::newest),
                   markets.brakes(),
                   new AdlDesk(deleveraging, new WaveArchive(store.dataSource()), blocking),
-                  new LiquidationDesk(auctions, settings.houseMs())),
+                  new LiquidationDesk(auctions, settings.houseMs()),
+                  access,
+                  trail),
               InstantSource.system());
       server.serving(true);
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
       vital.addAll(funds.parts());
       vital.add(stress);
+      vital.addAll(access.parts());
       vital.addAll(auctions.parts());
       vital.addAll(deleveraging.parts());
       vital.addAll(gateways);

@@ -118,7 +118,12 @@ final class AccessTest {
           Map.entry("novation.v1.InsuranceService/ContributeToFund", "any operator"),
           Map.entry("novation.v1.BrakeService/SetPause", "any operator"),
           Map.entry("novation.v1.BrakeService/ClearPause", "any operator"),
-          Map.entry("novation.v1.BrakeService/ListPauses", "any *"));
+          Map.entry("novation.v1.BrakeService/ListPauses", "any *"),
+          Map.entry("novation.v1.AccessService/RevokeToken", "any operator"),
+          Map.entry("novation.v1.AccessService/RevokePrincipal", "any operator"),
+          Map.entry("novation.v1.AccessService/ListRevocations", "any operator auditor"),
+          Map.entry("novation.v1.TrailService/GetTrailHead", "any operator auditor"),
+          Map.entry("novation.v1.TrailService/ListTrailRecords", "any operator auditor"));
 
   /** Whose requests name no owner: what they send is theirs by the name in their token. */
   private static final Set<String> UNDER_THE_CALLERS_NAME =
@@ -156,6 +161,23 @@ final class AccessTest {
   void everyCallOfTheContractHasItsRow() {
     assertThat(Samples.methods().stream().map(MethodDescriptor::getFullMethodName))
         .containsExactlyInAnyOrderElementsOf(ALLOWED.keySet());
+  }
+
+  /** Whoever reaches what is not its own leaves a record, whatever the call is called. */
+  @Test
+  void everyChangeThatAnOfficeMayMakeIsRecorded() {
+    for (MethodDescriptor<?, ?> method : Samples.methods()) {
+      if (Samples.reads(method)) continue;
+      for (Role role : Role.values()) {
+        if (!reach(ALLOWED.getOrDefault(method.getFullMethodName(), ""), role).equals("any"))
+          continue;
+        int before = node.trade.trail.records.size();
+        var _ = callAs(role, method, Owner.ALICE);
+        assertThat(node.trade.trail.records)
+            .as("%s as %s", method.getFullMethodName(), role)
+            .hasSizeGreaterThan(before);
+      }
+    }
   }
 
   /** Every call, as every role, about its own things and about somebody else's. */

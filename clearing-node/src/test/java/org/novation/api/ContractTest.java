@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.novation.api.auth.TokenRefused;
 
 /** The contract's comments are the manual: what they name is there. */
 final class ContractTest {
@@ -30,6 +31,7 @@ final class ContractTest {
     for (String text : texts(CONTRACT, ".proto"))
       known.addAll(names(NAME, 0, List.of(COMMENT.matcher(text).replaceAll(""))));
     for (Status.Code code : Status.Code.values()) known.add(code.name());
+    for (TokenRefused.Why why : TokenRefused.Why.values()) known.add(why.name());
     List<String> comments =
         texts(CONTRACT, ".proto").stream()
             .flatMap(text -> COMMENT.matcher(text).results().map(MatchResult::group))

@@ -51,6 +51,12 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
   /** What is sold. */
   public final FakeAuctions auctions = new FakeAuctions(forwarded);
 
+  /** What is taken back. */
+  public final FakeAccess access = new FakeAccess(forwarded);
+
+  /** What is recorded. */
+  public final FakeTrail trail = new FakeTrail();
+
   /** Batches that wait for their answers while {@link #answering} is off. */
   final Queue<Batch> waiting = new ConcurrentLinkedQueue<>();
 
@@ -72,7 +78,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
   }
 
   Ports ports() {
-    return new Ports(this, this, this, fund, this, this, auctions);
+    return new Ports(this, this, this, fund, this, this, auctions, access, trail);
   }
 
   // ---- deleveraging

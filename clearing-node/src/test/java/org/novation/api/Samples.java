@@ -53,9 +53,11 @@ final class Samples {
           Map.entry("impact_bid", "49998"),
           Map.entry("best_ask", "50001"),
           Map.entry("impact_ask", "50002"),
+          Map.entry("principal", "nobody"),
           Map.entry("reason", "a drill"));
 
-  private static final Map<String, Long> NUMBERS = Map.of("until_ms", 0L, "account_version", 7L);
+  private static final Map<String, Long> NUMBERS =
+      Map.of("until_ms", 0L, "not_before_ms", 0L, "account_version", 7L);
 
   private Samples() {}
 

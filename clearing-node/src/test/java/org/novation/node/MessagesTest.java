@@ -13,12 +13,14 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.novation.access.RevocationMessage;
 import org.novation.account.AccountActor;
 import org.novation.brake.BrakeMessage;
 import org.novation.clearing.PartyMessage;
 import org.novation.insurance.FundMessage;
 import org.novation.ledger.RandomRecords;
 import org.novation.market.MarketMessage;
+import org.novation.trail.TrailMessage;
 
 /**
  * Whatever one node tells another arrives as it was sent, by the serializers that a node is
@@ -69,6 +71,8 @@ final class MessagesTest {
                     type.isAssignableTo(PartyMessage.class)
                         || type.isAssignableTo(FundMessage.class)
                         || type.isAssignableTo(BrakeMessage.class)
+                        || type.isAssignableTo(RevocationMessage.class)
+                        || type.isAssignableTo(TrailMessage.class)
                         || type.isAssignableTo(MarketMessage.class))
             .filter(JavaClass::isRecord)
             .filter(type -> !type.getModifiers().contains(JavaModifier.PRIVATE))

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.novation.protocol.v1.AccessServiceGrpc;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
 import org.novation.protocol.v1.BrakeServiceGrpc;
@@ -16,6 +17,7 @@ import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.LiquidationServiceGrpc;
 import org.novation.protocol.v1.MarketServiceGrpc;
+import org.novation.protocol.v1.TrailServiceGrpc;
 
 /**
  * The one table of who may call what. A call that is not in it is denied to everybody; a role that
@@ -33,7 +35,7 @@ public final class Access {
           "grpc.health.v1.Health/Watch",
           "grpc.health.v1.Health/List");
 
-  private static final Map<String, Map<Role, Grant>> TABLE =
+  private static final Map<String, Row> TABLE =
       table(
           row(ClearingServiceGrpc.getSubmitTradeMethod(), own(Role.VENUE)),
           row(ClearingServiceGrpc.getSubmitTradesMethod(), own(Role.VENUE)),
@@ -43,13 +45,14 @@ public final class Access {
               own(Role.MEMBER),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
-          row(
+          recorded(
               AccountServiceGrpc.getOpenAccountMethod(),
               own(Role.MEMBER),
               own(Role.LIQUIDATOR),
               any(Role.OPERATOR)),
-          row(AccountServiceGrpc.getDepositMethod(), any(Role.CUSTODIAN), any(Role.OPERATOR)),
-          row(AccountServiceGrpc.getSetLeverageCapMethod(), own(Role.MEMBER), any(Role.OPERATOR)),
+          recorded(AccountServiceGrpc.getDepositMethod(), any(Role.CUSTODIAN), any(Role.OPERATOR)),
+          recorded(
+              AccountServiceGrpc.getSetLeverageCapMethod(), own(Role.MEMBER), any(Role.OPERATOR)),
           row(
               AccountServiceGrpc.getGetAccountMethod(),
               own(Role.MEMBER),
@@ -91,9 +94,9 @@ public final class Access {
           row(InsuranceServiceGrpc.getGetFundMethod(), anybody()),
           row(InsuranceServiceGrpc.getListMovementsMethod(), anybody()),
           row(InsuranceServiceGrpc.getWatchFundMethod(), anybody()),
-          row(InsuranceServiceGrpc.getContributeToFundMethod(), any(Role.OPERATOR)),
-          row(BrakeServiceGrpc.getSetPauseMethod(), any(Role.OPERATOR)),
-          row(BrakeServiceGrpc.getClearPauseMethod(), any(Role.OPERATOR)),
+          recorded(InsuranceServiceGrpc.getContributeToFundMethod(), any(Role.OPERATOR)),
+          recorded(BrakeServiceGrpc.getSetPauseMethod(), any(Role.OPERATOR)),
+          recorded(BrakeServiceGrpc.getClearPauseMethod(), any(Role.OPERATOR)),
           row(BrakeServiceGrpc.getListPausesMethod(), anybody()),
           row(
               AdlServiceGrpc.getGetRankMethod(),
@@ -103,10 +106,15 @@ public final class Access {
           row(AdlServiceGrpc.getWatchAdlMethod(), anybody()),
           row(AdlServiceGrpc.getGetReceiptMethod(), anybody()),
           row(AdlServiceGrpc.getListWavesMethod(), anybody()),
+          recorded(AccessServiceGrpc.getRevokeTokenMethod(), any(Role.OPERATOR)),
+          recorded(AccessServiceGrpc.getRevokePrincipalMethod(), any(Role.OPERATOR)),
+          row(AccessServiceGrpc.getListRevocationsMethod(), any(Role.OPERATOR), any(Role.AUDITOR)),
+          row(TrailServiceGrpc.getGetTrailHeadMethod(), any(Role.OPERATOR), any(Role.AUDITOR)),
+          row(TrailServiceGrpc.getListTrailRecordsMethod(), any(Role.OPERATOR), any(Role.AUDITOR)),
           // What can be called is no secret among those who may call something.
           row("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", anybody()));
 
-  private record Row(String method, Map<Role, Grant> roles) {}
+  private record Row(String method, Map<Role, Grant> roles, boolean recorded) {}
 
   private record Cell(Role role, Grant grant) {}
 
@@ -114,7 +122,7 @@ public final class Access {
 
   /** How far these roles reach in a call, by its full name; empty when they may not make it. */
   static Set<Grant> grants(String method, Set<Role> roles) {
-    Map<Role, Grant> row = TABLE.getOrDefault(method, Map.of());
+    Map<Role, Grant> row = cells(method);
     Set<Grant> grants = EnumSet.noneOf(Grant.class);
     for (Role role : roles) {
       Grant grant = row.get(role);
@@ -123,14 +131,28 @@ public final class Access {
     return grants;
   }
 
-  /** The roles that may make a call; empty for one that nobody may make. */
-  static Set<Role> roles(String method) {
-    return TABLE.getOrDefault(method, Map.of()).keySet();
+  /**
+   * Whether the trail keeps a record of a call: it changes something, and its caller reaches what
+   * is not its own.
+   */
+  public static boolean recorded(String method, Caller caller) {
+    Row row = TABLE.get(method);
+    return row != null && row.recorded() && caller.reachesAny();
   }
 
-  private static Map<String, Map<Role, Grant>> table(Row... rows) {
-    Map<String, Map<Role, Grant>> table = new HashMap<>();
-    for (Row row : rows) table.put(row.method(), row.roles());
+  /** The roles that may make a call; empty for one that nobody may make. */
+  static Set<Role> roles(String method) {
+    return cells(method).keySet();
+  }
+
+  private static Map<Role, Grant> cells(String method) {
+    Row row = TABLE.get(method);
+    return row == null ? Map.of() : row.roles();
+  }
+
+  private static Map<String, Row> table(Row... rows) {
+    Map<String, Row> table = new HashMap<>();
+    for (Row row : rows) table.put(row.method(), row);
     return Map.copyOf(table);
   }
 
@@ -138,10 +160,22 @@ public final class Access {
     return row(method.getFullMethodName(), cells);
   }
 
+  /**
+   * The same of a call that changes something with the power of an office: see {@link #recorded}. A
+   * call of one request only.
+   */
+  private static Row recorded(MethodDescriptor<?, ?> method, Cell... cells) {
+    if (method.getType() != MethodDescriptor.MethodType.UNARY)
+      throw new IllegalArgumentException(
+          "a stream cannot be recorded: " + method.getFullMethodName());
+    Row row = row(method, cells);
+    return new Row(row.method(), row.roles(), true);
+  }
+
   private static Row row(String method, Cell... cells) {
     Map<Role, Grant> roles = new EnumMap<>(Role.class);
     for (Cell cell : cells) roles.put(cell.role(), cell.grant());
-    return new Row(method, Collections.unmodifiableMap(roles));
+    return new Row(method, Collections.unmodifiableMap(roles), false);
   }
 
   private static Cell any(Role role) {

@@ -7,6 +7,7 @@ import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -16,6 +17,7 @@ import java.security.cert.X509Certificate;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -25,8 +27,9 @@ import org.novation.api.error.Problem;
 
 /**
  * Stands before every service: takes the bearer token, finds its principal, and lets the call
- * through only if {@link Access} grants it. A stream ends when its token runs out. No request byte
- * of a call that is denied is ever read.
+ * through only if {@link Access} grants it. A stream ends when its token runs out or is taken back:
+ * at the next message either way, and at the next {@link #sweep}. No request byte of a call that is
+ * denied is ever read.
  */
 public final class AuthInterceptor implements ServerInterceptor {
   private static final Metadata.Key<String> AUTHORIZATION =
@@ -34,6 +37,9 @@ public final class AuthInterceptor implements ServerInterceptor {
   private static final String SCHEME = "bearer ";
 
   private final TokenVerifier verifier;
+
+  /** Streams that are open: they may be silent for as long as a token counts, and longer. */
+  private final Set<Guarded<?, ?>> streams = ConcurrentHashMap.newKeySet();
 
   public AuthInterceptor(TokenVerifier verifier) {
     this.verifier = verifier;
@@ -55,7 +61,13 @@ public final class AuthInterceptor implements ServerInterceptor {
     if (grants.isEmpty()) return deny(call, roleRequired(method, principal));
     Context context = new Caller(principal, grants).in(Context.current());
     Guarded<Q, A> guarded = new Guarded<>(call, principal);
+    if (call.getMethodDescriptor().getType() != MethodType.UNARY) streams.add(guarded);
     return guarded.listen(Contexts.interceptCall(context, guarded, headers, next));
+  }
+
+  /** Ends open streams whose tokens count no more, also those on which nothing is said. */
+  public void sweep() {
+    streams.forEach(Guarded::stillValid);
   }
 
   private static String bearer(@Nullable String authorization) throws TokenRefused {
@@ -130,6 +142,18 @@ public final class AuthInterceptor implements ServerInterceptor {
         public void onMessage(Q message) {
           if (stillValid()) super.onMessage(message);
         }
+
+        @Override
+        public void onCancel() {
+          streams.remove(Guarded.this);
+          super.onCancel();
+        }
+
+        @Override
+        public void onComplete() {
+          streams.remove(Guarded.this);
+          super.onComplete();
+        }
       };
     }
 
@@ -147,7 +171,7 @@ public final class AuthInterceptor implements ServerInterceptor {
     private synchronized boolean stillValid() {
       if (cut) return false;
       try {
-        verifier.requireFresh(principal);
+        verifier.requireValid(principal);
         return true;
       } catch (TokenRefused expired) {
         cut = true;

@@ -21,8 +21,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.novation.access.Revocations;
 import org.novation.api.auth.TokenRefused.Why;
 import org.novation.clearing.HouseAccount;
 
@@ -55,6 +57,7 @@ public final class TokenVerifier {
   private final String issuer;
   private final String audience;
   private final InstantSource clock;
+  private final Supplier<Revocations> revocations;
   private final Map<String, Principal> remembered = new Remembered();
 
   private record Key(JWSAlgorithm algorithm, JWSVerifier verifier) {}
@@ -64,13 +67,20 @@ public final class TokenVerifier {
    * @param issuer what tokens must name as {@code iss}
    * @param audience what tokens must name among {@code aud}
    * @param clock wall time
+   * @param revocations what is taken back now; asked at every call and every message
    * @throws IllegalArgumentException when there is no key, or one that cannot verify tokens
    */
-  public TokenVerifier(JWKSet keys, String issuer, String audience, InstantSource clock) {
+  public TokenVerifier(
+      JWKSet keys,
+      String issuer,
+      String audience,
+      InstantSource clock,
+      Supplier<Revocations> revocations) {
     this.keys = verifiers(keys);
     this.issuer = issuer;
     this.audience = audience;
     this.clock = clock;
+    this.revocations = revocations;
   }
 
   /**
@@ -127,16 +137,18 @@ public final class TokenVerifier {
       known = read(token);
       remember(token, known);
     }
-    requireFresh(known);
+    requireValid(known);
     return known;
   }
 
   /**
    * That a token which was valid once still is.
    *
-   * @throws TokenRefused when it has run out
+   * @throws TokenRefused when it has run out or was taken back
    */
-  public void requireFresh(Principal principal) throws TokenRefused {
+  public void requireValid(Principal principal) throws TokenRefused {
+    if (revocations.get().revoked(principal.name(), principal.tokenId(), principal.issuedAtMs()))
+      throw new TokenRefused(Why.TOKEN_REVOKED, "the token was revoked: ask for a new one");
     if (clock.millis() >= principal.expiresAtMs() + CLOCK_SKEW.toMillis()) {
       throw new TokenRefused(Why.TOKEN_EXPIRED, "the token has expired: get a new one");
     }

@@ -38,6 +38,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
+import org.novation.protocol.v1.AccessServiceGrpc;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
 import org.novation.protocol.v1.BrakeServiceGrpc;
@@ -64,6 +65,8 @@ import org.novation.protocol.v1.GetReceiptRequest;
 import org.novation.protocol.v1.GetReceiptResponse;
 import org.novation.protocol.v1.GetTradeRequest;
 import org.novation.protocol.v1.GetTradeResponse;
+import org.novation.protocol.v1.GetTrailHeadRequest;
+import org.novation.protocol.v1.GetTrailHeadResponse;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.LiquidationServiceGrpc;
 import org.novation.protocol.v1.ListAccountsRequest;
@@ -76,6 +79,10 @@ import org.novation.protocol.v1.ListMovementsRequest;
 import org.novation.protocol.v1.ListMovementsResponse;
 import org.novation.protocol.v1.ListPausesRequest;
 import org.novation.protocol.v1.ListPausesResponse;
+import org.novation.protocol.v1.ListRevocationsRequest;
+import org.novation.protocol.v1.ListRevocationsResponse;
+import org.novation.protocol.v1.ListTrailRecordsRequest;
+import org.novation.protocol.v1.ListTrailRecordsResponse;
 import org.novation.protocol.v1.ListWavesRequest;
 import org.novation.protocol.v1.ListWavesResponse;
 import org.novation.protocol.v1.MarketServiceGrpc;
@@ -87,12 +94,17 @@ import org.novation.protocol.v1.PreviewTradeRequest;
 import org.novation.protocol.v1.PreviewTradeResponse;
 import org.novation.protocol.v1.ReportQuotesRequest;
 import org.novation.protocol.v1.ReportQuotesResponse;
+import org.novation.protocol.v1.RevokePrincipalRequest;
+import org.novation.protocol.v1.RevokePrincipalResponse;
+import org.novation.protocol.v1.RevokeTokenRequest;
+import org.novation.protocol.v1.RevokeTokenResponse;
 import org.novation.protocol.v1.SetLeverageCapRequest;
 import org.novation.protocol.v1.SetLeverageCapResponse;
 import org.novation.protocol.v1.SetPauseRequest;
 import org.novation.protocol.v1.SetPauseResponse;
 import org.novation.protocol.v1.SubmitTradeRequest;
 import org.novation.protocol.v1.SubmitTradeResponse;
+import org.novation.protocol.v1.TrailServiceGrpc;
 import org.novation.protocol.v1.WatchAccountRequest;
 import org.novation.protocol.v1.WatchAccountResponse;
 import org.novation.protocol.v1.WatchAdlRequest;
@@ -198,6 +210,8 @@ public final class NovationClient implements AutoCloseable {
                 InsuranceServiceGrpc.getServiceDescriptor(),
                 BrakeServiceGrpc.getServiceDescriptor(),
                 AdlServiceGrpc.getServiceDescriptor(),
+                AccessServiceGrpc.getServiceDescriptor(),
+                TrailServiceGrpc.getServiceDescriptor(),
                 LiquidationServiceGrpc.getServiceDescriptor())
             .map(ServiceDescriptor::getMethods)
             .flatMap(methods -> methods.stream())
@@ -412,6 +426,34 @@ public final class NovationClient implements AutoCloseable {
   /** What is paused. */
   public CompletableFuture<ListPausesResponse> pauses() {
     return call(BrakeServiceGrpc.getListPausesMethod(), ListPausesRequest.getDefaultInstance());
+  }
+
+  // ---- access
+
+  /** Takes one token back. */
+  public CompletableFuture<RevokeTokenResponse> revoke(RevokeTokenRequest request) {
+    return call(AccessServiceGrpc.getRevokeTokenMethod(), request);
+  }
+
+  /** Takes all tokens of a caller back. */
+  public CompletableFuture<RevokePrincipalResponse> revoke(RevokePrincipalRequest request) {
+    return call(AccessServiceGrpc.getRevokePrincipalMethod(), request);
+  }
+
+  /** What is taken back. */
+  public CompletableFuture<ListRevocationsResponse> revocations() {
+    return call(
+        AccessServiceGrpc.getListRevocationsMethod(), ListRevocationsRequest.getDefaultInstance());
+  }
+
+  /** Where the trail of privileged actions ends. */
+  public CompletableFuture<GetTrailHeadResponse> trailHead() {
+    return call(TrailServiceGrpc.getGetTrailHeadMethod(), GetTrailHeadRequest.getDefaultInstance());
+  }
+
+  /** One page of the trail, oldest first. */
+  public CompletableFuture<ListTrailRecordsResponse> trail(ListTrailRecordsRequest request) {
+    return call(TrailServiceGrpc.getListTrailRecordsMethod(), request);
   }
 
   // ---- deleveraging

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.novation.ledger.AuditReport;
 import org.novation.ledger.AuditReport.AssetLine;
@@ -26,11 +28,14 @@ import org.novation.node.NodeSettings;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
 import org.novation.node.store.StoreException;
+import org.novation.trail.TrailHead;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Reads the whole journal and says whether the books balance. */
 @Command(
@@ -43,7 +48,9 @@ import picocli.CommandLine.Spec;
       "It rebuilds each account from its first event, reckons each booking (notional, profit,",
       "funding) once more, compares snapshots, finds both legs of every trade, adds up all"
           + " accounts",
-      "and rebuilds the insurance fund and the waves of deleveraging. It does not judge again what",
+      "and rebuilds the insurance fund and the waves of deleveraging. It reckons the hash of every",
+      "record of the trail of privileged actions, and holds each to the one before. It does not"
+          + " judge again what",
       "rests on prices or parameters that the journal does not hold: margin requirements,"
           + " haircuts,",
       "caps, refusals. It changes nothing.",
@@ -51,6 +58,7 @@ import picocli.CommandLine.Spec;
       "account and sequence number), 2 the store cannot be read."
     })
 final class AuditCommand implements Callable<Integer> {
+  private static final Pattern ANCHOR = Pattern.compile("(\\d{1,18}):([0-9a-f]{64})");
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -80,6 +88,15 @@ final class AuditCommand implements Callable<Integer> {
               + " where --store and --data are given and no profile is read.")
   private @Nullable String settlementAsset;
 
+  @Option(
+      names = "--anchor",
+      paramLabel = "NUMBER:HASH",
+      converter = Anchor.class,
+      description =
+          "Where the trail of privileged actions ended once, as an earlier audit or novation trail"
+              + " head said: finds a trail that was cut or written anew since.")
+  private @Nullable TrailHead anchor;
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
@@ -89,7 +106,7 @@ final class AuditCommand implements Callable<Integer> {
   public Integer call() {
     Books books = books();
     try (Store opened = Store.openExisting(books.store)) {
-      AuditReport report = Auditor.audit(opened.dataSource(), books.settlementAsset);
+      AuditReport report = Auditor.audit(opened.dataSource(), books.settlementAsset, anchor);
       PrintWriter out = spec.commandLine().getOut();
       if (json) out.println(json(report));
       else print(report, opened.toString(), out);
@@ -97,6 +114,17 @@ final class AuditCommand implements Callable<Integer> {
       return report.holds() ? ExitCode.OK : ExitCode.SOFTWARE;
     } catch (SQLException e) {
       throw new StoreException("the journal cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** Where a trail ended, as people pass it on. */
+  static final class Anchor implements ITypeConverter<TrailHead> {
+    @Override
+    public TrailHead convert(String text) {
+      Matcher parts = ANCHOR.matcher(text);
+      if (parts.matches()) return new TrailHead(Long.parseLong(parts.group(1)), parts.group(2));
+      throw new TypeConversionException(
+          "must be the number of a record, a colon and its hash of 64 digits, not " + text);
     }
   }
 
@@ -236,6 +264,15 @@ final class AuditCommand implements Callable<Integer> {
       }
       out.println();
       table.lines().forEach(out::println);
+    }
+    if (report.trail().records() > 0) {
+      out.println();
+      out.printf(
+          Locale.ROOT,
+          "trail: %,d records; keep as --anchor %d:%s%n",
+          report.trail().records(),
+          report.trail().records(),
+          report.trail().hash());
     }
     out.println();
     Sums sums = report.sums();

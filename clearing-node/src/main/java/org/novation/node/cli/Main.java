@@ -31,7 +31,9 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       RiskCommand.class,
       AdlCommand.class,
-      GovCommand.class
+      GovCommand.class,
+      AccessCommand.class,
+      TrailCommand.class
     })
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;

@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.novation.access.Revocations;
 
 /** What a node must have to be trusted, and what a development node makes for itself. */
 final class CredentialsTest {
@@ -74,7 +75,8 @@ final class CredentialsTest {
             again.credentials().read(),
             DevKeys.ISSUER,
             DevKeys.AUDIENCE,
-            Clock.fixed(NOW.plus(Duration.ofDays(1)), ZoneOffset.UTC));
+            Clock.fixed(NOW.plus(Duration.ofDays(1)), ZoneOffset.UTC),
+            () -> Revocations.NONE);
     assertThat(verifier.verify(token).name()).isEqualTo("alice");
   }
 

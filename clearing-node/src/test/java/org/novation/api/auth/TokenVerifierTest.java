@@ -32,6 +32,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.novation.access.RevocationBook;
+import org.novation.access.RevocationCommand;
+import org.novation.access.RevocationEvent;
+import org.novation.access.Revocations;
 import org.novation.api.auth.TokenRefused.Why;
 
 /** Tokens that prove something, and those that do not. */
@@ -40,13 +44,14 @@ final class TokenVerifierTest {
   private static final Duration HOUR = Duration.ofHours(1);
 
   private final AtomicReference<Instant> now = new AtomicReference<>(NOW);
+  private final AtomicReference<Revocations> book = new AtomicReference<>(Revocations.NONE);
   private ECKey key;
   private TokenVerifier verifier;
 
   @BeforeEach
   void makeKey() throws Exception {
     key = new ECKeyGenerator(Curve.P_256).keyID("k-1").generate();
-    verifier = new TokenVerifier(new JWKSet(key.toPublicJWK()), "iss", "aud", now::get);
+    verifier = new TokenVerifier(new JWKSet(key.toPublicJWK()), "iss", "aud", now::get, book::get);
   }
 
   private String token(ECKey key, String issuer, String audience, String name) {
@@ -111,7 +116,8 @@ final class TokenVerifierTest {
     OctetKeyPair jwk =
         new OctetKeyPair.Builder(Curve.Ed25519, Base64URL.encode(point)).keyID("ed").build();
     TokenVerifier both =
-        new TokenVerifier(new JWKSet(List.of(key.toPublicJWK(), jwk)), "iss", "aud", now::get);
+        new TokenVerifier(
+            new JWKSet(List.of(key.toPublicJWK(), jwk)), "iss", "aud", now::get, book::get);
     String token = signedByEd25519(pair, claims().build());
     assertThat(both.verify(token).name()).isEqualTo("v-1");
     KeyPair other = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
@@ -155,6 +161,40 @@ final class TokenVerifierTest {
     verifier.replaceKeys(new JWKSet(next.toPublicJWK()));
     assertThat(refusal(before)).isEqualTo(Why.TOKEN_FORGED);
     assertThat(verifier.verify(token(next, "iss", "aud", "v-2")).name()).isEqualTo("v-2");
+  }
+
+  @Test
+  void tokenThatWasTakenBackCountsNoMoreAlthoughItWasSeenBefore() throws Exception {
+    String one = token(key, "iss", "aud", "v-1");
+    String other = token(key, "iss", "aud", "v-1");
+    String id = String.valueOf(verifier.verify(one).tokenId());
+    book.set(revoked(new RevocationCommand.RevokeToken(id, "lost", "carol")));
+    assertThat(refusal(one)).isEqualTo(Why.TOKEN_REVOKED);
+    assertThat(verifier.verify(other).name()).isEqualTo("v-1");
+  }
+
+  @Test
+  void tokensOfBeforeAMomentAreTakenBackTogetherAndThoseOfAfterCount() throws Exception {
+    String before = token(key, "iss", "aud", "v-1");
+    String somebodys = token(key, "iss", "aud", "v-2");
+    Instant moment = NOW.plusSeconds(1);
+    now.set(moment);
+    String after =
+        new TokenIssuer(key, "iss", "aud").issue("v-1", Set.of(Role.VENUE), moment, HOUR);
+    book.set(
+        revoked(
+            new RevocationCommand.RevokePrincipal("v-1", moment.toEpochMilli(), "lost", "carol")));
+    assertThat(refusal(before)).isEqualTo(Why.TOKEN_REVOKED);
+    assertThat(verifier.verify(after).name()).isEqualTo("v-1");
+    assertThat(verifier.verify(somebodys).name()).isEqualTo("v-2");
+  }
+
+  private static Revocations revoked(RevocationCommand command) {
+    RevocationBook.Decision decision =
+        RevocationBook.EMPTY.decide(command, NOW.plusSeconds(1).toEpochMilli());
+    assertThat(decision.refusal()).isNull();
+    RevocationEvent event = decision.event();
+    return event == null ? Revocations.NONE : new Revocations(RevocationBook.EMPTY.apply(event));
   }
 
   private static JWTClaimsSet.Builder claims() {
