@@ -36,6 +36,7 @@ import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
 import org.novation.deleveraging.RealisedWindow;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.auction.Charge;
 import org.novation.liquidation.auction.Offer;
@@ -154,7 +155,7 @@ public final class Account {
     return false;
   }
 
-  /** What came as cash other than by deposits, profit and funding. */
+  /** What came as cash other than by deposits, profit and funding: for coins, too. */
   public long movedMicros() {
     return waterfall == null ? 0 : waterfall.movedMicros();
   }
@@ -475,6 +476,13 @@ public final class Account {
       liquidation = new LiquidationState.Closed(closed, 0);
   }
 
+  /** What is held of what a leg names: signed lots of an instrument, or units of an asset. */
+  public long held(String leg) {
+    if (!Coins.are(leg)) return lots(leg);
+    Integer asset = Coins.asset(catalogue, leg);
+    return asset == null ? 0 : portfolio.amount(asset);
+  }
+
   /** Signed lots of an instrument. */
   public long lots(String instrument) {
     Integer index = catalogue.instrument(instrument);
@@ -642,15 +650,26 @@ public final class Account {
 
   /** A leg that is known by its transfer, or by its trade. */
   private void bookHouse(Leg leg, long atMs) {
+    if (Coins.are(leg.instrument())) {
+      bookCoins(Coins.listed(catalogue, leg.instrument()), leg);
+      return;
+    }
     int instrument = catalogue.instrumentListed(leg.instrument());
     portfolio.apply(instrument, leg.fill());
     if (leg.realisedMicros() == 0) return;
     waterfall().realise(portfolio.slotOf(instrument), atMs, leg.lots(), leg.realisedMicros());
   }
 
+  private void bookCoins(int asset, Leg leg) {
+    portfolio.credit(asset, leg.lots());
+    waterfall().moveCoins(asset, leg.lots());
+    move(Math.negateExact(leg.notionalMicros()));
+  }
+
   /**
    * Whether cash = deposits less withdrawals + realised profit + funding + what the default
-   * waterfall moved, and every other balance is what was deposited.
+   * waterfall moved, and every other balance is what was deposited and what the default waterfall
+   * moved of it.
    */
   public boolean cashIsExplained() {
     long explained = movedMicros();
@@ -662,6 +681,8 @@ public final class Account {
       if (portfolio.assetAt(slot) == 0) {
         expected += explained;
         explained = 0;
+      } else if (waterfall != null) {
+        expected += waterfall.movedCoins(portfolio.assetAt(slot));
       }
       if (portfolio.amountAt(slot) != expected) return false;
     }
@@ -766,6 +787,11 @@ public final class Account {
     account.withdrawals = snapshot.withdrawals();
     if (!snapshot.waterfall().equals(WaterfallSnapshot.NONE))
       account.waterfall = WaterfallBooks.of(snapshot.waterfall(), catalogue, account);
+    for (int slot = 0; slot < account.portfolio.balances(); slot++) {
+      int asset = account.portfolio.assetAt(slot);
+      long moved = account.portfolio.amountAt(slot) - account.depositedAt(slot);
+      if (asset != 0 && moved != 0) account.waterfall().moveCoins(asset, moved);
+    }
     return account;
   }
 

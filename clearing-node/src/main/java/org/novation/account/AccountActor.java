@@ -52,6 +52,7 @@ import org.novation.insurance.FundRefusal;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.LotGrants;
+import org.novation.liquidation.Saleable;
 import org.novation.liquidation.Sizing;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
@@ -82,6 +83,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   /** How often the default account says that it has something to resolve. */
   private static final long DEFAULT_LOOK_MS = 10_000;
+
+  /** How long the default account waits, in house time, before it offers coins once more. */
+  private static final long OFFER_AGAIN_MS = 300_000;
 
   private static final Duration CREDIT_PATIENCE = Duration.ofSeconds(10);
   private static final Duration IDLE = Duration.ofMinutes(2);
@@ -235,6 +239,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private boolean pacing; // The markets were asked what may go on sale.
   private @Nullable LotGrants toSell; // What they granted, until the slice is cut.
   private boolean resting; // Until the next look: nothing may.
+  private long offerAgainMs; // House time.
   private boolean drawing; // The fund was asked.
   private HouseTime.@Nullable Alarm look; // Null: none is set.
   private @Nullable Cancellable idle; // Null: nothing is left that only time could change.
@@ -812,11 +817,21 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         if (account.state() == MarginState.LIQUIDATION) lookSoon();
       }
     }
-    if (HouseAccount.is(id)
-        && !(account.portfolio().flat() && account.portfolio().cashMicros() == 0)) {
-      house.defaultTaken();
-      lookIn(DEFAULT_LOOK_MS); // Word of it may be lost.
-    }
+    if (HouseAccount.is(id)) resolve(before, account);
+  }
+
+  /** The default account has positions closed, money made good, and coins sold. */
+  private void resolve(@Nullable SliceOffered before, Account account) {
+    Portfolio portfolio = account.portfolio();
+    SliceOffered now = account.offered();
+    boolean hasCoins = Saleable.hasCoins(portfolio, house.view());
+    if (portfolio.flat() && portfolio.cashMicros() == 0 && !hasCoins && now == null) return;
+    house.defaultTaken();
+    lookIn(DEFAULT_LOOK_MS); // Word of it may be lost.
+    if (!hasCoins || now != null) return;
+    // Whoever did not want them at that price may want them at another.
+    if (before != null) offerAgainMs = house.houseMs() + OFFER_AGAIN_MS;
+    if (house.houseMs() >= offerAgainMs) pace(account);
   }
 
   private void open(SliceOffered offered) {
@@ -1140,7 +1155,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     watch(account);
     sendAgain(account);
     unwind(account.offered(), account);
-    if (!account.portfolio().flat()) flushSoon(); // Prices may have crossed while it was away.
+    // Prices may have crossed while it was away.
+    if (fallsWithPrices(account.portfolio())) flushSoon();
     lookAgain();
   }
 
@@ -1205,13 +1221,18 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   }
 
   private void watch(Account account) {
-    if (!account.portfolio().flat() && !HouseAccount.is(id)) {
+    if (fallsWithPrices(account.portfolio()) && !HouseAccount.is(id)) {
       house.watch(id, account.portfolio(), account.state());
       watched = true;
     } else if (watched) {
       house.unwatch(id);
       watched = false;
     }
+  }
+
+  /** Whether prices alone can bring it under its maintenance margin. */
+  static boolean fallsWithPrices(Portfolio portfolio) {
+    return !portfolio.flat() || Saleable.owesAgainstCoins(portfolio);
   }
 
   /** The house's deposits are summed over the accounts in memory: who pledges stays. */

@@ -40,12 +40,14 @@ import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.custody.HoldRefusal;
 import org.novation.deleveraging.ProfitBase;
+import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.LiquidationState.Standing;
 import org.novation.liquidation.LiquidationState.Transition;
 import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Saleable;
 import org.novation.liquidation.Sizing;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.SliceSizing;
@@ -224,6 +226,16 @@ public final class Batch implements Books {
 
   /** Books the other side of a leg on the draft. */
   private Leg mirror(Leg last, Trade trade) {
+    if (Coins.are(trade.instrument())) {
+      int asset = Coins.listed(view.catalogue(), trade.instrument());
+      Fill coins =
+          coins(
+              draft,
+              asset,
+              trade.signedLots(account.id()),
+              Math.negateExact(last.notionalMicros()));
+      return Leg.of(trade, account.id(), coins, last.novatedAtMs(), last.markTicks(), 0);
+    }
     int instrument = view.catalogue().instrumentListed(trade.instrument());
     long index = view.instrument(instrument).fundingIndex();
     long lots = trade.signedLots(account.id());
@@ -493,58 +505,94 @@ public final class Batch implements Books {
   /** Whether the account still has what is to be sold: it may have moved in this very batch. */
   private boolean holds(List<Allocation.Leg> legs) {
     for (Allocation.Leg leg : legs) {
-      long held = draft.lots(view.catalogue().instrumentListed(leg.instrument()));
+      long held = held(leg.instrument());
       if (Long.signum(held) != Long.signum(leg.lots()) || Math.abs(leg.lots()) > Math.abs(held))
         return false;
     }
     return true;
   }
 
+  /** Signed lots, or units of coins, as this batch leaves them. */
+  private long held(String leg) {
+    return Coins.are(leg)
+        ? draft.amount(Coins.listed(view.catalogue(), leg))
+        : draft.lots(view.catalogue().instrumentListed(leg));
+  }
+
   private Charge sell(Offer selling, String bidId, String bidder, Allocation allocation) {
-    Sale sale = sale(selling.auctionId(), bidId, bidder, allocation.legs());
+    Sale sale = sale(selling, bidId, bidder, allocation.legs());
     Charge charge = Charge.of(allocation, sale.equityShareMicros, policy);
     book(selling, bidId, bidder, allocation, charge, sale);
     return charge;
   }
 
-  /** Positions as they are with a part sold at its prices, before any cash moves. */
-  private record Sale(Portfolio after, List<Leg> legs, long equityShareMicros) {}
+  /**
+   * Positions and balances as they are with a part sold at its prices, before any other cash moves.
+   *
+   * @param health at the marks
+   */
+  private record Sale(Portfolio after, List<Leg> legs, Health health, long equityShareMicros) {}
 
-  private Sale sale(String auctionId, String bidId, String bidder, List<Allocation.Leg> allocated) {
+  private Sale sale(Offer selling, String bidId, String bidder, List<Allocation.Leg> allocated) {
     gather();
-    Health before = Margin.health(draft, view);
+    Saleable before = saleable(selling, draft, view);
     Portfolio after = draft.copy();
     List<Leg> legs = new ArrayList<>(allocated.size());
+    String id = Account.transferId(selling.auctionId(), bidId);
     for (Allocation.Leg leg : allocated) {
-      int instrument = view.catalogue().instrumentListed(leg.instrument());
-      MarketView.Instrument market = view.instrument(instrument);
       long lots = Math.negateExact(leg.lots());
-      long notional = view.catalogue().perpetual(instrument).notionalMicros(leg.priceTicks(), lots);
-      long index = market.fundingIndex();
-      Fill fill = after.fill(instrument, lots, notional, index, index);
-      after.apply(instrument, fill);
       Trade trade =
           new Trade(
               HouseAccount.VENUE,
-              Account.transferId(auctionId, bidId) + '/' + leg.instrument(),
+              id + '/' + leg.instrument(),
               leg.instrument(),
               leg.priceTicks(),
               Math.abs(lots),
               lots > 0 ? account.id() : bidder,
               lots > 0 ? bidder : account.id(),
               nowMs);
-      legs.add(Leg.of(trade, account.id(), fill, nowMs, market.markTicks(), index));
+      legs.add(sell(after, trade, lots));
     }
     // Of what is left at these prices: the marks may have moved since the part was reserved.
-    Health then = Margin.health(after, view);
-    long share =
-        before.maintenanceMarginMicros() == 0
-            ? then.equityMicros()
-            : Charge.equityShareMicros(
-                then.equityMicros(),
-                before.maintenanceMarginMicros(),
-                then.maintenanceMarginMicros());
-    return new Sale(after, legs, share);
+    long share = before.shareMicros(saleable(selling, after, view), HouseAccount.is(account.id()));
+    return new Sale(after, legs, Margin.health(after, view), share);
+  }
+
+  private Leg sell(Portfolio after, Trade trade, long lots) {
+    if (Coins.are(trade.instrument())) {
+      int asset = Coins.listed(view.catalogue(), trade.instrument());
+      long worth = Coins.worthMicros(view.catalogue().asset(asset), lots, trade.priceTicks());
+      Fill fill = coins(after, asset, lots, worth);
+      return Leg.of(trade, account.id(), fill, nowMs, view.asset(asset).priceMicros(), 0);
+    }
+    int instrument = view.catalogue().instrumentListed(trade.instrument());
+    MarketView.Instrument market = view.instrument(instrument);
+    long notional = view.catalogue().perpetual(instrument).notionalMicros(trade.priceTicks(), lots);
+    long index = market.fundingIndex();
+    Fill fill = after.fill(instrument, lots, notional, index, index);
+    after.apply(instrument, fill);
+    return Leg.of(trade, account.id(), fill, nowMs, market.markTicks(), index);
+  }
+
+  /** Coins change hands for cash. */
+  private static Fill coins(Portfolio portfolio, int asset, long amount, long worthMicros) {
+    portfolio.credit(asset, amount);
+    portfolio.credit(0, Math.negateExact(worthMicros));
+    return new Fill(amount, worthMicros, 0, 0, 0, 0);
+  }
+
+  /** What an offer is priced by. */
+  private Saleable saleable(Offer selling, Portfolio portfolio, MarketView at) {
+    return saleable(account.id(), selling, portfolio, at);
+  }
+
+  private static Saleable saleable(
+      String account, Offer selling, Portfolio portfolio, MarketView at) {
+    if (HouseAccount.is(account)) return Saleable.ofHouse(portfolio, at);
+    Health health = Margin.health(portfolio, at);
+    return selling.legs().stream().anyMatch(leg -> Coins.are(leg.instrument()))
+        ? Saleable.everything(health, portfolio, at)
+        : Saleable.positions(health);
   }
 
   private void book(
@@ -607,34 +655,36 @@ public final class Batch implements Books {
    * the marks, with its share of equity, for it was for sale at that price. Where the account is
    * left with nothing but a debt, the fund pays what it granted, and the rest goes along. Waits for
    * prices that allow liquidation; does nothing where the account has recovered, or has nothing on
-   * offer there.
+   * offer there. What the house itself could not sell stays with it, to be offered again.
    *
    * @param grant of the fund; null while it was not asked
    */
   public HandOver handOver(String auctionId, @Nullable Grant grant) {
     Offer selling = offer;
     if (selling == null || !selling.auctionId().equals(auctionId)) return HANDED;
+    if (HouseAccount.is(account.id())) {
+      closeOffer(selling);
+      return HANDED;
+    }
     if (!allowed(Action.AUCTION) || !outboxHasRoom()) return NOT_HANDED;
     try {
-      Health health = Margin.health(draft, view);
       // It has recovered: the offer is closed with this batch, unless something else comes of it.
-      if (health.equityMicros() >= policy.targetMicros(health.maintenanceMarginMicros()))
+      Health health = Margin.health(draft, view);
+      if (health.equityMicros() >= Saleable.recoveredFromMicros(draft, view, health, policy))
         return NOT_HANDED;
       List<Allocation.Leg> left = remainder(selling);
       if (left.isEmpty()) return NOT_HANDED; // It was reduced in this very batch.
-      Sale sale = sale(auctionId, Account.HANDED_OVER, HouseAccount.DEFAULT, left);
-      boolean owes = sale.after.flat() && health.equityMicros() < 0;
+      Sale sale = sale(selling, Account.HANDED_OVER, HouseAccount.DEFAULT, left);
+      long equity = sale.health.equityMicros();
+      boolean owes = equity < 0 && Saleable.nothingToSell(sale.after, view, sale.health, policy);
       DrawAsked asked = account.asked();
       boolean granted = asked != null && grant != null && grant.drawId().equals(asked.drawId());
       if (owes && !granted) {
-        ask(auctionId, Math.negateExact(health.equityMicros()));
+        ask(auctionId, Math.negateExact(equity));
         return new HandOver.NeedsFund();
       }
-      long paid =
-          owes && grant != null
-              ? Math.min(grant.micros(), Math.negateExact(health.equityMicros()))
-              : 0;
-      long cash = owes ? health.equityMicros() + paid : Math.max(0, sale.equityShareMicros);
+      long paid = owes && grant != null ? Math.min(grant.micros(), Math.negateExact(equity)) : 0;
+      long cash = owes ? equity + paid : Math.max(0, sale.equityShareMicros);
       sale.after.credit(0, Math.subtractExact(paid, cash));
       draft = sale.after;
       offer = null;
@@ -670,34 +720,41 @@ public final class Batch implements Books {
     List<Allocation.Leg> legs = new ArrayList<>();
     for (int leg = 0; leg < selling.legs().size(); leg++) {
       Slice.Leg of = selling.legs().get(leg);
-      int instrument = view.catalogue().instrumentListed(of.instrument());
-      long held = draft.lots(instrument) * Long.signum(of.lots());
+      long held = held(of.instrument()) * Long.signum(of.lots());
       long lots = Math.min(selling.remainingLots(leg), held);
       if (lots <= 0) continue;
       legs.add(
           new Allocation.Leg(
-              of.instrument(),
-              Long.signum(of.lots()) * lots,
-              view.instrument(instrument).markTicks()));
+              of.instrument(), Long.signum(of.lots()) * lots, price(of.instrument())));
     }
     return legs;
   }
 
+  /** The mark, or the price of coins. */
+  private long price(String leg) {
+    return Coins.are(leg)
+        ? view.asset(Coins.listed(view.catalogue(), leg)).priceMicros()
+        : view.instrument(view.catalogue().instrumentListed(leg)).markTicks();
+  }
+
   /**
    * Cuts the slice that is to be sold next, where the account is in liquidation and nothing is on
-   * offer.
+   * offer; or the house has taken over coins.
    *
    * @param budget what may go on sale now
    * @return what there is to sell; null where nothing is to be cut
    */
   public @Nullable Sizing cut(LotBudget budget) {
-    if (offer != null || !(account.liquidation() instanceof LiquidationState.Liquidating(var id)))
-      return null;
-    if (!allowed(Action.LIQUIDATE)) return null;
+    if (offer != null || !allowed(Action.LIQUIDATE)) return null;
+    boolean house = HouseAccount.is(account.id());
+    String id;
+    if (house) id = account.id() + '-' + nextNumber();
+    else if (account.liquidation() instanceof LiquidationState.Liquidating(var under)) id = under;
+    else return null;
     Sizing sizing;
     try {
       gather();
-      sizing = SliceSizing.of(draft, view, policy, budget);
+      sizing = sizing(account.id(), draft, view, policy, budget);
     } catch (ArithmeticException tooLarge) {
       return null;
     }
@@ -717,14 +774,24 @@ public final class Batch implements Books {
    * when none, or when that cannot be said.
    */
   static @Nullable Slice wanted(Account account, MarketView view, LiquidationPolicy policy) {
-    return wanted(account.portfolio(), view, policy);
+    return wanted(account.id(), account.portfolio(), view, policy);
+  }
+
+  private static Sizing sizing(
+      String account,
+      Portfolio portfolio,
+      MarketView view,
+      LiquidationPolicy policy,
+      LotBudget budget) {
+    return HouseAccount.is(account)
+        ? SliceSizing.ofHouse(portfolio, view, policy, budget)
+        : SliceSizing.of(portfolio, view, policy, budget);
   }
 
   private static @Nullable Slice wanted(
-      Portfolio portfolio, MarketView view, LiquidationPolicy policy) {
-    if (portfolio.flat()) return null;
+      String account, Portfolio portfolio, MarketView view, LiquidationPolicy policy) {
     try {
-      Sizing sizing = SliceSizing.of(portfolio, view, policy, LotBudget.UNLIMITED);
+      Sizing sizing = sizing(account, portfolio, view, policy, LotBudget.UNLIMITED);
       return sizing instanceof Sizing.Cut(var slice) ? slice : null;
     } catch (ArithmeticException beyondHeadroom) {
       return null;
@@ -736,12 +803,10 @@ public final class Batch implements Books {
     Offer offer = account.offer();
     if (offer == null || !Margin.mayChangeState(account.portfolio(), view)) return null;
     try {
-      Health health = Margin.health(account.portfolio(), view);
       return new AuctionActor.Reduce(
           account.ownVersion(),
           offer.withdrawnLots(),
-          offer.bankruptcyMicros(
-              health.equityMicros(), Math.max(1, health.maintenanceMarginMicros())));
+          offer.bankruptcyMicros(saleable(account.id(), offer, account.portfolio(), view)));
     } catch (ArithmeticException beyondHeadroom) {
       return null;
     }
@@ -978,7 +1043,11 @@ public final class Batch implements Books {
   private boolean step(LiquidationState state, Health health) {
     boolean begins = !(state instanceof LiquidationState.Liquidating);
     Standing standing =
-        Standing.of(health, draft.flat(), !begins || allowed(Action.LIQUIDATE), policy);
+        new Standing(
+            health,
+            Saleable.nothingToSell(draft, view, health, policy),
+            !begins || allowed(Action.LIQUIDATE),
+            Saleable.recoveredFromMicros(draft, view, health, policy));
     if (state.next(standing, "").isEmpty()) return false;
     String newId = account.id() + '-' + nextNumber();
     LiquidationState next = state.next(standing, newId).map(Transition::to).orElse(state);
@@ -1015,7 +1084,7 @@ public final class Batch implements Books {
     Offer selling = offer;
     if (selling == null) return;
     Slice needed = null;
-    if (health != null) needed = wanted(draft, view, policy);
+    if (health != null) needed = wanted(account.id(), draft, view, policy);
     Offer less = selling.reassess(needed);
     if (health == null || less.nothingRemains()) {
       closeOffer(selling);
@@ -1028,8 +1097,7 @@ public final class Batch implements Books {
             nowMs,
             selling.auctionId(),
             less.withdrawnLots(),
-            less.bankruptcyMicros(
-                health.equityMicros(), Math.max(1, health.maintenanceMarginMicros()))));
+            less.bankruptcyMicros(saleable(less, draft, view))));
   }
 
   private void closeOffer(Offer selling) {
@@ -1040,7 +1108,8 @@ public final class Batch implements Books {
 
   private void payOutSurplus() {
     long cash = draft.cashMicros();
-    if (!draft.flat() || cash <= 0 || !outboxHasRoom()) return;
+    boolean more = !draft.flat() || Saleable.hasCoins(draft, view);
+    if (more || cash <= 0 || !outboxHasRoom()) return;
     long number = nextNumber();
     move(new SurplusPaid(number, nowMs, account.id() + '.' + number, cash));
   }

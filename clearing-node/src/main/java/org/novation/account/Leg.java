@@ -5,7 +5,9 @@ import org.novation.risk.Fill;
 
 /**
  * One side of a trade on one account's books, with every figure that was used. Money in micros,
- * prices in ticks.
+ * prices in ticks. What changes hands of a slice may also be coins, see {@link
+ * org.novation.instrument.Coins}: then lots are the asset's units, notional is what was paid for
+ * them, and there is neither a realised profit nor funding.
  *
  * @param lots signed for this account
  * @param counterparty the account on the other side

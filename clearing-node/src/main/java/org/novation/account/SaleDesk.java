@@ -12,6 +12,7 @@ import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.deleveraging.WaveStep;
+import org.novation.instrument.Coins;
 import org.novation.liquidation.LotBudget;
 import org.novation.liquidation.Sizing;
 import org.novation.liquidation.auction.Allocation;
@@ -35,7 +36,10 @@ public final class SaleDesk<C, K, A> {
   /** Most of each kind that wait for one write; beyond, whoever asked asks again. */
   public static final int WAITING_MAX = 65_536;
 
+  /** What margin is held for; of coins, in no instrument, their cost alone. */
   private record HeldLeg(int instrument, long lots, long notionalMicros) {}
+
+  private static final int COINS = -1;
 
   private record Held(long expiresMs, List<HeldLeg> legs) {}
 
@@ -119,6 +123,12 @@ public final class SaleDesk<C, K, A> {
     if (why != null) return why;
     List<HeldLeg> legs = new ArrayList<>(allocation.legs().size());
     for (Allocation.Leg leg : allocation.legs()) {
+      if (Coins.are(leg.instrument())) {
+        long cost = SliceJudgement.coinsCostMicros(account.portfolio(), leg, view);
+        sums.addCoins(cost);
+        legs.add(new HeldLeg(COINS, 0, cost));
+        continue;
+      }
       int instrument = view.catalogue().instrumentListed(leg.instrument());
       long notional =
           view.catalogue().perpetual(instrument).notionalMicros(leg.priceTicks(), leg.lots());
@@ -156,7 +166,10 @@ public final class SaleDesk<C, K, A> {
   }
 
   private void forget(Held hold) {
-    for (HeldLeg leg : hold.legs) sums.remove(leg.instrument, leg.lots, leg.notionalMicros);
+    for (HeldLeg leg : hold.legs) {
+      if (leg.instrument == COINS) sums.removeCoins(leg.notionalMicros);
+      else sums.remove(leg.instrument, leg.lots, leg.notionalMicros);
+    }
   }
 
   // ---- gathered

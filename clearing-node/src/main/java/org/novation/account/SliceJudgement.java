@@ -2,6 +2,7 @@ package org.novation.account;
 
 import org.jspecify.annotations.Nullable;
 import org.novation.clearing.Rejection;
+import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
 import org.novation.liquidation.auction.Allocation;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
@@ -15,7 +16,8 @@ import org.novation.risk.Portfolio;
 
 /**
  * Whether a liquidator can take a part of a slice: it must hold the initial margin for everything
- * that it has and holds, after the whole part and its discount, on fresh prices of all of it.
+ * that it has and holds, after the whole part and its discount, on fresh prices of all of it. Coins
+ * count at their haircut, and what is paid for them counts in full.
  */
 final class SliceJudgement {
   private SliceJudgement() {}
@@ -26,6 +28,11 @@ final class SliceJudgement {
     Portfolio after = books.copy();
     try {
       for (Allocation.Leg leg : allocation.legs()) {
+        if (Coins.are(leg.instrument())) {
+          Rejection unpriced = buy(after, leg, view);
+          if (unpriced != null) return unpriced;
+          continue;
+        }
         Integer instrument = view.catalogue().instrument(leg.instrument());
         if (instrument == null) return new Rejection.UnknownInstrument(leg.instrument());
         if (view.instrument(instrument).markTicks() == 0)
@@ -54,6 +61,35 @@ final class SliceJudgement {
       case Rejection.MarketStale _ -> LapseCause.HOUSE;
       default -> LapseCause.BIDDER_UNFIT;
     };
+  }
+
+  /** Coins at their price. */
+  private static @Nullable Rejection buy(Portfolio after, Allocation.Leg leg, MarketView view) {
+    Integer asset = Coins.asset(view.catalogue(), leg.instrument());
+    if (asset == null) return new Rejection.UnknownAsset(Coins.symbol(leg.instrument()));
+    if (view.asset(asset).priceMicros() == 0)
+      return new Rejection.MarketStale(Coins.symbol(leg.instrument()));
+    after.credit(asset, leg.lots());
+    after.credit(0, Math.negateExact(worthMicros(leg, asset, view)));
+    return null;
+  }
+
+  private static long worthMicros(Allocation.Leg leg, int asset, MarketView view) {
+    return Coins.worthMicros(view.catalogue().asset(asset), leg.lots(), leg.priceTicks());
+  }
+
+  /**
+   * What the coins of a leg cost beyond what they count for in this account, at least 0: reckoned
+   * as if nothing else were held for, which concentration makes a little less than the truth.
+   */
+  static long coinsCostMicros(Portfolio books, Allocation.Leg leg, MarketView view) {
+    int asset = Coins.listed(view.catalogue(), leg.instrument());
+    Portfolio after = new Portfolio();
+    after.credit(asset, books.amount(asset));
+    long before = Margin.collateralMicros(after, view);
+    after.credit(asset, leg.lots());
+    long counted = Margin.collateralMicros(after, view) - before;
+    return Math.max(0, worthMicros(leg, asset, view) - counted);
   }
 
   private static @Nullable Rejection book(

@@ -37,6 +37,7 @@ final class WaterfallBooks {
   @Nullable DrawAsked asked; // Of the fund, for the debt that is to be handed over.
   private SortedMap<Long, Dispatch> dispatches = Collections.emptySortedMap();
   private long movedMicros;
+  private final SortedMap<Integer, Long> movedCoins = new TreeMap<>(); // By asset.
   private @Nullable Realised[] realised = {}; // By slot of the portfolio's positions.
   private long wave;
   private Map<String, Long> steps = Map.of();
@@ -51,6 +52,15 @@ final class WaterfallBooks {
 
   void move(long micros) {
     movedMicros = Math.addExact(movedMicros, micros);
+  }
+
+  /** What came of another asset other than as a deposit, less what went so. */
+  long movedCoins(int asset) {
+    return movedCoins.getOrDefault(asset, 0L);
+  }
+
+  void moveCoins(int asset, long amount) {
+    movedCoins.merge(asset, amount, Math::addExact);
   }
 
   // ---- outbox

@@ -5,6 +5,7 @@ import static org.novation.money.Decimals.ppm;
 
 import org.jspecify.annotations.Nullable;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Allocation;
@@ -15,6 +16,7 @@ import org.novation.liquidation.auction.AuctionEvent;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.liquidation.auction.AuctionReading;
 import org.novation.liquidation.auction.AuctionTerms;
+import org.novation.money.Increment;
 import org.novation.protocol.v1.Auction;
 import org.novation.protocol.v1.AuctionLeg;
 import org.novation.protocol.v1.AuctionState;
@@ -83,20 +85,50 @@ final class Auctions {
 
   private static AuctionLeg leg(AuctionReading reading, int at, MarketView view, long nowMs) {
     Slice.Leg leg = reading.opened().legs().get(at);
-    int instrument = view.catalogue().instrumentListed(leg.instrument());
-    Perpetual perpetual = view.catalogue().perpetual(instrument);
-    MarketView.Instrument market = view.instrument(instrument);
-    boolean sellable = market.markTicks() > 0 && market.allows(Action.AUCTION, nowMs);
+    LegText text = LegText.of(leg.instrument(), view.catalogue());
+    long mark = mark(leg.instrument(), view, nowMs);
     return AuctionLeg.newBuilder()
-        .setInstrument(leg.instrument())
-        .setQuantity(perpetual.lot().text(leg.lots()))
-        .setRemaining(perpetual.lot().text(reading.remainingLots().get(at)))
-        .setFree(perpetual.lot().text(reading.freeLots().get(at)))
-        .setSold(perpetual.lot().text(reading.soldLots().get(at)))
-        .setOpeningMark(perpetual.tick().text(leg.markTicks()))
-        .setMark(sellable ? perpetual.tick().text(market.markTicks()) : "")
+        .setInstrument(text.instrument())
+        .setAsset(text.asset())
+        .setQuantity(text.quantity(leg.lots()))
+        .setRemaining(text.quantity(reading.remainingLots().get(at)))
+        .setFree(text.quantity(reading.freeLots().get(at)))
+        .setSold(text.quantity(reading.soldLots().get(at)))
+        .setOpeningMark(text.price(leg.markTicks()))
+        .setMark(mark > 0 ? text.price(mark) : "")
         .setWeight(micros(leg.weightMicros()))
         .build();
+  }
+
+  /** 0 where it may not be sold. */
+  private static long mark(String leg, MarketView view, long nowMs) {
+    if (Coins.are(leg)) {
+      int asset = Coins.listed(view.catalogue(), leg);
+      boolean sellable = view.stopOfAsset(Action.AUCTION, asset, nowMs) == null;
+      return sellable ? view.asset(asset).priceMicros() : 0;
+    }
+    MarketView.Instrument market = view.instrument(view.catalogue().instrumentListed(leg));
+    return market.allows(Action.AUCTION, nowMs) ? market.markTicks() : 0;
+  }
+
+  /** Quantities and prices of a leg, which is of an instrument or of an asset. */
+  private record LegText(String instrument, String asset, Increment lot, Increment tick) {
+    static LegText of(String leg, Catalogue catalogue) {
+      if (!Coins.are(leg)) {
+        Perpetual perpetual = catalogue.perpetual(catalogue.instrumentListed(leg));
+        return new LegText(leg, "", perpetual.lot(), perpetual.tick());
+      }
+      int decimals = catalogue.asset(Coins.listed(catalogue, leg)).decimals();
+      return new LegText("", Coins.symbol(leg), new Increment(1, decimals), new Increment(1, 6));
+    }
+
+    String quantity(long lots) {
+      return lot.text(lots);
+    }
+
+    String price(long ticks) {
+      return tick.text(ticks);
+    }
   }
 
   private static AuctionState state(@Nullable EndCause ended) {
@@ -120,12 +152,13 @@ final class Auctions {
             .setDiscount(ppm(placed.discountPpm()))
             .setReceived(micros(placed.allocation().discountMicros()));
     for (Allocation.Leg leg : placed.allocation().legs()) {
-      Perpetual perpetual = catalogue.perpetual(catalogue.instrumentListed(leg.instrument()));
+      LegText text = LegText.of(leg.instrument(), catalogue);
       written.addLegs(
           BidLeg.newBuilder()
-              .setInstrument(leg.instrument())
-              .setQuantity(perpetual.lot().text(leg.lots()))
-              .setPrice(perpetual.tick().text(leg.priceTicks())));
+              .setInstrument(text.instrument())
+              .setAsset(text.asset())
+              .setQuantity(text.quantity(leg.lots()))
+              .setPrice(text.price(leg.priceTicks())));
     }
     if (placed.undecided()) return written.setState(BidState.BID_STATE_RESERVED).build();
     return switch (placed.status()) {

@@ -15,6 +15,7 @@ import org.novation.api.error.Problem;
 import org.novation.api.error.Refusals;
 import org.novation.clearing.Rejection;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Auction.BidStatus;
@@ -23,6 +24,7 @@ import org.novation.liquidation.auction.AuctionEvent;
 import org.novation.liquidation.auction.AuctionReading;
 import org.novation.liquidation.auction.Bid;
 import org.novation.money.Fixed;
+import org.novation.money.Increment;
 import org.novation.protocol.v1.Auction;
 import org.novation.protocol.v1.GetAuctionRequest;
 import org.novation.protocol.v1.GetAuctionResponse;
@@ -208,11 +210,20 @@ final class LiquidationGrpc extends LiquidationServiceImplBase {
           Integer.toString(legs.size()));
     }
     Slice.Leg leg = legs.getFirst();
-    Perpetual perpetual = catalogue().perpetual(catalogue().instrumentListed(leg.instrument()));
-    long lots = Fields.lots("quantity", text, perpetual);
+    Increment lot;
+    long lots;
+    if (Coins.are(leg.instrument())) {
+      int asset = Coins.listed(catalogue(), leg.instrument());
+      lot = new Increment(1, catalogue().asset(asset).decimals());
+      lots = Fields.amount("quantity", text, catalogue().asset(asset).decimals());
+    } else {
+      Perpetual perpetual = catalogue().perpetual(catalogue().instrumentListed(leg.instrument()));
+      lot = perpetual.lot();
+      lots = Fields.lots("quantity", text, perpetual);
+    }
     long size = Math.abs(leg.lots());
     if (lots > size) {
-      String max = perpetual.lot().text(size);
+      String max = lot.text(size);
       throw Fields.found(
           "quantity", "TOO_LARGE", "the slice has " + max, "value", text, "max", max);
     }

@@ -21,13 +21,16 @@ public record Asset(
     long concentrationPpm,
     long houseCap,
     boolean stablecoin) {
+  /** Most decimals of an asset. */
+  public static final int DECIMALS_MAX = 12;
+
   /**
    * @throws IllegalArgumentException when a parameter breaks a hard bound
    */
   public Asset {
     if (!symbol.matches("[A-Z0-9]{1,16}"))
       throw new IllegalArgumentException("bad asset " + symbol);
-    if (decimals < 0 || decimals > 12)
+    if (decimals < 0 || decimals > DECIMALS_MAX)
       throw new IllegalArgumentException("an asset has 0 to 12 decimals: " + symbol);
     if (weightPpm < 0 || weightPpm > Fixed.PPM)
       throw new IllegalArgumentException("a weight lies in 0..1: " + symbol);

@@ -121,14 +121,17 @@ public record AuditReport(
    *
    * @param positions lots
    * @param cash what deposits, realised profit and funding do not explain
+   * @param coins smallest units of the other assets that deposits do not explain
    * @param costBasis basis less realised profit
    * @param funding settled, rounded away and accrued
    */
-  public record Sums(String positions, String cash, String costBasis, String funding) {
+  public record Sums(
+      String positions, String cash, String coins, String costBasis, String funding) {
     /** Whether all of them are zero. */
     public boolean zero() {
       return positions.equals("0")
           && cash.equals("0")
+          && coins.equals("0")
           && costBasis.equals("0")
           && funding.equals("0");
     }

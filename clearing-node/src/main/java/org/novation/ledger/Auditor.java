@@ -34,6 +34,7 @@ import org.novation.account.Transfer;
 import org.novation.clearing.Fingerprint;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
+import org.novation.instrument.Coins;
 import org.novation.ledger.AuditReport.TrailLine;
 import org.novation.ledger.AuditReport.Violation;
 import org.novation.ledger.JournalReader.Row;
@@ -57,13 +58,14 @@ import org.novation.trail.TrailHead;
  *
  * <p>For each account: numbers run from 1 without a gap, bytes are those of the record, each leg's
  * notional, realised profit and funding follow from what was before, cash = deposits + realised
- * profit + funding, snapshots equal the replay; a change of margin state begins at the state that
- * was and follows from the health that it carries, whose equity is what the books are worth at its
- * marks. Over all: a trade is on both its accounts with the same figures, or its second leg waits
- * in the outbox; none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For
- * each insurance fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for
- * auctions: {@link AuctionAudit}; for deposits and withdrawals: {@link CustodyAudit}; for the trail
- * of what was done with power: {@link TrailAudit}.
+ * profit + funding + what the default waterfall moved, any other balance likewise, snapshots equal
+ * the replay; a change of margin state begins at the state that was and follows from the health
+ * that it carries, whose equity is what the books are worth at its marks. Over all: a trade is on
+ * both its accounts with the same figures, or its second leg waits in the outbox; none is there
+ * twice, nor is a deposit; and the sums of {@link BookTotals}. For each insurance fund: {@link
+ * FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for auctions: {@link AuctionAudit};
+ * for deposits and withdrawals: {@link CustodyAudit}; for the trail of what was done with power:
+ * {@link TrailAudit}.
  *
  * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
  * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
@@ -341,7 +343,7 @@ public final class Auditor {
   private static void judge(Account account, SliceOffered offered, Row row)
       throws ViolationException {
     for (Slice.Leg leg : offered.slice().legs()) {
-      long held = account.lots(leg.instrument());
+      long held = account.held(leg.instrument());
       if (Long.signum(held) != Long.signum(leg.lots()) || Math.abs(leg.lots()) > Math.abs(held))
         throw wrong(
             account, row, "offers " + leg.lots() + " lots of " + leg.instrument() + " of " + held);
@@ -372,7 +374,7 @@ public final class Auditor {
 
   private static void requireReduction(Account account, Leg leg, Row row)
       throws ViolationException {
-    long held = account.lots(leg.instrument());
+    long held = account.held(leg.instrument());
     if (Long.signum(held) == Long.signum(leg.lots()) || Math.abs(leg.lots()) > Math.abs(held))
       throw wrong(
           account, row, "sells " + leg.lots() + " lots of " + leg.instrument() + " of " + held);
@@ -525,6 +527,11 @@ public final class Auditor {
     // In the house's own trades the account that gives commits, whoever is last.
     if (!booksIt.equals(account.id()) && !leg.venue().equals(HouseAccount.VENUE))
       throw wrong(account, row, name + " is for " + booksIt + " to book as " + role);
+    if (Coins.are(leg.instrument())) {
+      judgeCoins(account, leg, row);
+      legs.add(new Entry(trade.fingerprint(), role, row.ordering(), check(leg)));
+      return;
+    }
     int instrument = catalogue.get().instrumentListed(leg.instrument());
     long notional =
         catalogue.get().perpetual(instrument).notionalMicros(leg.priceTicks(), leg.lots());
@@ -550,6 +557,20 @@ public final class Auditor {
     portfolio.apply(instrument, leg.fill());
     legs.add(new Entry(trade.fingerprint(), role, row.ordering(), check(leg)));
     if (role == Role.NOVATED) totals.traded(leg.instrument());
+  }
+
+  /** Coins change hands at their price for cash: there is nothing else to them. */
+  private static void judgeCoins(Account account, Leg leg, Row row) throws ViolationException {
+    String name = "trade " + leg.tradeId() + " of " + leg.venue();
+    if (!leg.venue().equals(HouseAccount.VENUE))
+      throw wrong(account, row, name + " is of coins, which venues do not trade");
+    if (leg.realisedMicros() != 0 || leg.fundingMicros() != 0 || leg.fundingResidue() != 0)
+      throw wrong(account, row, name + " of coins books a profit or funding");
+    if (!JournalCatalogue.isWorth(leg))
+      throw wrong(
+          account,
+          row,
+          name + " has notional " + leg.notionalMicros() + ", which is not price x coins");
   }
 
   /**

@@ -12,6 +12,7 @@ import org.novation.account.Account;
 import org.novation.account.Leg;
 import org.novation.clearing.Fingerprint;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 import org.novation.ledger.AuditReport.AssetLine;
 import org.novation.ledger.AuditReport.InstrumentLine;
 import org.novation.ledger.AuditReport.Sums;
@@ -25,7 +26,8 @@ import org.novation.risk.Portfolio;
  * residue) + Σ lots · index at last touch = 0. The last follows from what is accrued, −lots ·
  * (index now − index at last touch): the index now drops out, because Σ lots = 0. Cash: Σ cash −
  * deposits − realised − funding = 0, and what the default waterfall moved between accounts cancels
- * out; what fund and waves of deleveraging paid or got is told by {@link #cameFromOutside}.
+ * out; of any other asset Σ held − deposits = 0, for coins only ever move between accounts; what
+ * fund and waves of deleveraging paid or got is told by {@link #cameFromOutside}.
  */
 final class BookTotals {
   private static final BigInteger FUNDING_SCALE = BigInteger.valueOf(Portfolio.FUNDING_SCALE);
@@ -44,6 +46,12 @@ final class BookTotals {
   private static final class PerAsset {
     BigInteger deposited = BigInteger.ZERO;
     BigInteger held = BigInteger.ZERO;
+    boolean settles;
+
+    /** Of another asset than the settlement asset, whose profits and losses are elsewhere. */
+    BigInteger unexplained() {
+      return settles ? BigInteger.ZERO : held.subtract(deposited);
+    }
   }
 
   private final Map<String, PerInstrument> instruments = new TreeMap<>();
@@ -72,14 +80,20 @@ final class BookTotals {
     }
     Leg leg = pending.get(trade);
     if (leg == null) throw new IllegalStateException("undelivered, but in no outbox");
-    PerInstrument sums = of(leg.instrument());
     BigInteger lots = BigInteger.valueOf(leg.lots()).negate();
+    undelivered++;
+    if (Coins.are(leg.instrument())) {
+      PerAsset coins = ofAsset(Coins.symbol(leg.instrument()));
+      coins.held = coins.held.add(lots);
+      unexplainedCash = unexplainedCash.add(BigInteger.valueOf(leg.notionalMicros()));
+      return;
+    }
+    PerInstrument sums = of(leg.instrument());
     sums.lots = sums.lots.add(lots);
     sums.basisLessRealised =
         sums.basisLessRealised.subtract(BigInteger.valueOf(leg.notionalMicros()));
     sums.fundingSettledAndDue =
         sums.fundingSettledAndDue.add(lots.multiply(BigInteger.valueOf(leg.tradeFundingIndex())));
-    undelivered++;
   }
 
   /** Cash that came to accounts from elsewhere than each other; negative when it went. */
@@ -96,15 +110,15 @@ final class BookTotals {
   void add(Account account, Catalogue catalogue) {
     Portfolio portfolio = account.portfolio();
     for (int slot = 0; slot < portfolio.balances(); slot++) {
-      PerAsset sums =
-          assets.computeIfAbsent(
-              catalogue.asset(portfolio.assetAt(slot)).symbol(), _ -> new PerAsset());
+      PerAsset sums = ofAsset(catalogue.asset(portfolio.assetAt(slot)).symbol());
       BigInteger deposited = BigInteger.valueOf(account.depositedAt(slot));
       BigInteger held = BigInteger.valueOf(portfolio.amountAt(slot));
       sums.deposited = sums.deposited.add(deposited);
       sums.held = sums.held.add(held);
-      if (portfolio.assetAt(slot) == 0)
+      if (portfolio.assetAt(slot) == 0) {
+        sums.settles = true;
         unexplainedCash = unexplainedCash.add(held).subtract(deposited);
+      }
     }
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       add(portfolio, slot, of(catalogue.perpetual(portfolio.instrumentAt(slot)).symbol()));
@@ -136,6 +150,10 @@ final class BookTotals {
     return instruments.computeIfAbsent(instrument, _ -> new PerInstrument());
   }
 
+  private PerAsset ofAsset(String asset) {
+    return assets.computeIfAbsent(asset, _ -> new PerAsset());
+  }
+
   long trades() {
     return instruments.values().stream().mapToLong(sums -> sums.trades).sum();
   }
@@ -153,9 +171,12 @@ final class BookTotals {
       costBasis = costBasis.add(sums.basisLessRealised.abs());
       funding = funding.add(sums.fundingSettledAndDue.abs());
     }
+    BigInteger coins = BigInteger.ZERO;
+    for (PerAsset sums : assets.values()) coins = coins.add(sums.unexplained().abs());
     return new Sums(
         positions.toString(),
         decimal(unexplainedCash, 6),
+        coins.toString(),
         decimal(costBasis, 6),
         decimal(funding, 12));
   }
@@ -177,6 +198,11 @@ final class BookTotals {
           all.add(
               "%s: lots %s, basis less realised profit %s micros, funding %s millionths of a micro"
                   .formatted(symbol, sums.lots, sums.basisLessRealised, sums.fundingSettledAndDue));
+        });
+    assets.forEach(
+        (symbol, sums) -> {
+          if (sums.unexplained().signum() != 0)
+            all.add("%s of %s are not explained".formatted(sums.unexplained(), symbol));
         });
     if (unexplainedCash.signum() != 0)
       all.add(decimal(unexplainedCash, 6) + " of cash are not explained");

@@ -8,6 +8,7 @@ import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.account.Leg;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
 import org.novation.money.Increment;
@@ -86,12 +87,27 @@ final class JournalCatalogue {
   }
 
   private JournalCatalogue with(Leg leg) {
+    if (Coins.are(leg.instrument())) return withAsset(Coins.symbol(leg.instrument()));
     if (catalogue.instrument(leg.instrument()) != null) return this;
     List<Perpetual> perpetuals = perpetuals();
     perpetuals.add(perpetual(leg));
     List<Asset> assets = new ArrayList<>();
     for (int i = 0; i < catalogue.assets(); i++) assets.add(catalogue.asset(i));
     return new JournalCatalogue(new Catalogue(0, perpetuals, assets));
+  }
+
+  /**
+   * Whether coins changed hands at their price, for some number of decimals: which an asset has,
+   * the journal does not say.
+   */
+  static boolean isWorth(Leg leg) {
+    for (int decimals = Asset.DECIMALS_MAX; decimals >= 0; decimals--) {
+      Asset asset = new Asset(Coins.symbol(leg.instrument()), decimals, 0, 0, 0, false);
+      long worth = Coins.worthMicros(asset, leg.lots(), leg.priceTicks());
+      if (worth == leg.notionalMicros()) return true;
+      if (Math.abs(worth) > Math.abs(leg.notionalMicros())) return false; // And grows from here.
+    }
+    return false;
   }
 
   private List<Perpetual> perpetuals() {

@@ -31,8 +31,8 @@ public sealed interface LiquidationState {
   record Recovered(String liquidationId) implements LiquidationState {}
 
   /**
-   * The liquidation ended because no position is left: the account waits for its deficit, if any,
-   * to be made good.
+   * The liquidation ended because nothing is left to be sold, neither positions nor coins that it
+   * owes money against: the account waits for its deficit, if any, to be made good.
    *
    * @param deficitMicros by how much equity was under zero, at least 0
    */
@@ -41,19 +41,12 @@ public sealed interface LiquidationState {
   /**
    * What the account's margin says.
    *
-   * @param flat whether there is no open position
+   * @param flat whether nothing is to be sold, see {@link Saleable#nothingToSell}
    * @param trusted whether every price that this rests on allows liquidation
    * @param recoveredFromMicros the equity from which a liquidation ends, {@link
-   *     LiquidationPolicy#targetMicros}: the same that slices aim at, so that an account at the
-   *     edge does not go back and forth
+   *     Saleable#recoveredFromMicros}
    */
   record Standing(Health health, boolean flat, boolean trusted, long recoveredFromMicros) {
-    public static Standing of(
-        Health health, boolean flat, boolean trusted, LiquidationPolicy policy) {
-      return new Standing(
-          health, flat, trusted, policy.targetMicros(health.maintenanceMarginMicros()));
-    }
-
     boolean underMaintenance() {
       return health.state() == MarginState.LIQUIDATION;
     }
@@ -106,7 +99,7 @@ public sealed interface LiquidationState {
       case MARGIN_CALL -> new MarginCall();
       case LIQUIDATION -> {
         if (!standing.trusted) yield this instanceof Healthy ? new MarginCall() : this;
-        // A debt without a position leaves nothing to sell.
+        // A debt alone leaves nothing to sell.
         if (standing.flat) yield new Closed(liquidationId, standing.deficitMicros());
         yield new Liquidating(liquidationId);
       }

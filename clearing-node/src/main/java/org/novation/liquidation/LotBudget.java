@@ -9,6 +9,7 @@ public interface LotBudget {
   /**
    * Whole lots, at least 0.
    *
+   * @param instrument its number in the catalogue; of coins the complement of the asset's
    * @param perLotMicros notional of one lot at the mark
    */
   long lots(int instrument, long perLotMicros);

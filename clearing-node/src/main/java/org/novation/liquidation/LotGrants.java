@@ -21,7 +21,7 @@ public record LotGrants(List<Grant> grants) implements LotBudget {
   /**
    * Lots that may go on sale.
    *
-   * @param instrument its number in the catalogue
+   * @param instrument its number in the catalogue; of coins the complement of the asset's
    * @param lots at least 0
    * @param perLotMicros notional of one lot at the mark at which it was granted
    * @param atMs house time of the grant

@@ -5,15 +5,17 @@ import org.novation.money.Fixed;
 
 /**
  * A part of an account's portfolio that is to be sold: of every position the same share, in whole
- * lots. What it is worth to the account is the maintenance margin that it releases.
+ * lots, and of its coins where it needs to sell them. What it is worth to the account is the margin
+ * that it releases.
  *
- * @param legs one per open position, in order of symbol
- * @param equityMicros of the account when the slice was cut
- * @param maintenanceMicros of the account when the slice was cut, above 0
- * @param releasedMicros maintenance margin that the account no longer needs without the slice
+ * @param legs one per position or asset that is for sale, in order of their names, see {@link
+ *     org.novation.instrument.Coins}
+ * @param equityMicros of the account when the slice was cut, see {@link Saleable}
+ * @param maintenanceMicros likewise, above 0
+ * @param releasedMicros margin that the account no longer needs without the slice
  * @param notionalMicros gross, at the marks
  * @param penaltyMicros what an orderly sale costs the account
- * @param whole whether nothing is left without it
+ * @param whole whether nothing that could be for sale is left without it
  */
 public record Slice(
     List<Leg> legs,
@@ -24,12 +26,13 @@ public record Slice(
     long penaltyMicros,
     boolean whole) {
   /**
-   * The part of one position.
+   * The part of one position, or of one asset.
    *
-   * @param lots signed as the position, not 0: the taker's position changes by them
-   * @param markTicks the mark when the slice was cut
-   * @param weightMicros maintenance margin that the leg releases, at least 1: money is split over
-   *     legs by it
+   * @param instrument or coins, see {@link org.novation.instrument.Coins}
+   * @param lots signed as the position, not 0: the taker's position changes by them; of coins their
+   *     smallest units
+   * @param markTicks the mark when the slice was cut; of coins their price
+   * @param weightMicros margin that the leg releases, at least 1: money is split over legs by it
    */
   public record Leg(String instrument, long lots, long markTicks, long weightMicros) {}
 
@@ -38,8 +41,8 @@ public record Slice(
   }
 
   /**
-   * What selling the slice at its bankruptcy price costs: its part of equity by maintenance margin,
-   * rounded down; negative when equity is.
+   * What selling the slice at its bankruptcy price costs: its part of equity by margin, rounded
+   * down; negative when equity is.
    */
   public long equityShareMicros() {
     return Fixed.mulDivFloor(equityMicros, releasedMicros, maintenanceMicros);

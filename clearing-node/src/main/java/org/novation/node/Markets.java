@@ -26,6 +26,7 @@ import org.novation.api.MarketPort;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
 import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Slice;
@@ -192,13 +193,40 @@ final class Markets implements MarketPort {
         trade.instrument(), trade.priceTicks(), band.lowestTicks(), band.highestTicks());
   }
 
-  /** The mark at which a slice changes hands; 0 where a price or a brake forbids it. */
+  /** The mark at which a leg of a slice changes hands; 0 where a price or a brake forbids it. */
   long markToLiquidate(String symbol) {
+    if (Coins.are(symbol)) return priceToLiquidate(symbol);
     Integer instrument = catalogue.instrument(symbol);
     if (instrument == null) return 0;
     MarketView view = view();
     boolean allowed = view.instrument(instrument).allows(Action.AUCTION, houseMs.getAsLong());
     return allowed ? view.instrument(instrument).markTicks() : 0;
+  }
+
+  private long priceToLiquidate(String coins) {
+    Integer asset = Coins.asset(catalogue, coins);
+    if (asset == null) return 0;
+    MarketView view = view();
+    boolean stopped = view.stopOfAsset(Action.AUCTION, asset, houseMs.getAsLong()) != null;
+    return stopped ? 0 : view.asset(asset).priceMicros();
+  }
+
+  /** The market that paces a leg: of an instrument its underlying's, of coins their own. */
+  private String paces(String leg) {
+    return Coins.are(leg)
+        ? Coins.symbol(leg)
+        : catalogue.perpetual(catalogue.instrumentListed(leg)).underlying();
+  }
+
+  private int number(String leg) {
+    return Coins.are(leg) ? ~Coins.listed(catalogue, leg) : catalogue.instrumentListed(leg);
+  }
+
+  private long perLotMicros(Slice.Leg leg) {
+    int number = number(leg.instrument());
+    return number < 0
+        ? Coins.unitMicros(catalogue.asset(~number), leg.markTicks())
+        : catalogue.perpetual(number).notionalMicros(leg.markTicks(), 1);
   }
 
   /** How much of a slice may go on sale now, as every market of it grants. */
@@ -209,10 +237,9 @@ final class Markets implements MarketPort {
   private CompletionStage<LotGrants> pace(Slice wanted, long limitMicros, LotGrants granted) {
     if (granted.complete(wanted)) return CompletableFuture.completedStage(granted);
     Slice.Leg leg = wanted.legs().get(granted.grants().size());
-    int instrument = catalogue.instrumentListed(leg.instrument());
-    long perLot = catalogue.perpetual(instrument).notionalMicros(leg.markTicks(), 1);
+    long perLot = perLotMicros(leg);
     return sharding
-        .entityRefFor(KEY, catalogue.perpetual(instrument).underlying())
+        .entityRefFor(KEY, paces(leg.instrument()))
         .<MarketActor.PaceGranted>ask(
             replyTo ->
                 new MarketActor.TakePace(
@@ -227,7 +254,7 @@ final class Markets implements MarketPort {
                     granted.plus(
                         new LotGrants.Grant(
                             leg.instrument(),
-                            instrument,
+                            number(leg.instrument()),
                             answer.lots(),
                             perLot,
                             answer.atMs(),
@@ -242,7 +269,7 @@ final class Markets implements MarketPort {
   void giveBack(List<LotGrants.Grant> unused) {
     for (LotGrants.Grant grant : unused) {
       sharding
-          .entityRefFor(KEY, catalogue.perpetual(grant.instrument()).underlying())
+          .entityRefFor(KEY, paces(grant.symbol()))
           .tell(
               new MarketActor.GiveBackPace(
                   grant.symbol(),

@@ -5,7 +5,8 @@ import java.util.Arrays;
 /**
  * Trades that may still come onto the books of an account, summed per instrument and side. Margin
  * reckons with the worst case: all buys on, or all sells on, and what they lose against the mark;
- * nothing that they might gain.
+ * nothing that they might gain. Of coins that are held it reckons with what they cost beyond what
+ * they count for.
  */
 public final class Holds {
   private static final int STRIDE = 4;
@@ -16,6 +17,7 @@ public final class Holds {
   // Per instrument: lots bought, their cost, lots sold, their proceeds; all at least 0.
   private long[] sums = NOTHING;
   private int open;
+  private long coinsCostMicros;
 
   /** Whether nothing is held. */
   public boolean isEmpty() {
@@ -36,9 +38,35 @@ public final class Holds {
   /** Takes a trade away again; it must have been added with the same figures. */
   public void remove(int instrument, long lots, long notionalMicros) {
     change(instrument, lots, notionalMicros, -1);
+    close();
+  }
+
+  private void close() {
     if (--open > 0) return;
     instruments = NONE; // Most accounts hold nothing most of the time, and are very many.
     sums = NOTHING;
+  }
+
+  /**
+   * Adds coins that may come onto the books.
+   *
+   * @param costMicros what is paid for them beyond what they count for, at least 0
+   */
+  public void addCoins(long costMicros) {
+    coinsCostMicros = Math.addExact(coinsCostMicros, costMicros);
+    open++;
+  }
+
+  /** Takes coins away again that were added with the same cost. */
+  public void removeCoins(long costMicros) {
+    coinsCostMicros -= costMicros;
+    if (coinsCostMicros < 0) throw new IllegalStateException("a hold was released twice");
+    close();
+  }
+
+  /** What held coins cost beyond what they count for. */
+  public long coinsCostMicros() {
+    return coinsCostMicros;
   }
 
   private void change(int instrument, long lots, long notionalMicros, int sign) {

@@ -2,6 +2,7 @@ package org.novation.risk;
 
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
 import org.novation.money.Fixed;
@@ -48,6 +49,7 @@ public final class Margin {
     }
     if (holds.isEmpty())
       return new Health(equity, Math.subtractExact(equity, beyondCap), initial, maintenance);
+    equity = Math.subtractExact(equity, holds.coinsCostMicros());
     for (int slot = 0; slot < holds.instruments(); slot++) {
       int instrument = holds.instrumentAt(slot);
       long bought = holds.boughtLotsAt(slot);
@@ -84,8 +86,8 @@ public final class Margin {
 
   /**
    * Whether an account's margin state may be changed on these prices: warnings, calls and triggers
-   * need prices that may liquidate, never stale or diverged ones. Without a position there is
-   * nothing to liquidate, and collateral of any validity will do.
+   * need prices that may liquidate, never stale or diverged ones. Without a position and without a
+   * debt there is nothing to liquidate, and collateral of any validity will do.
    */
   public static boolean mayChangeState(Portfolio portfolio, MarketView view) {
     for (int slot = 0; slot < portfolio.positions(); slot++) {
@@ -96,7 +98,7 @@ public final class Margin {
     for (int slot = 0; slot < portfolio.balances(); slot++) {
       if (portfolio.amountAt(slot) != 0
           && !view.asset(portfolio.assetAt(slot)).validity().allowsLiquidation())
-        return portfolio.flat();
+        return portfolio.flat() && portfolio.cashMicros() >= 0;
     }
     return true;
   }
@@ -124,6 +126,24 @@ public final class Margin {
     MarketView.AssetPrice price = view.asset(index);
     long weight = amount < 0 ? Fixed.PPM : Haircut.accountWeightPpm(asset, amount);
     return Haircut.valueMicros(asset, amount, price.priceMicros(), weight, price.houseFactorPpm());
+  }
+
+  /** What haircuts take off the worth of all balances, at least 0; a debt has none. */
+  public static long haircutMicros(Portfolio portfolio, MarketView view) {
+    long sum = 0;
+    for (int slot = 0; slot < portfolio.balances(); slot++) {
+      int asset = portfolio.assetAt(slot);
+      long amount = portfolio.amountAt(slot);
+      if (asset != 0 && amount > 0) sum = Math.addExact(sum, haircutMicros(view, asset, amount));
+    }
+    return sum;
+  }
+
+  /** What the haircut takes off the worth of an amount of another asset, at least 0. */
+  public static long haircutMicros(MarketView view, int asset, long amount) {
+    long price = view.asset(asset).priceMicros();
+    long worth = Coins.worthMicros(view.catalogue().asset(asset), amount, price);
+    return worth - valueMicros(view, asset, amount);
   }
 
   /**

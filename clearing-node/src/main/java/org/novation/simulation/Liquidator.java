@@ -7,9 +7,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.novation.instrument.Coins;
 import org.novation.protocol.v1.Account;
 import org.novation.protocol.v1.Auction;
 import org.novation.protocol.v1.AuctionLeg;
+import org.novation.protocol.v1.Balance;
 import org.novation.protocol.v1.DiscountPoint;
 import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.Position;
@@ -17,8 +19,9 @@ import org.novation.protocol.v1.Position;
 /**
  * One built-in liquidator: what it bids for, how much of it, and for which discount. It wants more
  * where prices move more, where a part is large against what it may hold, and where it is full
- * already; it never holds more than its limit. Drawn from a seed, so that several differ in nerve
- * and size and compete. It knows what it holds from its own account. One thread.
+ * already; it never holds more than its limit. Coins it buys with cash that it has, and keeps.
+ * Drawn from a seed, so that several differ in nerve and size and compete. It knows what it holds
+ * from its own account. One thread.
  */
 final class Liquidator {
   /** What it holds a part for before it is rid of it, and so what volatility it fears. */
@@ -30,6 +33,7 @@ final class Liquidator {
   private static final int DECIMALS = 6;
 
   private final String name;
+  private final String settlement;
   private final double capital;
   private final double limit;
   private final double edge;
@@ -37,14 +41,17 @@ final class Liquidator {
   private final double sizeDread;
   private final double fullDread;
   private final double shareMax;
-  private final Map<String, Double> held = new HashMap<>(); // Notional by instrument, signed.
+  private final Map<String, Double> held = new HashMap<>(); // Notional by leg, signed.
+  private double cash;
   private long bids;
 
   /**
+   * @param settlement the asset that it pays in
    * @param dice its own
    * @param capital what it brings, in the settlement asset
    */
-  Liquidator(int number, Dice dice, double capital) {
+  Liquidator(int number, String settlement, Dice dice, double capital) {
+    this.settlement = settlement;
     this.name = "liquidator-" + (number + 1);
     this.capital = Math.rint(capital * dice.uniform(0.5, 1.5));
     this.limit = this.capital * dice.uniform(2, 5);
@@ -82,6 +89,11 @@ final class Liquidator {
       double notional = number(position.getNotional());
       if (notional != 0) held.put(position.getInstrument(), notional);
     }
+    cash = number(account.getCash());
+    for (Balance balance : account.getBalancesList()) {
+      double worth = number(balance.getAmount()) * number(balance.getPrice());
+      if (!balance.getAsset().equals(settlement)) held.put(Coins.leg(balance.getAsset()), worth);
+    }
   }
 
   /**
@@ -105,6 +117,7 @@ final class Liquidator {
     double weight = 0;
     double risk = 0;
     double adds = 0;
+    double coins = 0;
     for (AuctionLeg leg : auction.getLegsList()) {
       if (leg.getMark().isEmpty()) return Optional.empty();
       double mark = number(leg.getMark());
@@ -114,13 +127,15 @@ final class Liquidator {
       free += freeHere;
       weight += number(leg.getWeight());
       freeWeight += number(leg.getWeight()) * number(leg.getFree()) / Math.abs(quantity);
-      risk += freeHere * volatility.of(leg.getInstrument()) * Math.sqrt(HORIZON_MS);
-      double own = held.getOrDefault(leg.getInstrument(), 0.0);
+      risk += freeHere * volatility.of(name(leg)) * Math.sqrt(HORIZON_MS);
+      double own = held.getOrDefault(name(leg), 0.0);
       if (own == 0 || Math.signum(own) == Math.signum(quantity)) adds += freeHere;
+      if (!leg.getAsset().isEmpty()) coins += freeHere;
     }
     if (free <= 0 || whole <= 0 || weight <= 0) return Optional.empty();
     double gross = held();
     double room = adds == 0 ? free : limit - gross;
+    if (coins > 0) room = Math.min(room, Math.max(0, cash) * free / coins);
     double part = Math.min(Math.max(free * shareMax, TICKET), Math.min(room, limit / 4));
     double left = freeWeight / weight; // Of the original slice.
     double minimum = Math.min(number(auction.getMinimumBid()), left);
@@ -141,7 +156,8 @@ final class Liquidator {
   PlaceBidRequest bid(Auction auction, Wish wish) {
     for (AuctionLeg leg : auction.getLegsList()) {
       double notional = number(leg.getQuantity()) * number(leg.getMark()) * wish.fraction();
-      held.merge(leg.getInstrument(), notional, Double::sum);
+      held.merge(name(leg), notional, Double::sum);
+      if (!leg.getAsset().isEmpty()) cash -= notional;
     }
     return PlaceBidRequest.newBuilder()
         .setAuctionId(auction.getAuctionId())
@@ -170,6 +186,11 @@ final class Liquidator {
       before = point;
     }
     return null;
+  }
+
+  /** An instrument, or coins. */
+  private static String name(AuctionLeg leg) {
+    return leg.getAsset().isEmpty() ? leg.getInstrument() : Coins.leg(leg.getAsset());
   }
 
   static double number(String decimal) {

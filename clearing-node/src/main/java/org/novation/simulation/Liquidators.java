@@ -54,7 +54,10 @@ final class Liquidators {
     for (int n = 0; n < count; n++)
       all.add(
           new Liquidator(
-              n, Dice.of(seed, "liquidator " + n), CAPITAL_PER_ACCOUNT * Math.max(100, accounts)));
+              n,
+              catalogue.asset(0).symbol(),
+              Dice.of(seed, "liquidator " + n),
+              CAPITAL_PER_ACCOUNT * Math.max(100, accounts)));
   }
 
   /** Their accounts, with what they bring. */

@@ -3,6 +3,7 @@ package org.novation.simulation;
 import java.util.HashMap;
 import java.util.Map;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 
 /**
  * How much each instrument's price moves, by the prices that were shown lately: an exponential
@@ -22,6 +23,8 @@ final class Volatilities {
   Volatilities(Catalogue catalogue) {
     for (int i = 0; i < catalogue.instruments(); i++)
       symbolOf.put(catalogue.perpetual(i).symbol(), catalogue.perpetual(i).underlying());
+    for (int a = 0; a < catalogue.assets(); a++)
+      symbolOf.put(Coins.leg(catalogue.asset(a).symbol()), catalogue.asset(a).symbol());
   }
 
   /** Shows the next price of a symbol, above 0. */
@@ -35,7 +38,7 @@ final class Volatilities {
     bySymbol.put(symbol, new Seen(price, timeMs, variance));
   }
 
-  /** The standard deviation of an instrument's log price over a millisecond. */
+  /** The standard deviation of the log price of an instrument, or of coins, over a millisecond. */
   double of(String instrument) {
     String symbol = symbolOf.get(instrument);
     Seen seen = symbol == null ? null : bySymbol.get(symbol);

@@ -38,6 +38,7 @@ import org.novation.insurance.FundRefusal;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Saleable;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
 import org.novation.risk.Action;
@@ -50,6 +51,7 @@ import org.novation.risk.Portfolio;
 final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   private static final long LOOK_MS = 1_000;
   private static final long DEFAULT_LOOK_MS = 10_000;
+  private static final long OFFER_AGAIN_MS = 20_000;
 
   // ---- messages, where those of the actors name an actor
 
@@ -59,7 +61,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   record ApplyLegs(String last, List<Delivery> deliveries, Address from) {}
 
-  record Deposit(String id, long micros) {}
+  record Deposit(String id, String asset, long amount) {}
 
   record ApplyTransfer(long outboxNumber, Transfer transfer, Address from) {}
 
@@ -108,6 +110,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   private AuctionActor.@Nullable Reduce reduced;
   private boolean pacing;
   private boolean resting;
+  private long offerAgainMs;
   private boolean drawing;
   private Batch.@Nullable Grant grant;
   private @Nullable Address overTo;
@@ -141,10 +144,11 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   }
 
   /** Opens it with so much cash, before anything else happens. */
-  void begin(long cashMicros) {
+  void begin(long cashMicros, long coins) {
     Batch batch = batch();
     Rejection no = batch.open("member-" + id);
     if (cashMicros > 0 && no == null) no = batch.deposit("first", "USDC", cashMicros, Known.NO);
+    if (coins > 0 && no == null) no = batch.deposit("coins", "BTC", coins, Known.NO);
     if (no != null) throw new IllegalStateException(no.toString());
     persist(batch.finish(), () -> {});
     written();
@@ -191,13 +195,14 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     reduced = null;
     pacing = false;
     resting = false;
+    offerAgainMs = 0;
     drawing = false;
     grant = null;
     overTo = null;
     look = null;
     sendAgain();
     unwind(account.offered());
-    if (!account.portfolio().flat()) flushSoon();
+    if (AccountActor.fallsWithPrices(account.portfolio())) flushSoon();
   }
 
   @Override
@@ -629,11 +634,20 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
         if (account.state() == MarginState.LIQUIDATION) lookSoon();
       }
     }
-    if (HouseAccount.is(id)
-        && !(account.portfolio().flat() && account.portfolio().cashMicros() == 0)) {
-      send(SimulatedCoordinator.ID, new AdlCoordinatorActor.Look());
-      lookIn(DEFAULT_LOOK_MS);
-    }
+    if (HouseAccount.is(id)) resolve(before);
+  }
+
+  private void resolve(@Nullable SliceOffered before) {
+    Portfolio portfolio = account.portfolio();
+    SliceOffered now = account.offered();
+    boolean hasCoins = Saleable.hasCoins(portfolio, house.view());
+    if (portfolio.flat() && portfolio.cashMicros() == 0 && !hasCoins && now == null) return;
+    send(SimulatedCoordinator.ID, new AdlCoordinatorActor.Look());
+    lookIn(DEFAULT_LOOK_MS);
+    if (!hasCoins || now != null) return;
+    if (before != null)
+      offerAgainMs = houseMs() + (house.faults() ? OFFER_AGAIN_MS : 6 * OFFER_AGAIN_MS);
+    if (houseMs() >= offerAgainMs) pace();
   }
 
   private void open(SliceOffered offered) {
@@ -705,7 +719,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     decidedOn = house.view();
     Batch batch = batch();
     for (Deposit deposit : deposits) {
-      Rejection why = batch.deposit(deposit.id(), "USDC", deposit.micros(), Known.NO);
+      Rejection why = batch.deposit(deposit.id(), deposit.asset(), deposit.amount(), Known.NO);
       if (why != null) throw new Violation("a deposit was refused: " + why);
     }
     deposits = new ArrayList<>();

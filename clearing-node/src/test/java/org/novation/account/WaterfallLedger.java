@@ -18,6 +18,7 @@ import org.novation.deleveraging.Receipt;
 import org.novation.deleveraging.WaveEvent;
 import org.novation.deleveraging.WaveRefusal;
 import org.novation.deleveraging.WaveStep;
+import org.novation.instrument.Coins;
 import org.novation.insurance.Cause;
 import org.novation.insurance.FundEvent;
 import org.novation.risk.Margin;
@@ -52,6 +53,7 @@ final class WaterfallLedger {
   private final Map<String, Long> drawsSettled = new HashMap<>();
   private final Map<String, Long> takenInWave = new HashMap<>(); // By account.
   private long deposits;
+  private long coinsDeposited;
   private long houseMoney;
   private long equityBefore;
   private long[] lotsBefore = {};
@@ -125,7 +127,10 @@ final class WaterfallLedger {
       throw new Violation(of.id + " has cash that nothing explains");
     for (Dispatch dispatch : Account.dispatches(of.id, event)) dispatched(dispatch);
     switch (event) {
-      case AccountEvent.CollateralDeposited deposited -> deposits += deposited.amount();
+      case AccountEvent.CollateralDeposited deposited -> {
+        if (deposited.asset().equals("USDC")) deposits += deposited.amount();
+        else coinsDeposited += deposited.amount();
+      }
       case AccountEvent.TradesCleared cleared -> cleared(of, cleared);
       case AccountEvent.SliceSold slice -> sold(of, slice);
       case AccountEvent.TransferTaken transfer -> taken(of, transfer);
@@ -141,6 +146,7 @@ final class WaterfallLedger {
       }
       case AccountEvent.HandedOver handed -> {
         count("slices handed over");
+        if (ofCoins(handed.legs())) count("coins handed over");
         if (handed.paidMicros() > 0) count("debts paid by the fund");
         if (handed.cashMicros() < 0) count("debts handed over");
       }
@@ -150,6 +156,10 @@ final class WaterfallLedger {
       case AccountEvent.SurplusPaid _ -> count("surpluses paid");
       default -> {}
     }
+  }
+
+  private static boolean ofCoins(List<Leg> legs) {
+    return legs.stream().anyMatch(leg -> Coins.are(leg.instrument()));
   }
 
   private void dispatched(Dispatch dispatch) {
@@ -188,6 +198,8 @@ final class WaterfallLedger {
     String id = Account.transferId(slice.auctionId(), slice.bidId());
     if (sold.put(id, slice.bidder()) != null) throw new Violation("a bid is settled twice: " + id);
     count("bids settled");
+    if (ofCoins(slice.legs())) count("coins sold");
+    if (ofCoins(slice.legs()) && HouseAccount.is(of.id)) count("coins sold by the house");
     if (toldNothing.contains(id))
       throw new Violation("told that nothing came of it, yet took: " + id);
     long fund = slice.charge().fundMicros();
@@ -365,9 +377,11 @@ final class WaterfallLedger {
     long[] lots = new long[instruments];
     long[] basis = new long[instruments];
     long money = -deposits - houseMoney;
+    long coins = -coinsDeposited;
     for (SimulatedAccount each : house.accounts()) {
       Portfolio portfolio = each.account().portfolio();
       money += portfolio.cashMicros();
+      coins += portfolio.amount(Markets.BTC);
       for (int slot = 0; slot < portfolio.positions(); slot++) {
         int instrument = portfolio.instrumentAt(slot);
         lots[instrument] += portfolio.lotsAt(slot);
@@ -378,7 +392,14 @@ final class WaterfallLedger {
     }
     trades.values().forEach(leg -> comes(leg, lots, basis));
     for (Transfer transfer : transfers.values()) {
-      transfer.legs().forEach(leg -> comes(leg, lots, basis));
+      for (Leg leg : transfer.legs()) {
+        if (Coins.are(leg.instrument())) {
+          coins -= leg.lots();
+          money += leg.notionalMicros();
+        } else {
+          comes(leg, lots, basis);
+        }
+      }
       money += transfer.cashMicros();
     }
     money += sum(contributions) - sum(debtsPaid) - sum(fundMoneySold) + sum(taken) - sum(paid);
@@ -390,6 +411,7 @@ final class WaterfallLedger {
       zero("cost basis", basis[i]);
     }
     zero("money", money);
+    zero("coins", coins);
   }
 
   private static void comes(Leg leg, long[] lots, long[] basis) {

@@ -21,6 +21,7 @@ import org.novation.deleveraging.AdlSettings;
 import org.novation.deleveraging.RealisedWindow;
 import org.novation.deleveraging.WaveSummary;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 import org.novation.insurance.Cause;
 import org.novation.insurance.Fund;
 import org.novation.insurance.FundCommand;
@@ -29,10 +30,13 @@ import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Saleable;
 import org.novation.liquidation.auction.Auction;
 import org.novation.liquidation.auction.Bid;
 import org.novation.liquidation.auction.BidRefusal;
+import org.novation.risk.Margin;
 import org.novation.risk.MarketView;
+import org.novation.risk.Portfolio;
 import org.novation.risk.PriceValidity;
 
 /**
@@ -94,6 +98,8 @@ final class WaterfallSimulation {
   enum Scenario {
     /** Some members, whose defaults go all the way down. */
     HOUSE,
+    /** The same, whose collateral is mostly coins, and those fall as well. */
+    COINS,
     /**
      * One account that was just short, liquidators who can pay, and within the time of a few
      * reservations mostly bids, crashes and messages that cross.
@@ -161,6 +167,8 @@ final class WaterfallSimulation {
   private final long[] marks = {100, 100};
   private final long[] funding = {0, 0};
   private final PriceValidity[] validity = {PriceValidity.FRESH, PriceValidity.FRESH};
+  private long coinMicros = 100 * UNIT;
+  private PriceValidity coinValidity = PriceValidity.FRESH;
   private final boolean bidsAtRest;
   private MarketView view;
   private long nowMs = 1_000;
@@ -173,13 +181,14 @@ final class WaterfallSimulation {
     this.scenario = scenario;
     this.without = without;
     this.trace = trace;
+    long crumbs = ofCoins() ? 10 * UNIT : 0; // A lot is the last of it; coins can always be halved.
     this.policy =
         new LiquidationPolicy(
             20_000,
             400_000,
             LiquidationPolicy.FEE_CAP_PPM_MAX,
-            coin(2) ? 0 : 100 * UNIT,
-            coin(2) ? 0 : 300 * UNIT,
+            coin(2) ? crumbs : 100 * UNIT,
+            coin(2) ? crumbs : 300 * UNIT,
             25_000_000 * UNIT,
             4_000,
             4_000,
@@ -204,7 +213,8 @@ final class WaterfallSimulation {
       for (int n = 0; n < 2; n++) liquidators.add(open("liquidator-" + n, amount(60, 2_000)));
     } else {
       int members = 3 + random.nextInt(3);
-      for (int n = 0; n < members; n++) traders.add(open("trader-" + n, amount(20, 150)));
+      for (int n = 0; n < members; n++)
+        traders.add(open("trader-" + n, ofCoins() ? amount(1, 40) : amount(20, 150)));
       for (int n = 0; n < 2; n++) liquidators.add(open("liquidator-" + n, amount(5, 1_500)));
     }
     nowMs += TIMING.deadlineMs() + 2 * TIMING.skewMs(); // No attempt is older than its accounts.
@@ -227,7 +237,8 @@ final class WaterfallSimulation {
     SimulatedAccount account = new SimulatedAccount(this, id);
     parties.put(id, account);
     accounts.put(id, account);
-    account.begin(cashMicros);
+    boolean pledges = ofCoins() && !HouseAccount.is(id);
+    account.begin(cashMicros, pledges ? random.nextLong(10_000_000, 150_000_000) : 0);
     return id;
   }
 
@@ -435,6 +446,10 @@ final class WaterfallSimulation {
 
   private void moveMarkets() {
     int market = random.nextInt(marks.length);
+    if (ofCoins() && coin(3)) {
+      moveCoins();
+      return;
+    }
     switch (random.nextInt(8)) {
       case 0 -> validity[market] = PriceValidity.STALE;
       case 1 -> validity[market] = PriceValidity.FRESH;
@@ -447,10 +462,22 @@ final class WaterfallSimulation {
     if (coin(3)) reassessAll();
   }
 
+  private void moveCoins() {
+    if (coin(4)) {
+      boolean fresh = coinValidity == PriceValidity.FRESH;
+      coinValidity = fresh ? PriceValidity.STALE : PriceValidity.FRESH;
+    } else {
+      coinMicros = Math.max(UNIT, coinMicros * (85 + random.nextInt(29)) / 100);
+    }
+    view = market();
+    note("coins", "move", coinMicros + " " + coinValidity);
+    reassessAll();
+  }
+
   private void reassessAll() {
     for (SimulatedAccount account : accounts.values())
-      if (!account.account().portfolio().flat() && !HouseAccount.is(account.id))
-        send(new Address(account.id, 0), new Reassess());
+      if (AccountActor.fallsWithPrices(account.account().portfolio())
+          && !HouseAccount.is(account.id)) send(new Address(account.id, 0), new Reassess());
   }
 
   private void contribute() {
@@ -463,7 +490,10 @@ final class WaterfallSimulation {
   }
 
   private void deposit(String account) {
-    send(new Address(account, 0), new SimulatedAccount.Deposit("deposit-" + ++ids, amount(1, 60)));
+    boolean coins = ofCoins() && coin(2);
+    send(
+        new Address(account, 0),
+        new SimulatedAccount.Deposit("deposit-" + ++ids, coins ? "BTC" : "USDC", amount(1, 60)));
   }
 
   private void submitTrade() {
@@ -666,7 +696,7 @@ final class WaterfallSimulation {
   private void rest() {
     net.addAll(late);
     late.clear();
-    validity[0] = validity[1] = PriceValidity.FRESH;
+    validity[0] = validity[1] = coinValidity = PriceValidity.FRESH;
     view = market();
     int quiet = 0; // Rounds; what is left over is looked at every ten seconds.
     for (int round = 0; quiet < (leftOver() ? 30 : 3); round++) {
@@ -724,11 +754,13 @@ final class WaterfallSimulation {
     return ledger.underway();
   }
 
+  /** Coins that nobody wants are offered again and again: that is rest enough. */
   private boolean leftOver() {
     SimulatedAccount defaulted = accounts.get(HouseAccount.DEFAULT);
-    return defaulted != null
-        && !(defaulted.account().portfolio().flat()
-            && defaulted.account().portfolio().cashMicros() == 0);
+    if (defaulted == null) return false;
+    Portfolio left = defaulted.account().portfolio();
+    boolean owes = Margin.health(left, view).equityMicros() < 0;
+    return !left.flat() || owes || (left.cashMicros() != 0 && !Saleable.hasCoins(left, view));
   }
 
   private void check() {
@@ -740,9 +772,17 @@ final class WaterfallSimulation {
     WaveSummary last = coordinator.coordination().last();
     if (!defaulted.account().portfolio().flat())
       throw new Violation("nobody was asked to close what is left: " + last);
-    long cash = defaulted.account().portfolio().cashMicros();
-    if (cash > 0 || (cash < 0 && (last == null || last.uncoveredMicros() == 0)))
-      throw new Violation("the default account is left with " + cash + " after " + last);
+    Portfolio left = defaulted.account().portfolio();
+    long equity = Margin.health(left, view).equityMicros();
+    if ((left.cashMicros() > 0 && !Saleable.hasCoins(left, view))
+        || (equity < 0 && (last == null || last.uncoveredMicros() == 0)))
+      throw new Violation("the default account is left with " + equity + " after " + last);
+    if (Saleable.hasCoins(left, view)) ledger.count("coins that nobody bought");
+    for (SimulatedAccount account : accounts.values()) {
+      long worth = Margin.health(account.account().portfolio(), view).equityMicros();
+      if (worth < 0 && !HouseAccount.is(account.id))
+        throw new Violation(account.id + " is left with " + worth);
+    }
     ledger.check();
     for (SimulatedAccount account : accounts.values())
       for (long n = 0; n < account.searches; n++) ledger.count("searches of journals");
@@ -784,6 +824,7 @@ final class WaterfallSimulation {
 
   /** 0 where the price allows no liquidation. */
   long mark(String symbol) {
+    if (Coins.are(symbol)) return coinValidity == PriceValidity.FRESH ? coinMicros : 0;
     int instrument = CATALOGUE.instrumentListed(symbol);
     return validity[instrument] == PriceValidity.FRESH ? marks[instrument] : 0;
   }
@@ -829,7 +870,14 @@ final class WaterfallSimulation {
     MarketView now = Markets.at(100);
     for (int i = 0; i < marks.length; i++)
       now = Markets.with(now, i, marks[i], funding[i], validity[i]);
-    return now;
+    return now.with(
+        Markets.BTC,
+        new MarketView.AssetPrice(coinMicros, 1_000_000, 1_000_000, 1_000_000, coinValidity, 0),
+        now.timeMs());
+  }
+
+  private boolean ofCoins() {
+    return scenario == Scenario.COINS;
   }
 
   private long amount(int unitsMin, int unitsMax) {

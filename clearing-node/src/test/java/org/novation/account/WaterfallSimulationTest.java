@@ -39,6 +39,14 @@ final class WaterfallSimulationTest {
   }
 
   @Test
+  void ofCoinsNothingIsLostDoubledOrLeftUndoneWhateverFails() {
+    Map<String, Long> counts = run(Scenario.COINS, SEEDS);
+    assertThat(counts).containsKeys("coins that nobody bought", "coins sold by the house");
+    assertThat(counts.get("coins sold")).isGreaterThan(SEEDS / 8);
+    assertThat(counts.get("coins handed over")).isGreaterThan(SEEDS / 8);
+  }
+
+  @Test
   void ofAnAuctionNothingIsLostDoubledOrUntrueWhateverFails() {
     Map<String, Long> counts = run(Scenario.AUCTION, 2 * SEEDS);
     assertThat(counts).containsKeys("bids with the fund's money", "bids lapsed");

@@ -47,7 +47,7 @@ final class AuditorTest {
       journal.store(store.dataSource());
       AuditReport report = Auditor.audit(store.dataSource(), "USDC");
       assertThat(report.violation()).isNull();
-      assertThat(report.sums()).isEqualTo(new AuditReport.Sums("0", "0", "0", "0"));
+      assertThat(report.sums()).isEqualTo(new AuditReport.Sums("0", "0", "0", "0", "0"));
       assertThat(report.accounts()).isEqualTo(5);
       assertThat(report.events())
           .isEqualTo(journal.ids().stream().mapToLong(id -> journal.events(id).size()).sum());

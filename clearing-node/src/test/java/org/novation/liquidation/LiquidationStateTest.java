@@ -119,6 +119,10 @@ final class LiquidationStateTest {
   private static Standing standing(long equity, boolean flat) {
     Health health =
         flat ? new Health(equity, equity, 0, 0) : new Health(equity, equity, 2_000, 1_000);
-    return Standing.of(health, flat, true, LiquidationPolicy.DEFAULTS);
+    return new Standing(
+        health,
+        flat,
+        true,
+        LiquidationPolicy.DEFAULTS.targetMicros(health.maintenanceMarginMicros()));
   }
 }

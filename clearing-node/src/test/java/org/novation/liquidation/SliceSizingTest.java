@@ -8,6 +8,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.novation.Seeds;
+import org.novation.instrument.Asset;
+import org.novation.instrument.Coins;
 import org.novation.liquidation.Sizing.Cut;
 import org.novation.liquidation.Sizing.NotNeeded;
 import org.novation.liquidation.Sizing.Throttled;
@@ -137,6 +139,8 @@ final class SliceSizingTest {
     int[] partial = {0};
     int[] bracketed = {0};
     int[] raised = {0};
+    int[] ofCoins = {0};
+    int[] ofBoth = {0};
     Seeds.each(
         3_000,
         seed -> {
@@ -144,22 +148,24 @@ final class SliceSizingTest {
           Slice slice = random.cut();
           if (slice == null || slice.whole()) return;
           partial[0]++;
-          long steps = random.steps();
+          long steps = random.steps(slice);
           long k = random.stepsOf(slice);
           assertThat(random.enough(slice)).as("sufficient").isTrue();
           assertThat(slice)
               .isEqualTo(SliceSizing.slice(random.portfolio, random.view, random.policy, k));
           if (k > 1) {
             Slice less = SliceSizing.slice(random.portfolio, random.view, random.policy, k - 1);
-            assertThat(random.enough(less)).as("minimal, %s of %s", k, steps).isFalse();
+            assertThat(random.certainly(less)).as("minimal, %s of %s", k, steps).isFalse();
           }
           if (k > 16) {
             // Not only one step less: anything less.
             for (long tried = k - 1; tried > 0; tried /= 2) {
               Slice less = SliceSizing.slice(random.portfolio, random.view, random.policy, tried);
-              assertThat(random.enough(less)).isFalse();
+              assertThat(random.certainly(less)).isFalse();
             }
           }
+          if (random.coins(slice) > 0) ofCoins[0]++;
+          if (random.coins(slice) > 0 && random.coins(slice) < slice.legs().size()) ofBoth[0]++;
           long linear = slice.maintenanceMicros() / steps * k;
           if (slice.releasedMicros() > linear + linear / 10) bracketed[0]++;
           if (k > 1
@@ -170,6 +176,8 @@ final class SliceSizingTest {
     assertThat(partial[0]).as("partial slices").isGreaterThan(500);
     assertThat(bracketed[0]).as("slices across brackets").isGreaterThan(50);
     assertThat(raised[0]).as("slices raised to the least").isGreaterThan(30);
+    assertThat(ofCoins[0]).as("slices with coins").isGreaterThan(100);
+    assertThat(ofBoth[0]).as("slices of positions and coins").isGreaterThan(10);
   }
 
   @Test
@@ -180,20 +188,72 @@ final class SliceSizingTest {
           Case random = new Case(seed);
           Slice slice = random.cut();
           if (slice == null) return;
-          int open = 0;
+          long open = 0;
           for (int at = 0; at < random.portfolio.positions(); at++) {
             long held = random.portfolio.lotsAt(at);
             if (held == 0) continue;
-            String symbol =
-                random.view.catalogue().perpetual(random.portfolio.instrumentAt(at)).symbol();
-            Slice.Leg leg = slice.legs().get(open++);
-            assertThat(leg.instrument()).isEqualTo(symbol);
+            open++;
+            Slice.Leg leg =
+                random.leg(
+                    slice,
+                    random.view.catalogue().perpetual(random.portfolio.instrumentAt(at)).symbol());
             assertThat(Long.signum(leg.lots())).isEqualTo(Long.signum(held));
             assertThat(Math.abs(leg.lots())).isBetween(1L, Math.abs(held));
-            if (slice.whole()) assertThat(leg.lots()).isEqualTo(held);
+            if (slice.whole() || random.coins(slice) > 0) assertThat(leg.lots()).isEqualTo(held);
           }
-          assertThat(slice.legs()).hasSize(open);
+          assertThat(slice.legs()).hasSize((int) (open + random.coins(slice)));
         });
+  }
+
+  @Test
+  void sellsCoinsForADebtAndNoFurther() {
+    int[] partial = {0};
+    Seeds.each(
+        3_000,
+        seed -> {
+          Case random = new Case(seed);
+          Slice slice = random.cut();
+          if (slice == null || random.coins(slice) == 0) return;
+          assertThat(Margin.health(random.portfolio, random.view).equityMicros())
+              .isLessThanOrEqualTo(0);
+          for (Slice.Leg leg : slice.legs()) {
+            if (!Coins.are(leg.instrument())) continue;
+            int asset = Coins.listed(random.view.catalogue(), leg.instrument());
+            assertThat(leg.lots()).isBetween(1L, random.portfolio.amount(asset));
+          }
+          if (slice.whole() || random.policy.leastSliceMicros() > 0) return;
+          partial[0]++;
+          Portfolio after = random.after(slice);
+          long left = Margin.haircutMicros(after, random.view);
+          long counted = Margin.health(after, random.view).equityMicros();
+          long buffer = random.policy.targetMicros(left) - left;
+          // Of the counted worth that is left no more than the buffer and one step is free.
+          assertThat(counted - buffer).isLessThanOrEqualTo(random.stepMicros(slice));
+        });
+    assertThat(partial[0]).as("partial slices of coins").isGreaterThan(50);
+  }
+
+  /** 1 BTC at 1,000 counts 950; the account owes 960: 2 % of 50 is the buffer, 40 % the penalty. */
+  @Test
+  void sellsTheSmallestShareOfTheCoinsOfAFlatAccount() {
+    MarketView view =
+        new TestMarkets().with(new Asset("BTC", 8, 950_000, 0, 0, false), "1000", 1_000_000).view();
+    Portfolio portfolio = TestMarkets.cash("-960");
+    portfolio.credit(1, 100_000_000);
+    Slice slice = cut(portfolio, view, NO_DUST);
+    // R = (1.02 · 50 − 40) / (1.02 − 0.4) = 17.741935...: as much haircut goes with 0.35483874 BTC.
+    assertThat(slice.legs().getFirst().instrument()).isEqualTo("$BTC");
+    assertThat(slice.legs().getFirst().lots()).isBetween(35_483_871L, 35_483_880L);
+    assertThat(slice.equityMicros()).isEqualTo(40_000_000);
+    assertThat(slice.maintenanceMicros()).isEqualTo(50_000_000);
+    assertThat(slice.penaltyMicros()).isBetween(7_096_774L, 7_096_780L);
+    portfolio.credit(0, 11_000_000); // Owes 949, and the buffer is a unit.
+    assertThat(SliceSizing.of(portfolio, view, NO_DUST, LotBudget.UNLIMITED))
+        .isEqualTo(new NotNeeded(51_000_000, 51_000_000));
+    portfolio.credit(0, -1);
+    assertThat(cut(portfolio, view, NO_DUST).legs()).hasSize(1);
+    portfolio.credit(0, -51_000_000); // More than everything fetches.
+    assertThat(cut(portfolio, view, NO_DUST).whole()).isTrue();
   }
 
   @Test
@@ -250,12 +310,21 @@ final class SliceSizingTest {
           long[] budgets = new long[random.view.catalogue().instruments()];
           for (int i = 0; i < budgets.length; i++)
             budgets[i] = (long) Math.exp(dice.nextDouble() * 20) - (dice.nextInt(20) == 0 ? 1 : 0);
+          long coins = 1 + dice.nextLong(1L << 40);
           Sizing sizing =
-              SliceSizing.of(random.portfolio, random.view, random.policy, (i, _) -> budgets[i]);
+              SliceSizing.of(
+                  random.portfolio,
+                  random.view,
+                  random.policy,
+                  (i, _) -> i < 0 ? coins : budgets[i]);
           if (!(sizing instanceof Cut cut)) return;
           for (Slice.Leg leg : cut.slice().legs()) {
-            int instrument = random.view.catalogue().instrumentListed(leg.instrument());
-            assertThat(Math.abs(leg.lots())).isBetween(1L, budgets[instrument]);
+            assertThat(Math.abs(leg.lots()))
+                .isBetween(
+                    1L,
+                    Coins.are(leg.instrument())
+                        ? coins
+                        : budgets[random.view.catalogue().instrumentListed(leg.instrument())]);
           }
         });
   }
@@ -282,14 +351,25 @@ final class SliceSizingTest {
       RandomBooks books = new RandomBooks(seed);
       Random random = books.random();
       view = books.view(books.catalogue());
-      portfolio = books.portfolio(view);
+      Portfolio drawn = books.portfolio(view);
+      portfolio = random.nextInt(4) == 0 ? withoutPositions(drawn) : drawn;
       policy = policy(random.nextInt(200_001), random.nextInt(900_001), 0, least(random));
       Health health = Margin.health(portfolio, view);
       long target = Math.round(health.maintenanceMarginMicros() * (random.nextDouble() * 1.1));
       if (random.nextInt(10) == 0) target = -target / 4;
       if (random.nextInt(3) == 0) // A hair under: what is needed is a lot or a few.
       target = policy.targetMicros(health.maintenanceMarginMicros()) - 1 - random.nextInt(10_000);
+      long haircut = Margin.haircutMicros(portfolio, view);
+      boolean owing = portfolio.flat() || random.nextInt(6) == 0;
+      if (owing) target = -Math.round(haircut * (random.nextDouble() * 1.1));
       portfolio.credit(0, target - health.equityMicros());
+    }
+
+    private static Portfolio withoutPositions(Portfolio drawn) {
+      Portfolio flat = new Portfolio();
+      for (int at = 0; at < drawn.balances(); at++)
+        flat.credit(drawn.assetAt(at), drawn.amountAt(at));
+      return flat;
     }
 
     /** None, or any from a lot to more than the portfolio. */
@@ -314,30 +394,76 @@ final class SliceSizingTest {
           : null;
     }
 
-    long steps() {
-      long largest = 0;
-      for (int at = 0; at < portfolio.positions(); at++)
-        largest = Math.max(largest, Math.abs(portfolio.lotsAt(at)));
-      return largest;
+    Slice.Leg leg(Slice slice, String name) {
+      for (Slice.Leg leg : slice.legs()) if (leg.instrument().equals(name)) return leg;
+      throw new AssertionError("no leg of " + name);
     }
 
-    /** The leg of the largest position counts the steps. */
+    int coins(Slice slice) {
+      return (int) slice.legs().stream().filter(leg -> Coins.are(leg.instrument())).count();
+    }
+
+    private long held(String leg) {
+      return Coins.are(leg)
+          ? portfolio.amount(Coins.listed(view.catalogue(), leg))
+          : Math.abs(portfolio.lots(view.catalogue().instrumentListed(leg)));
+    }
+
+    /** Lots of the largest position or, where coins are for sale, units of the largest balance. */
     long stepsOf(Slice slice) {
+      long most = 0;
+      long k = 0;
       for (Slice.Leg leg : slice.legs()) {
-        int instrument = view.catalogue().instrumentListed(leg.instrument());
-        if (Math.abs(portfolio.lots(instrument)) == steps()) return Math.abs(leg.lots());
+        if (coins(slice) > 0 && !Coins.are(leg.instrument())) continue;
+        if (held(leg.instrument()) <= most) continue;
+        most = held(leg.instrument());
+        k = Math.abs(leg.lots());
       }
-      throw new AssertionError("no largest position");
+      return k;
+    }
+
+    long steps(Slice slice) {
+      long most = 0;
+      for (Slice.Leg leg : slice.legs())
+        if (coins(slice) == 0 || Coins.are(leg.instrument()))
+          most = Math.max(most, held(leg.instrument()));
+      return most;
+    }
+
+    /** What one step of the coins is worth, and what is rounded. */
+    long stepMicros(Slice slice) {
+      long step = 8;
+      for (Slice.Leg leg : slice.legs()) {
+        if (!Coins.are(leg.instrument())) continue;
+        int asset = Coins.listed(view.catalogue(), leg.instrument());
+        long units = Math.ceilDiv(held(leg.instrument()), steps(slice));
+        step += 2 + 2 * Coins.worthMicros(view.catalogue().asset(asset), units, leg.markTicks());
+        // The weight is in whole parts per million of what is held.
+        step += slice.notionalMicros() / 200_000;
+      }
+      return step;
     }
 
     boolean enough(Slice slice) {
       return slice.notionalMicros() >= policy.leastSliceMicros() && suffices(slice);
     }
 
-    /** Reckons anew, by the margin of the books after the sale. */
-    boolean suffices(Slice slice) {
+    /** Whatever is rounded. */
+    boolean certainly(Slice slice) {
+      return slice.notionalMicros() >= policy.leastSliceMicros()
+          && equityBeyondMicros(slice) >= coins(slice);
+    }
+
+    Portfolio after(Slice slice) {
       Portfolio after = portfolio.copy();
       for (Slice.Leg leg : slice.legs()) {
+        if (Coins.are(leg.instrument())) {
+          int asset = Coins.listed(view.catalogue(), leg.instrument());
+          after.credit(asset, -leg.lots());
+          after.credit(
+              0, Coins.worthMicros(view.catalogue().asset(asset), leg.lots(), leg.markTicks()));
+          continue;
+        }
         int instrument = view.catalogue().instrumentListed(leg.instrument());
         long notional =
             view.catalogue().perpetual(instrument).notionalMicros(leg.markTicks(), -leg.lots());
@@ -345,8 +471,21 @@ final class SliceSizingTest {
         after.apply(instrument, after.fill(instrument, -leg.lots(), notional, index, index));
       }
       after.credit(0, -slice.penaltyMicros());
+      return after;
+    }
+
+    /** Reckons anew, by the margin of the books after the sale. */
+    boolean suffices(Slice slice) {
+      return equityBeyondMicros(slice) >= 0;
+    }
+
+    private long equityBeyondMicros(Slice slice) {
+      Portfolio after = after(slice);
       Health health = Margin.health(after, view);
-      return health.equityMicros() >= policy.targetMicros(health.maintenanceMarginMicros());
+      long haircut = coins(slice) == 0 ? 0 : Margin.haircutMicros(after, view);
+      return health.equityMicros()
+          + haircut
+          - policy.targetMicros(health.maintenanceMarginMicros() + haircut);
     }
   }
 }

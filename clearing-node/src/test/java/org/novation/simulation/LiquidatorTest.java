@@ -92,7 +92,7 @@ final class LiquidatorTest {
   }
 
   private static Liquidator liquidator(long seed) {
-    return new Liquidator(0, Dice.of(seed, "test"), CAPITAL);
+    return new Liquidator(0, "USDC", Dice.of(seed, "test"), CAPITAL);
   }
 
   private static Account holding(String instrument, String notional) {

@@ -1,7 +1,6 @@
 package org.novation.liquidation.auction;
 
 import org.novation.liquidation.LiquidationPolicy;
-import org.novation.money.Fixed;
 
 /**
  * Who pays for one settlement, in micros. The taker gets what the seller and the fund pay; the
@@ -25,7 +24,7 @@ public record Charge(long sellerMicros, long fundMicros, long feeMicros) {
    * Splits an allocation.
    *
    * @param equityShareMicros the part's share of the seller's equity now, see {@link
-   *     #equityShareMicros}
+   *     org.novation.liquidation.Saleable#shareMicros}
    */
   public static Charge of(Allocation allocation, long equityShareMicros, LiquidationPolicy policy) {
     long available = Math.max(0, equityShareMicros);
@@ -34,21 +33,6 @@ public record Charge(long sellerMicros, long fundMicros, long feeMicros) {
     long seller = discount - fund;
     long surplus = Math.max(0, allocation.penaltyMicros() - discount);
     return new Charge(seller, fund, Math.min(surplus, policy.feeMicrosMax(available - seller)));
-  }
-
-  /**
-   * The share of equity that a part may use up: by the maintenance margin that goes with it,
-   * rounded down; all of it when nothing is left.
-   *
-   * @param maintenanceBeforeMicros above 0
-   * @param maintenanceAfterMicros without the part
-   */
-  public static long equityShareMicros(
-      long equityMicros, long maintenanceBeforeMicros, long maintenanceAfterMicros) {
-    return Fixed.mulDivFloor(
-        equityMicros,
-        Math.subtractExact(maintenanceBeforeMicros, maintenanceAfterMicros),
-        maintenanceBeforeMicros);
   }
 
   /** What the taker gets. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.novation.liquidation.Saleable;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.money.Fixed;
@@ -113,14 +114,12 @@ public record Offer(
 
   /**
    * The bankruptcy discount of the whole original slice on the account as it is now: its share of
-   * equity by maintenance margin, rounded down.
-   *
-   * @param maintenanceMicros above 0
+   * what there is by margin, rounded down.
    */
-  public long bankruptcyMicros(long equityMicros, long maintenanceMicros) {
+  public long bankruptcyMicros(Saleable now) {
     long weight = 0;
     for (Slice.Leg leg : legs) weight = Math.addExact(weight, leg.weightMicros());
-    return Fixed.mulDivFloor(equityMicros, weight, maintenanceMicros);
+    return Fixed.mulDivFloor(now.equityMicros(), weight, Math.max(1, now.maintenanceMicros()));
   }
 
   /** Adds an allocation's lots, which must be of these legs. */

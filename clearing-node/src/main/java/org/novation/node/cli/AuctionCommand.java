@@ -130,7 +130,7 @@ final class AuctionCommand extends GroupCommand {
           new TextTable(1, "leg", "taker gets", "remaining", "free", "sold", "mark", "weight");
       for (AuctionLeg each : auction.getLegsList()) {
         legs.row(
-            each.getInstrument(),
+            name(each.getInstrument(), each.getAsset()),
             each.getQuantity(),
             each.getRemaining(),
             each.getFree(),
@@ -286,7 +286,11 @@ final class AuctionCommand extends GroupCommand {
       for (BidLeg leg : settled.getLegsList())
         lines.add(
             "%s takes %s %s at %s"
-                .formatted(accountId, leg.getQuantity(), leg.getInstrument(), leg.getPrice()));
+                .formatted(
+                    accountId,
+                    leg.getQuantity(),
+                    name(leg.getInstrument(), leg.getAsset()),
+                    leg.getPrice()));
       lines.add(
           "and %s, %s of it from the insurance fund"
               .formatted(
@@ -304,8 +308,13 @@ final class AuctionCommand extends GroupCommand {
     return String.join(
         ", ",
         auction.getLegsList().stream()
-            .map(leg -> leg.getQuantity() + " " + leg.getInstrument())
+            .map(leg -> leg.getQuantity() + " " + name(leg.getInstrument(), leg.getAsset()))
             .toList());
+  }
+
+  /** A leg is of an instrument or of coins. */
+  private static String name(String instrument, String asset) {
+    return asset.isEmpty() ? instrument : asset;
   }
 
   /** The largest share of a leg that can still be bid for. */

@@ -158,6 +158,7 @@ final class AuditCommand implements Callable<Integer> {
       ObjectNode invariants = root.putObject("invariants");
       invariants.put("positions", sums.positions());
       invariants.put("cash", sums.cash());
+      invariants.put("coins", sums.coins());
       invariants.put("costBasis", sums.costBasis());
       invariants.put("funding", sums.funding());
     }
@@ -280,6 +281,7 @@ final class AuditCommand implements Callable<Integer> {
       TextTable table = new TextTable(1, "must be zero", "sum");
       table.row("positions", sums.positions());
       table.row("cash", sums.cash());
+      table.row("coins", sums.coins());
       table.row("cost basis", sums.costBasis());
       table.row("funding", sums.funding());
       table.lines().forEach(out::println);

@@ -8,6 +8,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.novation.Seeds;
 import org.novation.liquidation.LiquidationPolicy;
+import org.novation.liquidation.Saleable;
 
 final class ChargeTest {
   @Test
@@ -57,9 +58,9 @@ final class ChargeTest {
 
   @Test
   void givesAPartItsShareOfEquityByMaintenanceMargin() {
-    assertThat(Charge.equityShareMicros(100, 30, 20)).isEqualTo(33);
-    assertThat(Charge.equityShareMicros(-100, 30, 20)).isEqualTo(-34);
-    assertThat(Charge.equityShareMicros(100, 30, 0)).isEqualTo(100);
+    assertThat(new Saleable(100, 30).shareMicros(new Saleable(100, 20), false)).isEqualTo(33);
+    assertThat(new Saleable(-100, 30).shareMicros(new Saleable(-100, 20), false)).isEqualTo(-34);
+    assertThat(new Saleable(100, 30).shareMicros(new Saleable(100, 0), false)).isEqualTo(100);
   }
 
   private static Charge charge(long discount, long penalty, long share, long fundMax) {

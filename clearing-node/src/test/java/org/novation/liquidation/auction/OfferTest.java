@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.novation.liquidation.Saleable;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Offer.Verdict;
 
@@ -56,8 +57,8 @@ final class OfferTest {
 
   @Test
   void restatesTheBankruptcyPriceOnTheAccountAsItIsNow() {
-    assertThat(offer.bankruptcyMicros(2_000, 8_000)).isEqualTo(1_000);
-    assertThat(offer.bankruptcyMicros(-1, 8_000)).isEqualTo(-1);
+    assertThat(offer.bankruptcyMicros(new Saleable(2_000, 8_000))).isEqualTo(1_000);
+    assertThat(offer.bankruptcyMicros(new Saleable(-1, 8_000))).isEqualTo(-1);
   }
 
   private static Allocation part(long btc, long eth) {
