@@ -16,6 +16,10 @@
  * what votes amount to; {@link org.novation.governance.RecordedProposal} compares it with what
  * other houses recorded.
  *
+ * <p>Before a vote, {@link org.novation.governance.ProposedMarkets} makes the markets as they would
+ * be, and {@link org.novation.governance.Impact} says whom that would put under margin; parts of
+ * the house reckon by themselves and are merged.
+ *
  * <p>Invariants: tokens that came in are staked, leaving or gone back; a staked token counts in a
  * vote once at most; a proposal is voted with the stakes of when it was made, and what is executed
  * is, to the byte, what was voted, on the version that it was voted on; a contract's maintenance
