@@ -257,7 +257,7 @@ public record Governance(
           throw new Refused(new Refusal.SetUpLacks(needed.word()));
       }
       Amendments.requireInBounds(first, now);
-      add(new HouseSetUp(number(), now, written(first.settings().values())));
+      add(new HouseSetUp(number(), now, first.written()));
     }
 
     // ---- stakes
@@ -561,12 +561,6 @@ public record Governance(
       if (text.isBlank() || text.length() > most)
         throw new Refused(new Refusal.TextNotUsable(text.length(), most));
     }
-  }
-
-  private static List<Setting.Written> written(Iterable<Setting> settings) {
-    List<Setting.Written> written = new ArrayList<>();
-    settings.forEach(setting -> written.add(setting.written()));
-    return written;
   }
 
   // ---- apply

@@ -42,6 +42,16 @@ public record ParameterSet(long version, Map<Path, Setting> settings) {
     return NONE.with(parameters.stream().map(each -> Setting.settled(each, nowMs, 1)).toList(), 1);
   }
 
+  /** A version as it was written. */
+  public static ParameterSet of(long version, List<Setting.Written> settings) {
+    return NONE.with(settings.stream().map(Setting.Written::setting).toList(), version);
+  }
+
+  /** As it is stored, and said to other nodes. */
+  public List<Setting.Written> written() {
+    return settings.values().stream().map(Setting::written).toList();
+  }
+
   /** The next version, with these settings replaced or listed. */
   ParameterSet with(Collection<Setting> changed, long version) {
     Map<Path, Setting> then = new LinkedHashMap<>(settings);

@@ -14,6 +14,7 @@ import org.novation.custody.CustodySnapshot;
 import org.novation.deleveraging.CoordinationSnapshot;
 import org.novation.deleveraging.WaveEvent;
 import org.novation.governance.GovernanceEvent;
+import org.novation.governance.GovernanceSnapshot;
 import org.novation.insurance.FundEvent;
 import org.novation.insurance.FundSnapshot;
 import org.novation.ledger.EventCodec.Kind;
@@ -100,6 +101,7 @@ public final class Journalled {
           new Kind("governance.act-approved.v1", GovernanceEvent.ActApproved.class),
           new Kind("governance.act-done.v1", GovernanceEvent.ActDone.class),
           new Kind("governance.act-lapsed.v1", GovernanceEvent.ActLapsed.class),
+          new Kind("governance.snapshot.v1", GovernanceSnapshot.class),
           new Kind("custody.custodians-adopted.v1", CustodyEvent.CustodiansAdopted.class),
           new Kind("custody.deposit-attested.v1", CustodyEvent.DepositAttested.class),
           new Kind("custody.deposit-confirmed.v1", CustodyEvent.DepositConfirmed.class),

@@ -17,6 +17,7 @@ import org.novation.access.RevocationMessage;
 import org.novation.account.AccountActor;
 import org.novation.brake.BrakeMessage;
 import org.novation.clearing.PartyMessage;
+import org.novation.governance.GovernanceMessage;
 import org.novation.insurance.FundMessage;
 import org.novation.ledger.RandomRecords;
 import org.novation.market.MarketMessage;
@@ -71,6 +72,7 @@ final class MessagesTest {
                     type.isAssignableTo(PartyMessage.class)
                         || type.isAssignableTo(FundMessage.class)
                         || type.isAssignableTo(BrakeMessage.class)
+                        || type.isAssignableTo(GovernanceMessage.class)
                         || type.isAssignableTo(RevocationMessage.class)
                         || type.isAssignableTo(TrailMessage.class)
                         || type.isAssignableTo(MarketMessage.class))

@@ -1,0 +1,311 @@
+package org.novation.governance;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+import org.jspecify.annotations.Nullable;
+import org.novation.clearing.HouseTime;
+
+/**
+ * The shell around governance: one entity of the cluster. Answers when a decision is written, says
+ * a new version to every node at once, and again every few seconds: nodes may be new. Does what is
+ * due when house time says so. Holds no rule.
+ */
+public final class GovernanceActor
+    extends EventSourcedBehavior<GovernanceActor.Command, GovernanceEvent, Governance> {
+  /** Names the entity type in sharding and in the journal. */
+  public static final String TYPE = "governance";
+
+  /** The only entity. */
+  public static final String ID = "house";
+
+  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+  private static final int SNAPSHOT_EVERY = 500;
+
+  // ---- messages
+
+  /** What it understands. */
+  public sealed interface Command extends GovernanceMessage {}
+
+  /** Decide this, and answer once it is written. May be repeated. */
+  public record Decide(GovernanceCommand.Asked command, ActorRef<Answer> replyTo)
+      implements Command {}
+
+  /** Tell of one proposal. */
+  public record Find(String proposalId, ActorRef<Answer> replyTo) implements Command {}
+
+  /** Tell what is voted, staked and waiting for approval. */
+  public record Read(ActorRef<Answer> replyTo) implements Command {}
+
+  /** To be there, and say what is in force. No answer. */
+  public record Wake() implements Command {}
+
+  private enum Internal implements Command {
+    SET_UP,
+    ADVANCE,
+    HEARTBEAT
+  }
+
+  /** An answer. */
+  public sealed interface Answer extends GovernanceMessage {}
+
+  /**
+   * Done, now or before.
+   *
+   * @param version of the parameters now
+   * @param events by which it was done; none when it was done before
+   */
+  public record Done(long version, List<GovernanceEvent> events) implements Answer {
+    public Done {
+      events = List.copyOf(events);
+    }
+  }
+
+  /** Refused. */
+  public record Refused(Refusal why) implements Answer {}
+
+  /** The answer to {@link Find}; null when it is unknown, or ended long ago. */
+  public record Found(GovernanceSnapshot.@Nullable Kept proposal) implements Answer {}
+
+  /**
+   * The answer to {@link Read}.
+   *
+   * @param proposals without their texts and ballots
+   */
+  public record Figures(
+      Published parameters,
+      long heldMicros,
+      List<Stakes.Holder> holders,
+      List<Summary> proposals,
+      List<GovernanceSnapshot.Waiting> acts)
+      implements Answer {
+    public Figures {
+      holders = List.copyOf(holders);
+      proposals = List.copyOf(proposals);
+      acts = List.copyOf(acts);
+    }
+  }
+
+  /** A proposal in a list. */
+  public record Summary(
+      String id,
+      String proposer,
+      String title,
+      long createdAtMs,
+      GovernanceSnapshot.At stage,
+      long inFavourMicros,
+      long againstMicros,
+      long abstainingMicros) {}
+
+  /**
+   * What is in force, for every node: {@link ParameterSet#of} reads it. Of two the one of the
+   * greater version is newer.
+   */
+  public record Published(long version, List<Setting.Written> settings)
+      implements GovernanceMessage {
+    public Published {
+      settings = List.copyOf(settings);
+    }
+
+    static Published of(Governance house) {
+      return new Published(house.parameters().version(), house.parameters().written());
+    }
+  }
+
+  // ---- life
+
+  private final ActorContext<Command> context;
+  private final TimerScheduler<Command> timers;
+  private final HouseTime time;
+  private final Supplier<List<Parameter>> configured;
+  private final Consumer<Published> publish;
+  private HouseTime.@Nullable Alarm alarm;
+
+  private GovernanceActor(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      HouseTime time,
+      Supplier<List<Parameter>> configured,
+      Consumer<Published> publish) {
+    super(
+        PersistenceId.of(TYPE, ID),
+        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
+    this.context = context;
+    this.timers = timers;
+    this.time = time;
+    this.configured = configured;
+    this.publish = publish;
+  }
+
+  /**
+   * The governance of the house.
+   *
+   * @param configured what the house begins with; asked once in its life
+   * @param publish carries what is in force to every node; does not wait
+   */
+  public static Behavior<Command> create(
+      HouseTime time, Supplier<List<Parameter>> configured, Consumer<Published> publish) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> new GovernanceActor(context, timers, time, configured, publish)));
+  }
+
+  @Override
+  public Governance emptyState() {
+    return Governance.EMPTY;
+  }
+
+  @Override
+  public EventHandler<Governance, GovernanceEvent> eventHandler() {
+    return Governance::apply;
+  }
+
+  @Override
+  public SnapshotAdapter<Governance> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(Governance house) {
+        return GovernanceSnapshot.of(house);
+      }
+
+      @Override
+      public Governance fromJournal(Object from) {
+        return ((GovernanceSnapshot) from).governance();
+      }
+    };
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
+  }
+
+  @Override
+  public SignalHandler<Governance> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.class, (house, signal) -> onRecovered(house))
+        .onSignal(PreRestart.class, (house, signal) -> cancelAlarm())
+        .onSignal(PostStop.class, (house, signal) -> cancelAlarm())
+        .build();
+  }
+
+  private void onRecovered(Governance house) {
+    timers.startTimerWithFixedDelay(Internal.HEARTBEAT, HEARTBEAT);
+    if (house.parameters().version() == 0) context.getSelf().tell(Internal.SET_UP);
+    else publish.accept(Published.of(house));
+    watchClock(house);
+  }
+
+  // ---- deciding
+
+  @Override
+  public CommandHandler<Command, GovernanceEvent, Governance> commandHandler() {
+    return this::on;
+  }
+
+  private Effect<GovernanceEvent, Governance> on(Governance house, Command command) {
+    return switch (command) {
+      case Decide(var asked, var replyTo) -> decide(house, asked, replyTo);
+      case Find(var id, var replyTo) -> {
+        Proposal proposal = house.proposal(id);
+        replyTo.tell(new Found(proposal == null ? null : GovernanceSnapshot.Kept.of(proposal)));
+        yield Effect().none();
+      }
+      case Read(var replyTo) -> {
+        replyTo.tell(figures(house));
+        yield Effect().none();
+      }
+      case Internal.SET_UP ->
+          decide(house, new GovernanceCommand.SetUp(configured.get()), nobody());
+      case Internal.ADVANCE -> decide(house, new GovernanceCommand.Advance(), nobody());
+      case Internal.HEARTBEAT -> say(house);
+      case Wake _ -> say(house);
+    };
+  }
+
+  private Effect<GovernanceEvent, Governance> say(Governance house) {
+    if (house.parameters().version() > 0) publish.accept(Published.of(house));
+    return Effect().none();
+  }
+
+  private ActorRef<Answer> nobody() {
+    return context.getSystem().ignoreRef();
+  }
+
+  private Effect<GovernanceEvent, Governance> decide(
+      Governance house, GovernanceCommand command, ActorRef<Answer> replyTo) {
+    return switch (house.decide(command, time.nowMs())) {
+      case Decision.Refused(var why) -> {
+        if (command instanceof GovernanceCommand.SetUp)
+          context.getLog().error("The house cannot be set up as it is configured: {}", why);
+        replyTo.tell(new Refused(why));
+        yield Effect().none();
+      }
+      case Decision.Accepted(var events) ->
+          Effect()
+              .persist(events)
+              .thenRun(
+                  after -> {
+                    if (after.parameters().version() != house.parameters().version())
+                      publish.accept(Published.of(after));
+                    watchClock(after);
+                    replyTo.tell(new Done(after.parameters().version(), events));
+                  });
+    };
+  }
+
+  private static Figures figures(Governance house) {
+    return new Figures(
+        Published.of(house),
+        house.stakes().heldMicros(),
+        List.copyOf(house.stakes().holders().values()),
+        house.proposals().values().stream().map(GovernanceActor::summary).toList(),
+        house.acts().values().stream().map(GovernanceSnapshot.Waiting::of).toList());
+  }
+
+  private static Summary summary(Proposal of) {
+    return new Summary(
+        of.id(),
+        of.proposer(),
+        of.title(),
+        of.createdAtMs(),
+        GovernanceSnapshot.At.of(of.stage()),
+        of.inFavourMicros(),
+        of.againstMicros(),
+        of.abstainingMicros());
+  }
+
+  // ---- the clock
+
+  private void watchClock(Governance house) {
+    cancelAlarm();
+    long nextAtMs = house.nextAtMs();
+    if (nextAtMs == Long.MAX_VALUE) return;
+    ActorRef<Command> self = context.getSelf();
+    alarm = time.at(nextAtMs, TYPE, () -> self.tell(Internal.ADVANCE));
+  }
+
+  private void cancelAlarm() {
+    if (alarm != null) alarm.cancel();
+    alarm = null;
+  }
+}

@@ -1,0 +1,106 @@
+package org.novation.governance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.novation.governance.House.DAY;
+import static org.novation.governance.House.NOW;
+import static org.novation.governance.House.UNIT;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.persistence.testkit.javadsl.EventSourcedBehaviorTestKit;
+import org.apache.pekko.persistence.testkit.javadsl.EventSourcedBehaviorTestKit.CommandResultWithReply;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.novation.ManualHouseTime;
+import org.novation.governance.GovernanceActor.Answer;
+import org.novation.governance.GovernanceActor.Command;
+import org.novation.governance.GovernanceActor.Decide;
+import org.novation.governance.GovernanceActor.Done;
+import org.novation.governance.GovernanceActor.Figures;
+import org.novation.governance.GovernanceActor.Find;
+import org.novation.governance.GovernanceActor.Found;
+import org.novation.governance.GovernanceActor.Published;
+import org.novation.governance.GovernanceActor.Read;
+import org.novation.governance.GovernanceActor.Refused;
+import org.novation.governance.GovernanceCommand.Execute;
+import org.novation.governance.GovernanceCommand.Propose;
+import org.novation.governance.GovernanceCommand.Stake;
+import org.novation.governance.GovernanceCommand.Vote;
+
+/** The shell: every command, answer and event goes through its serializer on the way. */
+final class GovernanceActorTest {
+  private static final Config CONFIG =
+      EventSourcedBehaviorTestKit.config()
+          .withFallback(ConfigFactory.parseString("pekko.actor.provider = local"))
+          .withFallback(ConfigFactory.load())
+          .resolve();
+  private static final ActorTestKit KIT = ActorTestKit.create(CONFIG);
+
+  private final ManualHouseTime time = new ManualHouseTime(NOW);
+  private final List<Published> published = new CopyOnWriteArrayList<>();
+  private final EventSourcedBehaviorTestKit<Command, GovernanceEvent, Governance> house =
+      EventSourcedBehaviorTestKit.create(
+          KIT.system(),
+          GovernanceActor.create(time, House::parameters, published::add),
+          EventSourcedBehaviorTestKit.enabledSerializationSettings().withVerifyState(false));
+
+  @AfterAll
+  static void stop() {
+    KIT.shutdownTestKit();
+  }
+
+  @Test
+  void beginsWithWhatIsConfiguredAndSaysIt() {
+    Figures figures = read();
+    assertThat(figures.parameters().version()).isEqualTo(1);
+    ParameterSet said = ParameterSet.of(1, published.getFirst().settings());
+    assertThat(said).isEqualTo(house.getState().parameters());
+    assertThat(said.voted()).isEqualTo(House.parameters());
+  }
+
+  @Test
+  void putsAVoteInForceAndComesBackTheSame() {
+    read();
+    assertThat(ask(new Stake("s", NOW, "anna", 1_000_000 * UNIT))).isInstanceOf(Done.class);
+    Amendment band = House.amend(house.getState(), "contract/BTC-PERP", "bandPpm", "60000");
+    ask(new Propose("p", NOW, "anna", "t", "why", List.of(band), 10_000 * UNIT));
+    Found found = (Found) house.<Answer>runCommand(replyTo -> new Find("p", replyTo)).reply();
+    String sha256 = house.getState().proposals().values().iterator().next().sha256();
+    assertThat(found.proposal()).isNotNull();
+    Vote vote = new Vote("v", NOW, "p", "anna", Choice.IN_FAVOUR, sha256);
+    assertThat(ask(vote)).isInstanceOf(Done.class);
+    assertThat(ask(vote)).as("a retry").isEqualTo(new Done(1, List.of()));
+    time.advance(5 * DAY); // The alarm counts the votes.
+    assertThat(read().proposals().getFirst().stage().name()).isEqualTo("Timelocked");
+    assertThat(ask(new Execute("x", NOW, "p")))
+        .isEqualTo(new Refused(new Refusal.TimelockHolds("p", NOW + 8 * DAY)));
+    time.advance(3 * DAY);
+    published.clear();
+    assertThat(ask(new Execute("x", NOW, "p"))).isInstanceOf(Done.class);
+    assertThat(published.getFirst().version()).isEqualTo(2);
+    Governance live = house.getState();
+    assertThat(house.restart().state()).isEqualTo(live);
+    assertThat(GovernanceSnapshot.of(live).governance()).isEqualTo(live);
+  }
+
+  @Test
+  void comesBackFromASnapshot() {
+    read();
+    for (int n = 0; n < 520; n++) ask(new Stake("s" + n, NOW, "v" + n % 7, UNIT));
+    Governance live = house.getState();
+    assertThat(house.restart().state()).isEqualTo(live);
+  }
+
+  private Answer ask(GovernanceCommand.Asked command) {
+    CommandResultWithReply<Command, GovernanceEvent, Governance, Answer> result =
+        house.runCommand(replyTo -> new Decide(command, replyTo));
+    return result.reply();
+  }
+
+  private Figures read() {
+    return (Figures) house.<Answer>runCommand(Read::new).reply();
+  }
+}
