@@ -103,12 +103,21 @@ public final class ApiServer {
   private static void addServices(
       NettyServerBuilder builder, Ports ports, Edge edge, AuthInterceptor auth) {
     TrailInterceptor trail = new TrailInterceptor(ports.trail(), edge.executor());
+    AccessLog log = new AccessLog(System::nanoTime);
+    AllowanceInterceptor allowances = new AllowanceInterceptor(new Allowances(System::nanoTime));
     for (BindableService service : services(ports, edge)) {
-      // The last is the outermost: nothing runs before authentication.
+      // The last is the outermost: but for the log, nothing runs before authentication.
       builder.addService(
-          ServerInterceptors.intercept(service, new ProblemInterceptor(), trail, auth));
+          ServerInterceptors.intercept(
+              Decoding.guarded(
+                  ServerInterceptors.intercept(service, new ProblemInterceptor(), trail)),
+              allowances,
+              auth,
+              log));
     }
-    builder.addService(ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), auth));
+    builder.addService(
+        ServerInterceptors.intercept(
+            ProtoReflectionServiceV1.newInstance(), allowances, auth, log));
   }
 
   private static List<BindableService> services(Ports ports, Edge edge) {
@@ -129,9 +138,9 @@ public final class ApiServer {
   private static NettyServerBuilder builder(ApiSettings settings, Identity identity) {
     return NettyServerBuilder.forAddress(
             new InetSocketAddress(settings.host(), settings.port()), identity.credentials())
-        .maxInboundMessageSize(ApiSettings.MESSAGE_BYTES_MAX)
-        .maxInboundMetadataSize(ApiSettings.HEADER_BYTES_MAX)
-        .maxConcurrentCallsPerConnection(ApiSettings.CALLS_PER_CONNECTION_MAX)
+        .maxInboundMessageSize(Limits.MESSAGE_BYTES)
+        .maxInboundMetadataSize(Limits.HEADER_BYTES)
+        .maxConcurrentCallsPerConnection(Limits.CALLS_PER_CONNECTION)
         .handshakeTimeout(10, TimeUnit.SECONDS)
         // A client that vanished is noticed; one that pings more often than this is sent away.
         .keepAliveTime(30, TimeUnit.SECONDS)

@@ -23,15 +23,6 @@ public record ApiSettings(
   /** Where a node listens when it is not told otherwise. */
   public static final int PORT = 7443;
 
-  /** Longest request message, in bytes. */
-  public static final int MESSAGE_BYTES_MAX = 1 << 20;
-
-  /** Largest set of request headers, in bytes: a token and what clients add. */
-  public static final int HEADER_BYTES_MAX = 16 << 10;
-
-  /** Calls that one connection may have open. */
-  public static final int CALLS_PER_CONNECTION_MAX = 256;
-
   /** A node on this machine, for this machine. */
   public static ApiSettings local(int port) {
     return new ApiSettings(

@@ -15,7 +15,7 @@ final class Fields {
   /** Longest piece of a caller's text that an answer repeats. */
   private static final int REPEATED_MAX = 40;
 
-  private static final int REASON_MAX = 200;
+  private static final int REASON_MAX = Limits.REASON_CHARACTERS;
 
   private Fields() {}
 
@@ -132,8 +132,8 @@ final class Fields {
 
   /** A size of a page: 0 means the default. */
   static int pageSize(int asked) {
-    if (asked == 0) return 100;
-    if (asked > 0 && asked <= 1_000) return asked;
+    if (asked == 0) return Limits.PAGE_DEFAULT;
+    if (asked > 0 && asked <= Limits.PAGE) return asked;
     throw found(
         "page_size", "MALFORMED", "a page has 1 to 1000 entries", "value", Integer.toString(asked));
   }

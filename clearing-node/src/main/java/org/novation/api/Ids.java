@@ -2,7 +2,7 @@ package org.novation.api;
 
 /** Names that callers choose: 1 to 64 characters of {@code [A-Za-z0-9._:-]}. */
 final class Ids {
-  static final int LENGTH_MAX = 64;
+  static final int LENGTH_MAX = Limits.ID_CHARACTERS;
 
   private Ids() {}
 

@@ -11,7 +11,7 @@ import org.novation.api.error.Problem;
  * unread for too long is cut off, so that what it asked for is not held for ever.
  */
 final class Parts<A> {
-  private static final int PART_BYTES = 64 << 10;
+  private static final int PART_BYTES = Limits.PART_BYTES;
 
   /** Writes a part of the bytes. */
   @FunctionalInterface

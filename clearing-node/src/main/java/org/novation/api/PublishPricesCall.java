@@ -17,7 +17,7 @@ import org.novation.protocol.v1.PublishPricesResponse;
  * asked for. So prices keep their order, and nothing waits here but one answer.
  */
 final class PublishPricesCall implements StreamObserver<PublishPricesRequest> {
-  private static final int MESSAGE_MAX = 256;
+  private static final int MESSAGE_MAX = Limits.PRICES_PER_MESSAGE;
 
   private final String oracle;
   private final MarketPort markets;

@@ -34,10 +34,10 @@ import org.novation.protocol.v1.TradeResult;
  */
 final class SubmitTradesCall implements StreamObserver<SubmitTradesRequest> {
   /** Most trades of a stream that may be unanswered. */
-  static final int UNANSWERED_MAX = 16_384;
+  static final int UNANSWERED_MAX = Limits.TRADES_UNANSWERED;
 
   /** Most trades of one message, and most answers of one. */
-  static final int MESSAGE_MAX = 1_024;
+  static final int MESSAGE_MAX = Limits.TRADES_PER_MESSAGE;
 
   /** Messages asked for ahead, so that one is decoded while the one before is being read. */
   private static final int REQUESTED_MAX = 4;

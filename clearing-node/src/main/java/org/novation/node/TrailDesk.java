@@ -19,9 +19,12 @@ import org.novation.trail.TrailActor;
 import org.novation.trail.TrailEntry;
 import org.novation.trail.TrailHead;
 import org.novation.trail.TrailRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The trail of the house: written by its one writer, read from the journal. */
 final class TrailDesk implements TrailPort {
+  private static final Logger LOG = LoggerFactory.getLogger("novation.trail");
   private static final EntityTypeKey<TrailActor.Command> KEY =
       EntityTypeKey.create(TrailActor.Command.class, TrailActor.TYPE);
 
@@ -53,7 +56,12 @@ final class TrailDesk implements TrailPort {
   public CompletionStage<TrailHead> append(TrailEntry entry) {
     CompletionStage<TrailActor.Ends> ends =
         writer.ask(replyTo -> new TrailActor.Append(entry, replyTo), PATIENCE);
-    return ends.thenApply(TrailActor.Ends::head);
+    return ends.thenApply(
+        written -> {
+          // Kept with the logs, it is an anchor outside of the database.
+          LOG.info("{}:{}", written.head().number(), written.head().hash());
+          return written.head();
+        });
   }
 
   @Override

@@ -57,6 +57,7 @@ public final class AuthInterceptor implements ServerInterceptor {
     } catch (TokenRefused refused) {
       return deny(call, problem(refused));
     }
+    CallNote.of(principal);
     Set<Grant> grants = Access.grants(method, principal.roles());
     if (grants.isEmpty()) return deny(call, roleRequired(method, principal));
     Context context = new Caller(principal, grants).in(Context.current());

@@ -1,6 +1,7 @@
 package org.novation.api.auth;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObject;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
@@ -9,6 +10,7 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import java.text.ParseException;
@@ -156,6 +158,7 @@ public final class TokenVerifier {
 
   private Principal read(String token) throws TokenRefused {
     try {
+      requireHeader(token);
       SignedJWT jwt = SignedJWT.parse(token);
       Key key = jwt.getHeader().getKeyID() == null ? null : keys.get(jwt.getHeader().getKeyID());
       if (key == null)
@@ -172,6 +175,12 @@ public final class TokenVerifier {
     } catch (JOSEException e) {
       throw new TokenRefused(Why.TOKEN_FORGED, "the token's signature cannot be verified");
     }
+  }
+
+  /** The library takes the JSON text {@code null} for a header, and falls over it. */
+  private static void requireHeader(String token) throws ParseException {
+    String header = JOSEObject.split(token)[0].decodeToString();
+    if (JSONObjectUtils.parse(header) == null) throw new ParseException("no header", 0);
   }
 
   private Principal principal(JWTClaimsSet claims) throws TokenRefused, ParseException {
