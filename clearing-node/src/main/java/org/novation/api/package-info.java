@@ -8,7 +8,8 @@
  *
  * <p>Holds: a request that is refused here went no further; nothing is buffered without bound for a
  * client that does not read; no thread of the edge ever waits for the trade. Start at {@link
- * org.novation.api.ApiServer}.
+ * org.novation.api.ApiServer}; sizes and rates are {@link org.novation.api.Limits}; {@code
+ * THREATS.md} beside this file says what could go wrong and which test shows that it does not.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.api;
