@@ -169,8 +169,17 @@ public record Impact(
         return;
       }
       count(now, then, notional);
-      lossesBefore = lossesBefore.with(account, longs(lossBefore));
-      lossesAfter = lossesAfter.with(account, longs(lossAfter));
+      lossesBefore = with(lossesBefore, account, lossBefore);
+      lossesAfter = with(lossesAfter, account, lossAfter);
+    }
+
+    /** Most accounts lose nothing beyond their money, and are many. */
+    private static CoverTwo with(CoverTwo losses, String account, List<Long> micros) {
+      for (long each : micros) {
+        if (each > 0)
+          return losses.with(account, micros.stream().mapToLong(Long::longValue).toArray());
+      }
+      return losses;
     }
 
     private void count(Health now, Health then, long notional) {
@@ -238,9 +247,5 @@ public record Impact(
                 BUCKETS_PPM.get(bucket))
             >= 0) bucket++;
     return bucket;
-  }
-
-  private static long[] longs(List<Long> values) {
-    return values.stream().mapToLong(Long::longValue).toArray();
   }
 }
