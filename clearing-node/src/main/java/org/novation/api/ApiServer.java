@@ -2,8 +2,11 @@ package org.novation.api;
 
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -18,9 +21,11 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.novation.api.auth.AuthInterceptor;
 import org.novation.api.auth.Credentials;
 import org.novation.api.auth.TokenVerifier;
+import org.novation.api.client.NovationClient;
 import org.novation.instrument.Catalogue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,35 +40,45 @@ public final class ApiServer {
   /** How often rotated certificates and keys are looked for. */
   private static final long REREAD_SECONDS = 60;
 
-  private final Server server;
-  private final HealthStatusManager health;
-  private final ThreadPoolExecutor executor;
-  private final ScheduledThreadPoolExecutor timer;
-  private final Identity identity;
+  /** A client in this process reads while the answer is given. */
+  private static final Duration LOCAL_PATIENCE = Duration.ofSeconds(30);
 
-  private ApiServer(
+  private final HealthStatusManager health;
+  private final @Nullable Listening listening;
+  private final @Nullable Local local;
+
+  /** Where clients of elsewhere call. */
+  private record Listening(
       Server server,
-      HealthStatusManager health,
       ThreadPoolExecutor executor,
       ScheduledThreadPoolExecutor timer,
-      Identity identity) {
-    this.server = server;
+      Identity identity) {}
+
+  /** Where clients in this process call. */
+  private record Local(Server server, String name, Hands hands) {}
+
+  private ApiServer(
+      HealthStatusManager health, @Nullable Listening listening, @Nullable Local local) {
     this.health = health;
-    this.executor = executor;
-    this.timer = timer;
-    this.identity = identity;
+    this.listening = listening;
+    this.local = local;
   }
 
   /**
    * Starts to listen.
    *
    * @param clock wall time, by which tokens expire
+   * @param hands who works for clients in this process; null where all come over the network
    * @throws Credentials.Missing when the node was not given what it needs to be trusted, or that is
    *     unusable
    * @throws IOException when it cannot listen there
    */
   public static ApiServer start(
-      ApiSettings settings, Credentials credentials, Ports ports, InstantSource clock)
+      ApiSettings settings,
+      Credentials credentials,
+      Ports ports,
+      InstantSource clock,
+      @Nullable Hands hands)
       throws IOException, Credentials.Missing {
     TokenVerifier verifier =
         new TokenVerifier(
@@ -72,18 +87,35 @@ public final class ApiServer {
             credentials.audience(),
             clock,
             ports.access()::revocations);
+    HealthStatusManager health = new HealthStatusManager();
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+    Listening listening =
+        hands == null || hands.listens()
+            ? listen(settings, credentials, ports, verifier, health)
+            : null;
+    return new ApiServer(
+        health, listening, hands == null ? null : local(ports, verifier, health, hands));
+  }
+
+  private static Listening listen(
+      ApiSettings settings,
+      Credentials credentials,
+      Ports ports,
+      TokenVerifier verifier,
+      HealthStatusManager health)
+      throws IOException, Credentials.Missing {
     Identity identity = new Identity(credentials, verifier);
     ThreadPoolExecutor executor = executor(settings.threads());
     ScheduledThreadPoolExecutor timer = timer();
-    HealthStatusManager health = new HealthStatusManager();
-    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
     boolean started = false;
     try {
       NettyServerBuilder builder =
           builder(settings, identity).executor(executor).addService(health.getHealthService());
       Edge edge = new Edge(executor, timer, settings.slowReaderPatience());
       AuthInterceptor auth = new AuthInterceptor(verifier);
-      addServices(builder, ports, edge, auth);
+      AccessLog log = new AccessLog(System::nanoTime);
+      Allowances allowances = new Allowances(System::nanoTime);
+      addServices(builder, ports, edge, List.of(new AllowanceInterceptor(allowances), auth, log));
       Server server = builder.build().start();
       started = true;
       LOG.info("Listening on {}:{}", settings.host(), server.getPort());
@@ -91,7 +123,7 @@ public final class ApiServer {
           timer.scheduleWithFixedDelay(
               identity::reread, REREAD_SECONDS, REREAD_SECONDS, TimeUnit.SECONDS);
       var _ = timer.scheduleWithFixedDelay(auth::sweep, 1, 1, TimeUnit.SECONDS);
-      return new ApiServer(server, health, executor, timer, identity);
+      return new Listening(server, executor, timer, identity);
     } finally {
       if (!started) {
         executor.shutdown();
@@ -100,24 +132,43 @@ public final class ApiServer {
     }
   }
 
+  /**
+   * Each call runs in its caller's thread, as far as it gets without waiting. A caller in this
+   * process is the house's own: it may ask as much as it likes, and nobody logs it.
+   */
+  private static Local local(
+      Ports ports, TokenVerifier verifier, HealthStatusManager health, Hands hands)
+      throws IOException {
+    String name = InProcessServerBuilder.generateName();
+    InProcessServerBuilder builder =
+        InProcessServerBuilder.forName(name)
+            .directExecutor()
+            .scheduledExecutorService(hands.worker())
+            .addService(health.getHealthService());
+    AuthInterceptor auth = new AuthInterceptor(verifier);
+    Edge edge = new Edge(hands.worker(), hands.worker(), LOCAL_PATIENCE);
+    addServices(builder, ports, edge, List.of(auth));
+    var _ = hands.worker().scheduleWithFixedDelay(auth::sweep, 1, 1, TimeUnit.SECONDS);
+    return new Local(builder.build().start(), name, hands);
+  }
+
+  /**
+   * @param guards the last is the outermost
+   */
   private static void addServices(
-      NettyServerBuilder builder, Ports ports, Edge edge, AuthInterceptor auth) {
+      ServerBuilder<?> builder, Ports ports, Edge edge, List<ServerInterceptor> guards) {
     TrailInterceptor trail = new TrailInterceptor(ports.trail(), edge.executor());
-    AccessLog log = new AccessLog(System::nanoTime);
-    AllowanceInterceptor allowances = new AllowanceInterceptor(new Allowances(System::nanoTime));
+    ServerInterceptor timed = Stages.timedBy(edge.timer());
     for (BindableService service : services(ports, edge)) {
       // The last is the outermost: but for the log, nothing runs before authentication.
       builder.addService(
           ServerInterceptors.intercept(
               Decoding.guarded(
-                  ServerInterceptors.intercept(service, new ProblemInterceptor(), trail)),
-              allowances,
-              auth,
-              log));
+                  ServerInterceptors.intercept(service, new ProblemInterceptor(), trail, timed)),
+              guards));
     }
     builder.addService(
-        ServerInterceptors.intercept(
-            ProtoReflectionServiceV1.newInstance(), allowances, auth, log));
+        ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), guards));
   }
 
   private static List<BindableService> services(Ports ports, Edge edge) {
@@ -181,14 +232,29 @@ public final class ApiServer {
     return Thread.ofPlatform().name(prefix, 1).daemon(true).factory();
   }
 
-  /** The port that it listens on. */
+  /**
+   * The port that it listens on.
+   *
+   * @throws IllegalStateException when nobody may call over the network
+   */
   public int port() {
-    return server.getPort();
+    if (listening == null) throw new IllegalStateException("this node has no port");
+    return listening.server().getPort();
+  }
+
+  /**
+   * A client in this process.
+   *
+   * @throws IllegalStateException when all of them come over the network
+   */
+  public NovationClient client(String token) {
+    if (local == null) throw new IllegalStateException("this node is called over the network");
+    return NovationClient.local(local.name(), local.hands().worker(), token);
   }
 
   /** Takes keys and certificates that were rotated, as it does by itself every minute. */
   void reread() {
-    identity.reread();
+    if (listening != null) listening.identity().reread();
   }
 
   /** Tells load balancers whether to send calls here. */
@@ -200,11 +266,14 @@ public final class ApiServer {
   /** Takes no further call, lets open ones end within {@code grace}, then cuts them. */
   public void stop(Duration grace) throws InterruptedException {
     health.enterTerminalState();
+    if (local != null) local.server().shutdownNow();
+    if (listening == null) return;
+    Server server = listening.server();
     server.shutdown();
     if (!server.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
       server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
     }
-    executor.shutdown();
-    timer.shutdownNow();
+    listening.executor().shutdown();
+    listening.timer().shutdownNow();
   }
 }

@@ -1,10 +1,18 @@
 package org.novation.api;
 
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -21,6 +29,8 @@ final class Stages {
 
   /** Longer than the trade takes to answer; then the caller is told that the outcome is unknown. */
   private static final long TIMEOUT_SECONDS = 30;
+
+  private static final Context.Key<ScheduledExecutorService> TIMER = Context.key("timer");
 
   private Stages() {}
 
@@ -69,7 +79,28 @@ final class Stages {
   /** A stage that fails when the trade does not answer in time. */
   static <T> CompletableFuture<T> timely(CompletionStage<T> stage) {
     // A copy, so that the time-out does not reach into the stage of the trade.
-    return stage.toCompletableFuture().copy().orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    CompletableFuture<T> copy = stage.toCompletableFuture().copy();
+    ScheduledExecutorService timer = TIMER.get();
+    if (timer == null || copy.isDone()) return copy.orTimeout(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    ScheduledFuture<?> late =
+        timer.schedule(
+            () -> copy.completeExceptionally(new TimeoutException()),
+            TIMEOUT_SECONDS,
+            TimeUnit.SECONDS);
+    var _ = copy.whenComplete((_, _) -> late.cancel(false));
+    return copy;
+  }
+
+  /** Has the calls of a server timed by its own timer: time may be virtual. */
+  static ServerInterceptor timedBy(ScheduledExecutorService timer) {
+    return new ServerInterceptor() {
+      @Override
+      public <Q, A> ServerCall.Listener<Q> interceptCall(
+          ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        Context timed = Context.current().withValue(TIMER, timer);
+        return Contexts.interceptCall(timed, call, headers, next);
+      }
+    };
   }
 
   /** What a stage's failure means to the caller. */

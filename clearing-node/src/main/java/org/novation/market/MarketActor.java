@@ -161,6 +161,7 @@ public final class MarketActor
    * @param symbol of the underlying; the entity's id
    * @param oracles while none are registered
    * @param houseMs the house's time
+   * @param wallMs later in each life of the market than in those before
    * @param pauses what this node has heard of pauses; null as long as it has heard nothing, when no
    *     hour is closed
    * @param publish carries an update to the price board of every node; does not wait
@@ -171,12 +172,13 @@ public final class MarketActor
       MarketRules rules,
       Collection<String> oracles,
       LongSupplier houseMs,
+      LongSupplier wallMs,
       Supplier<@Nullable Pauses> pauses,
       Consumer<MarketUpdate> publish) {
     return Behaviors.withTimers(
         timers -> {
           // Wall time, not the house's: a replay may begin in any year, more than once.
-          long incarnation = System.currentTimeMillis();
+          long incarnation = wallMs.getAsLong();
           MarketBook book = new MarketBook(symbol, catalogue, rules, oracles, incarnation);
           return new MarketActor(
               timers, symbol, catalogue, incarnation, book, houseMs, pauses, publish);

@@ -70,6 +70,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
   private final BoardBook book;
   private final WatchIndex index;
   private final LongSupplier houseMs;
+  private final LongSupplier nanos;
   private final ActorRef<Topic.Command<Broadcast>> topic;
   private final BiConsumer<String, MarketActor.Command> markets;
   private final String address;
@@ -84,6 +85,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
       TimerScheduler<Message> timers,
       PriceBoard board,
       LongSupplier houseMs,
+      LongSupplier nanos,
       Consumer<String> reassess,
       ActorRef<Topic.Command<Broadcast>> topic,
       BiConsumer<String, MarketActor.Command> markets,
@@ -94,6 +96,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
     this.book = new BoardBook(catalogue, board.view());
     this.index = new WatchIndex(board.view(), reassess);
     this.houseMs = houseMs;
+    this.nanos = nanos;
     this.topic = topic;
     this.markets = markets;
     this.address = context.getSystem().address().toString();
@@ -108,6 +111,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
    * The board of a node.
    *
    * @param houseMs the house's time
+   * @param nanos for how long somebody has been silent
    * @param reassess tells an account of this node that a trigger was crossed; does not wait
    * @param topic where markets and boards broadcast
    * @param markets sends to the market of an underlying
@@ -115,6 +119,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
   public static Behavior<Message> create(
       PriceBoard board,
       LongSupplier houseMs,
+      LongSupplier nanos,
       Consumer<String> reassess,
       ActorRef<Topic.Command<Broadcast>> topic,
       BiConsumer<String, MarketActor.Command> markets,
@@ -124,7 +129,8 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
             Behaviors.withTimers(
                 timers ->
                     new PriceBoardActor(
-                        context, timers, board, houseMs, reassess, topic, markets, settings)));
+                        context, timers, board, houseMs, nanos, reassess, topic, markets,
+                        settings)));
   }
 
   /**
@@ -250,7 +256,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
     }
   }
 
-  private static long wallMs() {
-    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+  private long wallMs() {
+    return TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong());
   }
 }

@@ -87,7 +87,7 @@ final class AccessDesk implements AccessPort {
   public CompletionStage<Optional<RevocationRefusal>> ask(RevocationCommand command) {
     CompletionStage<RevocationActor.Answered> answered =
         house.ask(replyTo -> new RevocationActor.Ask(command, replyTo), PATIENCE);
-    return answered.thenApply(answer -> Optional.ofNullable(answer.refusal()));
+    return InPlace.of(answered).thenApply(answer -> Optional.ofNullable(answer.refusal()));
   }
 
   @Override

@@ -227,7 +227,7 @@ final class AccountDesk implements AccountPort {
 
   private CompletionStage<AccountActor.Reply> ask(
       String accountId, Function<ActorRef<AccountActor.Reply>, PartyMessage> message) {
-    return accounts.ref(accountId).ask(message::apply, PATIENCE);
+    return InPlace.of(accounts.ref(accountId).ask(message::apply, PATIENCE));
   }
 
   private static <T> Answer<T> answer(AccountActor.Reply reply, Function<AccountReading, T> value) {

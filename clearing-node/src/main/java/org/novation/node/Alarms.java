@@ -7,11 +7,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.novation.clearing.HouseTime;
 
 /**
  * Alarms by a clock that somebody else moves, and may move by an hour at once: looked through every
- * few milliseconds. What is due goes off in the order of the hours, then of the keys.
+ * few milliseconds, or whenever its mover says. What is due goes off in the order of the hours,
+ * then of the keys.
  */
 final class Alarms implements HouseTime, AutoCloseable {
   private static final long LOOK_MS = 20;
@@ -25,13 +27,26 @@ final class Alarms implements HouseTime, AutoCloseable {
           Comparator.comparingLong(Set::dueMs)
               .thenComparing(Set::key)
               .thenComparingLong(Set::number));
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("novation-alarms").factory());
+  private final @Nullable ScheduledExecutorService thread;
 
-  Alarms(LongSupplier houseMs) {
+  private Alarms(LongSupplier houseMs, @Nullable ScheduledExecutorService thread) {
     this.houseMs = houseMs;
-    var _ = thread.scheduleWithFixedDelay(this::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
+    this.thread = thread;
+  }
+
+  /** A thread looks. */
+  static Alarms onThread(LongSupplier houseMs) {
+    ScheduledExecutorService thread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("novation-alarms").factory());
+    Alarms alarms = new Alarms(houseMs, thread);
+    var _ = thread.scheduleWithFixedDelay(alarms::look, LOOK_MS, LOOK_MS, TimeUnit.MILLISECONDS);
+    return alarms;
+  }
+
+  /** Nobody looks but who calls {@link #look}. */
+  static Alarms byHand(LongSupplier houseMs) {
+    return new Alarms(houseMs, null);
   }
 
   @Override
@@ -46,17 +61,22 @@ final class Alarms implements HouseTime, AutoCloseable {
     return () -> alarms.remove(set);
   }
 
-  private void look() {
+  /** Has everything go off that is due; false when nothing was. */
+  boolean look() {
     long nowMs = nowMs();
+    boolean any = false;
     // Others cancel meanwhile: an iterator takes that, a look at the first does not.
     for (Set next : alarms) {
-      if (next.dueMs() > nowMs) return;
-      if (alarms.remove(next)) next.wake().run();
+      if (next.dueMs() > nowMs) return any;
+      if (!alarms.remove(next)) continue;
+      any = true;
+      next.wake().run();
     }
+    return any;
   }
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    if (thread != null) thread.shutdownNow();
   }
 }

@@ -66,7 +66,7 @@ final class BrakeDesk implements BrakePort {
   public CompletionStage<Optional<PauseRefusal>> ask(PauseCommand command) {
     CompletionStage<BrakeActor.Answered> answered =
         house.ask(replyTo -> new BrakeActor.Ask(command, replyTo), PATIENCE);
-    return answered.thenApply(answer -> Optional.ofNullable(answer.refusal()));
+    return InPlace.of(answered).thenApply(answer -> Optional.ofNullable(answer.refusal()));
   }
 
   @Override

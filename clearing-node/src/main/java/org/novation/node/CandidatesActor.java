@@ -119,10 +119,6 @@ final class CandidatesActor extends AbstractBehavior<CandidatesActor.Message> {
   }
 
   /** One that every node finds by {@link #KEY}. */
-  static Behavior<Message> create(Scatter scatter) {
-    return create(scatter, System::nanoTime);
-  }
-
   static Behavior<Message> create(Scatter scatter, LongSupplier nanos) {
     return Behaviors.setup(
         context -> {

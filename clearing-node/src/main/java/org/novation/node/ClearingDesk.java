@@ -82,19 +82,20 @@ final class ClearingDesk implements ClearingPort {
     EntityRef<PartyMessage> account = accounts.ref(accountId);
     CompletionStage<TradeFound> found =
         account.ask(replyTo -> new AccountActor.FindTrade(venue, tradeId, replyTo), PATIENCE);
-    return found.thenApply(
-        answer -> {
-          if (!answer.searched())
-            throw new Problem.Found(
-                Problem.unavailable("the journal could not be searched: ask again"));
-          if (answer.legs().isEmpty()) return Optional.empty();
-          Leg leg = answer.legs().getFirst();
-          return Optional.of(
-              new BookedTrade(
-                  leg.trade(accountId),
-                  leg.novatedAtMs(),
-                  leg.realisedMicros(),
-                  leg.fundingMicros()));
-        });
+    return InPlace.of(found)
+        .thenApply(
+            answer -> {
+              if (!answer.searched())
+                throw new Problem.Found(
+                    Problem.unavailable("the journal could not be searched: ask again"));
+              if (answer.legs().isEmpty()) return Optional.empty();
+              Leg leg = answer.legs().getFirst();
+              return Optional.of(
+                  new BookedTrade(
+                      leg.trade(accountId),
+                      leg.novatedAtMs(),
+                      leg.realisedMicros(),
+                      leg.fundingMicros()));
+            });
   }
 }

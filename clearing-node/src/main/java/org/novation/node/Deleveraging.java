@@ -82,7 +82,8 @@ final class Deleveraging {
       Scatter scatter,
       AdlSettings settings,
       HouseTime time,
-      LongSupplier parameterVersion) {
+      LongSupplier parameterVersion,
+      LongSupplier nanos) {
     ActorRef<Topic.Command<AdlHouse.WaveTold>> topic =
         system.systemActorOf(
             Topic.create(AdlHouse.WaveTold.class, "adl-waves"), "adl-topic", Props.empty());
@@ -91,7 +92,8 @@ final class Deleveraging {
         system.systemActorOf(listener(board), "adl-board", Props.empty());
     topic.tell(Topic.subscribe(listener));
     ActorRef<CandidatesActor.Message> candidates =
-        system.systemActorOf(CandidatesActor.create(scatter), "adl-candidates", Props.empty());
+        system.systemActorOf(
+            CandidatesActor.create(scatter, nanos), "adl-candidates", Props.empty());
     AdlHouse house = new Surroundings(system, accounts, topic, time, parameterVersion);
     sharding.init(
         Entity.of(
@@ -175,15 +177,17 @@ final class Deleveraging {
 
   /** How things stand, by the coordinator itself. */
   CompletionStage<AdlCoordinatorActor.Reading> read() {
-    return coordinator().ask(AdlCoordinatorActor.Read::new, PATIENCE);
+    return InPlace.of(coordinator().ask(AdlCoordinatorActor.Read::new, PATIENCE));
   }
 
   /** Of each position of an account, among all of the cluster on the same side. */
   CompletionStage<List<PositionRank>> ranks(String account) {
-    return accounts
-        .ref(account)
-        .<AdlCoordinatorActor.CandidatesRead>ask(
-            replyTo -> new AdlCoordinatorActor.ReadCandidates(Map.of(), 0, replyTo), PATIENCE)
+    return InPlace.of(
+            accounts
+                .ref(account)
+                .<AdlCoordinatorActor.CandidatesRead>ask(
+                    replyTo -> new AdlCoordinatorActor.ReadCandidates(Map.of(), 0, replyTo),
+                    PATIENCE))
         .thenCompose(read -> ranks(read.candidates()));
   }
 

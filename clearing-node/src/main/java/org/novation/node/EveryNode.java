@@ -58,9 +58,15 @@ final class EveryNode {
             replyTo -> Receptionist.find(key, replyTo),
             FINDING,
             system.scheduler());
-    return found.thenCompose(
-        listing ->
-            ask(system, List.copyOf(listing.getServiceInstances(key)), type, question, patience));
+    return InPlace.of(found)
+        .thenCompose(
+            listing ->
+                ask(
+                    system,
+                    List.copyOf(listing.getServiceInstances(key)),
+                    type,
+                    question,
+                    patience));
   }
 
   private static <M, P extends Part> CompletionStage<List<P>> ask(

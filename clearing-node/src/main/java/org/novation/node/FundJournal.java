@@ -37,7 +37,8 @@ final class FundJournal {
 
   /** What the journal says of an id, all of it read; fails when that is not known. */
   CompletionStage<JournalSays> says(String pool, String id) {
-    return events(pool, 1, Long.MAX_VALUE).runFold(JournalSays.of(id), JournalSays::and, system);
+    return InPlace.of(
+        events(pool, 1, Long.MAX_VALUE).runFold(JournalSays.of(id), JournalSays::and, system));
   }
 
   /**
@@ -48,8 +49,8 @@ final class FundJournal {
     if (!pages.tryAcquire())
       return CompletableFuture.failedStage(
           new IllegalStateException("the journal is being read too often at once"));
-    return events(pool, Math.max(1, number - limit + 1), number)
-        .runWith(Sink.seq(), system)
+    return InPlace.of(
+            events(pool, Math.max(1, number - limit + 1), number).runWith(Sink.seq(), system))
         .whenComplete((_, _) -> pages.release());
   }
 

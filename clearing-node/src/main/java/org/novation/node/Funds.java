@@ -91,15 +91,15 @@ final class Funds {
 
   /** Its answer, once that is written; {@code TryAgain} when there is none in time. */
   CompletionStage<Answer> ask(FundCommand command) {
-    return main()
-        .<Answer>ask(replyTo -> new InsuranceFundActor.Decide(command, replyTo), PATIENCE)
+    return InPlace.of(
+            main()
+                .<Answer>ask(replyTo -> new InsuranceFundActor.Decide(command, replyTo), PATIENCE))
         .exceptionally(_ -> new InsuranceFundActor.TryAgain("the fund did not answer in time"));
   }
 
   /** The fund as it is, asked itself. */
   CompletionStage<Answer> read() {
-    return main()
-        .ask(InsuranceFundActor.Read::new, PATIENCE)
+    return InPlace.of(main().<Answer>ask(InsuranceFundActor.Read::new, PATIENCE))
         .exceptionally(_ -> new InsuranceFundActor.TryAgain("the fund did not answer in time"));
   }
 

@@ -79,11 +79,11 @@ final class JournalSearch {
           new IllegalStateException("the journal is being searched too often at once"));
     Source<EventEnvelope, NotUsed> events = events(account, query).idleTimeout(patience.silence());
     if (query.reading()) events = events.completionTimeout(patience.reader());
-    return events
-        .runFold(
-            new Found(query),
-            (found, envelope) -> found.look((AccountEvent) envelope.event()),
-            system)
+    return InPlace.of(
+            events.runFold(
+                new Found(query),
+                (found, envelope) -> found.look((AccountEvent) envelope.event()),
+                system))
         .thenApply(Found::answer)
         .whenComplete((_, _) -> free.release());
   }

@@ -58,7 +58,7 @@ final class LiquidationDesk implements LiquidationPort {
     if (open != null) return CompletableFuture.completedFuture(Optional.of(open));
     CompletionStage<AuctionRead> read =
         auctions.ref(auctionId).ask(AuctionActor.Read::new, PATIENCE);
-    return read.thenApply(answer -> Optional.ofNullable(answer.auction()));
+    return InPlace.of(read).thenApply(answer -> Optional.ofNullable(answer.auction()));
   }
 
   @Override
@@ -72,7 +72,9 @@ final class LiquidationDesk implements LiquidationPort {
         auctions
             .ref(auctionId)
             .ask(replyTo -> new AuctionActor.PlaceBid(bid, true, replyTo), BID_PATIENCE);
-    return answer.whenComplete((_, _) -> leave(auctionId)).thenApply(LiquidationDesk::outcome);
+    return InPlace.of(answer)
+        .whenComplete((_, _) -> leave(auctionId))
+        .thenApply(LiquidationDesk::outcome);
   }
 
   private void leave(String auctionId) {
@@ -83,7 +85,7 @@ final class LiquidationDesk implements LiquidationPort {
   public CompletionStage<BidOutcome> bid(String auctionId, String bidId) {
     CompletionStage<BidAnswer> answer =
         auctions.ref(auctionId).ask(replyTo -> new AuctionActor.ReadBid(bidId, replyTo), PATIENCE);
-    return answer.thenApply(LiquidationDesk::outcome);
+    return InPlace.of(answer).thenApply(LiquidationDesk::outcome);
   }
 
   private static BidOutcome outcome(BidAnswer answer) {

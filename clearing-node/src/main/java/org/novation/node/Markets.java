@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -109,6 +108,7 @@ final class Markets implements MarketPort {
                         settings.markets(),
                         settings.oracles(),
                         settings.houseMs(),
+                        settings.engine()::wallMs,
                         board::pauses,
                         update -> topic.tell(Topic.publish(update)))));
     ActorRef<PriceBoardActor.Message> boardActor =
@@ -116,6 +116,7 @@ final class Markets implements MarketPort {
             PriceBoardActor.create(
                 board,
                 settings.houseMs(),
+                settings.engine()::nanos,
                 reassess,
                 topic,
                 (symbol, command) -> region.tell(new ShardingEnvelope<>(symbol, command)),
@@ -133,29 +134,18 @@ final class Markets implements MarketPort {
         List.of(topic, boardActor));
   }
 
-  /**
-   * Completes when every market has told this node's board how it is, and what is paused is known:
-   * funding indexes are known from then on.
-   */
-  CompletionStage<Void> ready() {
+  /** Has every market, and what keeps the pauses, tell this node's board how it is. */
+  void wake() {
     brakes.wake();
     for (String symbol : MarketBook.symbols(catalogue))
       sharding.entityRefFor(KEY, symbol).tell(new MarketActor.PriceCleared("", 0));
-    CompletableFuture<Void> ready = new CompletableFuture<>();
-    lookAgain(ready);
-    return ready;
   }
 
-  private void lookAgain(CompletableFuture<Void> ready) {
-    if (heardAll()) {
-      ready.complete(null);
-    } else if (!ready.isDone()) {
-      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS).execute(() -> lookAgain(ready));
-    }
-  }
-
-  /** An instrument is written anew with the first word of its market. */
-  private boolean heardAll() {
+  /**
+   * Whether all of them have told it: funding indexes are known from then on. An instrument is
+   * written anew with the first word of its market.
+   */
+  boolean heardAll() {
     if (board.pauses() == null) return false;
     MarketView view = board.view();
     for (int i = 0; i < catalogue.instruments(); i++) {
@@ -238,13 +228,18 @@ final class Markets implements MarketPort {
     if (granted.complete(wanted)) return CompletableFuture.completedStage(granted);
     Slice.Leg leg = wanted.legs().get(granted.grants().size());
     long perLot = perLotMicros(leg);
-    return sharding
-        .entityRefFor(KEY, paces(leg.instrument()))
-        .<MarketActor.PaceGranted>ask(
-            replyTo ->
-                new MarketActor.TakePace(
-                    leg.instrument(), granted.lotsToAsk(wanted), perLot, limitMicros, replyTo),
-            PATIENCE)
+    return InPlace.of(
+            sharding
+                .entityRefFor(KEY, paces(leg.instrument()))
+                .<MarketActor.PaceGranted>ask(
+                    replyTo ->
+                        new MarketActor.TakePace(
+                            leg.instrument(),
+                            granted.lotsToAsk(wanted),
+                            perLot,
+                            limitMicros,
+                            replyTo),
+                    PATIENCE))
         .whenComplete((_, failure) -> giveBackAfter(failure, granted))
         .thenCompose(
             answer ->
@@ -321,7 +316,7 @@ final class Markets implements MarketPort {
               .ask(
                   replyTo -> new MarketActor.PublishPrices(oracle, observations, replyTo),
                   PATIENCE);
-      sum = sum.thenCombine(taken, (before, now) -> add(before, now, indexes));
+      sum = sum.thenCombine(InPlace.of(taken), (before, now) -> add(before, now, indexes));
     }
     return sum;
   }
@@ -348,7 +343,7 @@ final class Markets implements MarketPort {
             .ask(
                 replyTo -> new MarketActor.ReportQuotes(venue, perpetual.symbol(), quotes, replyTo),
                 PATIENCE);
-    return answered.thenApply(answer -> Optional.ofNullable(answer.refusal()));
+    return InPlace.of(answered).thenApply(answer -> Optional.ofNullable(answer.refusal()));
   }
 
   @Override

@@ -14,16 +14,12 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.typed.ShardingEnvelope;
@@ -39,6 +35,7 @@ import org.novation.api.ApiServer;
 import org.novation.api.Ports;
 import org.novation.api.auth.Credentials;
 import org.novation.api.auth.DevKeys;
+import org.novation.api.client.NovationClient;
 import org.novation.clearing.GatewayActor;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.PartyMessage;
@@ -79,6 +76,7 @@ public final class Node implements AutoCloseable {
   private final AuctionBoard auctions;
   private final AccountPort accounts;
   private final Deleveraging deleveraging;
+  private final Alarms alarms;
   private final ExecutorService blocking;
   private final @Nullable DevKeys devKeys;
   private final ApiServer server;
@@ -92,6 +90,7 @@ public final class Node implements AutoCloseable {
       AuctionBoard auctions,
       AccountPort accounts,
       Deleveraging deleveraging,
+      Alarms alarms,
       ExecutorService blocking,
       @Nullable DevKeys devKeys,
       ApiServer server) {
@@ -103,6 +102,7 @@ public final class Node implements AutoCloseable {
     this.auctions = auctions;
     this.accounts = accounts;
     this.deleveraging = deleveraging;
+    this.alarms = alarms;
     this.blocking = blocking;
     this.devKeys = devKeys;
     this.server = server;
@@ -136,13 +136,12 @@ public final class Node implements AutoCloseable {
       Store store) {
     Config config =
         settings.pekko().withFallback(store.persistenceConfig()).withFallback(ConfigFactory.load());
-    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), SYSTEM, config);
-    ExecutorService blocking =
-        Executors.newFixedThreadPool(
-            4, Thread.ofPlatform().daemon().name("novation-directory-", 1).factory());
+    Engine engine = settings.engine();
+    ActorSystem<Void> system = engine.system(SYSTEM, config);
+    ExecutorService blocking = engine.newBlocking();
     try {
-      join(system);
-      ClusterSharding sharding = ClusterSharding.get(system);
+      join(system, engine);
+      ClusterSharding sharding = engine.sharding(system);
       AtomicReference<@Nullable ActorRef<ShardingEnvelope<PartyMessage>>> region =
           new AtomicReference<>();
       Markets markets =
@@ -151,11 +150,12 @@ public final class Node implements AutoCloseable {
               sharding,
               settings,
               account -> send(region, account, new AccountActor.Reassess()));
-      await(markets.ready(), "the markets do not answer");
+      markets.wake();
+      if (!engine.await(markets::heardAll, START)) throw late("the markets do not answer");
+      // Tokens are issued by the machine's clock, whatever the engine's shows.
       AccessDesk access = AccessDesk.start(system, sharding, System::currentTimeMillis);
-      TrailDesk trail =
-          TrailDesk.start(sharding, System::currentTimeMillis, store.dataSource(), blocking);
-      Alarms alarms = new Alarms(settings.houseMs());
+      TrailDesk trail = TrailDesk.start(sharding, engine::wallMs, store.dataSource(), blocking);
+      Alarms alarms = engine.alarms(settings.houseMs());
       var _ = system.getWhenTerminated().thenRun(alarms::close);
       Funds funds = Funds.start(system, sharding, settings.fund(), alarms);
       Counters counters = new Counters();
@@ -176,7 +176,7 @@ public final class Node implements AutoCloseable {
           new NodeHouse(
               markets.board(),
               settings.houseMs(),
-              System::currentTimeMillis,
+              engine::wallMs,
               settings.timing(),
               (account, message) -> send(region, account, message),
               scatter.learningFrom(markets.watch()),
@@ -200,7 +200,8 @@ public final class Node implements AutoCloseable {
               scatter,
               settings.adl(),
               alarms,
-              settings.catalogue()::version);
+              settings.catalogue()::version,
+              engine::nanos);
       coordinator.set(deleveraging);
       ActorRef<StressActor.Message> stress =
           system.systemActorOf(StressActor.create(scatter), "stress", Props.empty());
@@ -217,10 +218,13 @@ public final class Node implements AutoCloseable {
               settings.houseMs(),
               markets::outOfBand);
       require(
-          await(desk.open(HouseAccount.DEFAULT, HouseAccount.MEMBER), "accounts do not answer"),
+          await(
+              engine,
+              desk.open(HouseAccount.DEFAULT, HouseAccount.MEMBER),
+              "accounts do not answer"),
           HouseAccount.DEFAULT);
-      open(initial, desk);
-      await(access.ready(), "it is not known which tokens were revoked");
+      open(initial, desk, engine);
+      await(engine, access.ready(), "it is not known which tokens were revoked");
       ApiServer server =
           ApiServer.start(
               settings.api(),
@@ -229,13 +233,15 @@ public final class Node implements AutoCloseable {
                   clearing,
                   desk,
                   markets,
-                  new InsuranceDesk(funds, new Stress(system, settings.houseMs())::newest),
+                  new InsuranceDesk(
+                      funds, new Stress(system, settings.houseMs(), engine::nanos)::newest),
                   markets.brakes(),
                   new AdlDesk(deleveraging, new WaveArchive(store.dataSource()), blocking),
                   new LiquidationDesk(auctions, settings.houseMs()),
                   access,
                   trail),
-              InstantSource.system());
+              InstantSource.system(),
+              engine.hands());
       server.serving(true);
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
       vital.addAll(funds.parts());
@@ -259,11 +265,12 @@ public final class Node implements AutoCloseable {
           auctions.board(),
           desk,
           deleveraging,
+          alarms,
           blocking,
           devKeys,
           server);
     } catch (IOException e) {
-      stop(system, blocking);
+      stop(system, settings.engine(), blocking);
       throw new ConfigurationException(
           "cannot listen on "
               + settings.api().host()
@@ -273,37 +280,23 @@ public final class Node implements AutoCloseable {
               + (e.getCause() == null ? e : e.getCause()).getMessage()
               + "): stop who does, or say another --port");
     } catch (Credentials.Missing e) {
-      stop(system, blocking);
+      stop(system, settings.engine(), blocking);
       throw new ConfigurationException(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
-      stop(system, blocking);
+      stop(system, settings.engine(), blocking);
       throw e;
     }
   }
 
   // ---- parts
 
-  private static void join(ActorSystem<?> system) {
-    Cluster cluster = Cluster.get(system);
+  private static void join(ActorSystem<?> system, Engine engine) {
+    Cluster cluster = engine.cluster(system);
     if (system.settings().config().getStringList("pekko.cluster.seed-nodes").isEmpty()) {
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
     }
-    long deadline = System.nanoTime() + START.toNanos();
-    while (cluster.selfMember().status() != MemberStatus.up()) {
-      if (System.nanoTime() > deadline)
-        throw new ConfigurationException(
-            "no cluster could be joined within " + START.toSeconds() + " s");
-      pause();
-    }
-  }
-
-  private static void pause() {
-    try {
-      TimeUnit.MILLISECONDS.sleep(20);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while starting", e);
-    }
+    if (!engine.await(() -> cluster.selfMember().status().equals(MemberStatus.up()), START))
+      throw late("no cluster could be joined");
   }
 
   private static ActorRef<ShardingEnvelope<PartyMessage>> startAccounts(
@@ -330,14 +323,14 @@ public final class Node implements AutoCloseable {
       ActorSystem<?> system, NodeSettings settings, Accounts accounts, Markets markets) {
     List<ActorRef<GatewayActor.Message>> gateways = new ArrayList<>();
     for (int gateway = 0; gateway < settings.gateways(); gateway++) {
-      long incarnation = ThreadLocalRandom.current().nextLong(1L << 31);
+      long incarnation = settings.engine().random().nextLong(1L << 31);
       gateways.add(
           system.systemActorOf(
               GatewayActor.create(
                   accounts::send,
                   markets::outOfBand,
                   settings.timing(),
-                  System::currentTimeMillis,
+                  settings.engine()::wallMs,
                   incarnation),
               "gateway-" + gateway,
               Props.empty()));
@@ -382,14 +375,15 @@ public final class Node implements AutoCloseable {
     return directory == null ? List.of() : InitialAccounts.read(directory, settings.catalogue());
   }
 
-  private static void open(List<InitialAccount> accounts, AccountDesk desk) {
+  private static void open(List<InitialAccount> accounts, AccountDesk desk, Engine engine) {
     for (InitialAccount account : accounts) {
       require(
-          await(desk.open(account.accountId(), account.member()), "accounts do not answer"),
+          await(engine, desk.open(account.accountId(), account.member()), "accounts do not answer"),
           account.accountId());
       for (InitialDeposit deposit : account.deposits()) {
         require(
             await(
+                engine,
                 desk.deposit(account.accountId(), deposit.id(), deposit.asset(), deposit.amount()),
                 "accounts do not answer"),
             account.accountId());
@@ -426,22 +420,36 @@ public final class Node implements AutoCloseable {
     return devKeys.credentials();
   }
 
-  private static <T> T await(CompletionStage<T> stage, String otherwise) {
+  private static <T> T await(Engine engine, CompletionStage<T> stage, String otherwise) {
     try {
-      return stage.toCompletableFuture().get(START.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw new CompletionException(otherwise, e);
+      return engine.await(stage, START);
+    } catch (CompletionException e) {
+      throw new CompletionException(otherwise, e.getCause());
     } catch (TimeoutException e) {
-      throw new ConfigurationException(otherwise + " within " + START.toSeconds() + " s");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while starting", e);
+      throw late(otherwise);
     }
+  }
+
+  private static ConfigurationException late(String what) {
+    return new ConfigurationException(what + " within " + START.toSeconds() + " s");
   }
 
   // ---- what others ask of it
 
-  /** The port that it serves on. */
+  /**
+   * A client in this process, as whoever has this token; on a clockwork alone.
+   *
+   * @throws IllegalStateException when this node is called over the network alone
+   */
+  public NovationClient client(String token) {
+    return server.client(token);
+  }
+
+  /**
+   * The port that it serves on.
+   *
+   * @throws IllegalStateException when it has none
+   */
   public int port() {
     return server.port();
   }
@@ -507,6 +515,14 @@ public final class Node implements AutoCloseable {
     }
   }
 
+  /**
+   * Has every alarm go off that is due, for whoever drives the node's clockwork and has moved the
+   * house's clock; false when none was.
+   */
+  public boolean ring() {
+    return alarms.look();
+  }
+
   /** Accounts without the way through the port: for tools in the same process. */
   public AccountPort accounts() {
     return accounts;
@@ -546,6 +562,11 @@ public final class Node implements AutoCloseable {
         .isEmpty();
   }
 
+  /** False when it has stopped by itself, for it had lost a part that it cannot do without. */
+  public boolean runs() {
+    return !system.getWhenTerminated().toCompletableFuture().isDone();
+  }
+
   /** Answers what is under way, then leaves the cluster and closes the store. */
   @Override
   public void close() {
@@ -554,19 +575,22 @@ public final class Node implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    stop(system, blocking);
-    store.close();
+    try {
+      stop(system, settings.engine(), blocking);
+    } finally {
+      store.close();
+    }
   }
 
-  private static void stop(ActorSystem<?> system, ExecutorService blocking) {
+  private static void stop(ActorSystem<?> system, Engine engine, ExecutorService blocking) {
     CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.actorSystemTerminateReason());
     try {
-      system.getWhenTerminated().toCompletableFuture().get(STOP.toSeconds(), TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
+      engine.await(system.getWhenTerminated(), STOP);
+    } catch (CompletionException | TimeoutException e) {
       LOG.warn("The actor system did not end in time", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    } finally {
+      engine.ended();
+      blocking.shutdown();
     }
-    blocking.shutdown();
   }
 }

@@ -38,6 +38,7 @@ import org.novation.node.store.StoreConfig;
  * @param fund the insurance fund's parameters
  * @param adl how deleveraging decides
  * @param houseMs the house's clock: the system's, or the virtual one of a replay
+ * @param engine what makes it go
  * @param pekko what the profile says to Pekko
  */
 public record NodeSettings(
@@ -56,6 +57,7 @@ public record NodeSettings(
     FundPolicy fund,
     AdlSettings adl,
     LongSupplier houseMs,
+    Engine engine,
     Config pekko) {
   /** Where the program's own files are; {@code config/} is in it. */
   public static final String HOME_PROPERTY = "novation.home";
@@ -83,6 +85,7 @@ public record NodeSettings(
         FundPolicy.DEFAULT,
         AdlSettings.DEFAULTS,
         System::currentTimeMillis,
+        Engine.threads(),
         ConfigFactory.empty());
   }
 
@@ -112,6 +115,8 @@ public record NodeSettings(
           case StoreConfig.H2File h2 -> StoreConfig.parse("h2", directory, environment);
           case StoreConfig.EmbeddedPostgres postgres ->
               StoreConfig.parse("postgres", directory, environment);
+          case StoreConfig.H2Scratch scratch ->
+              new StoreConfig.H2Scratch(directory.resolve(scratch.file().getFileName()));
           case StoreConfig.H2Memory memory -> memory;
           case StoreConfig.JdbcPostgres jdbc -> jdbc;
         };
@@ -152,6 +157,11 @@ public record NodeSettings(
     return changed(draft -> draft.houseMs = clockMs);
   }
 
+  /** The same on another engine. */
+  public NodeSettings withEngine(Engine other) {
+    return changed(draft -> draft.engine = other);
+  }
+
   private NodeSettings changed(Consumer<Draft> change) {
     Draft draft = new Draft(this);
     change.accept(draft);
@@ -171,6 +181,7 @@ public record NodeSettings(
         draft.fund,
         draft.adl,
         draft.houseMs,
+        draft.engine,
         pekko);
   }
 
@@ -184,6 +195,7 @@ public record NodeSettings(
     FundPolicy fund;
     AdlSettings adl;
     LongSupplier houseMs;
+    Engine engine;
 
     Draft(NodeSettings from) {
       dataDirectory = from.dataDirectory;
@@ -195,6 +207,7 @@ public record NodeSettings(
       fund = from.fund;
       adl = from.adl;
       houseMs = from.houseMs;
+      engine = from.engine;
     }
   }
 
@@ -268,6 +281,7 @@ public record NodeSettings(
         fund(novation.getConfig("fund")),
         adl(novation.getConfig("adl")),
         System::currentTimeMillis,
+        Engine.threads(),
         pekko);
   }
 

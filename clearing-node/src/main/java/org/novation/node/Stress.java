@@ -28,25 +28,28 @@ final class Stress {
 
   private final ActorSystem<?> system;
   private final LongSupplier houseMs;
+  private final LongSupplier nanos;
   private final AtomicBoolean asking = new AtomicBoolean();
-  private volatile long nextNanos = System.nanoTime();
+  private volatile long nextNanos;
   private volatile InsurancePort.@Nullable Stress newest;
 
-  Stress(ActorSystem<?> system, LongSupplier houseMs) {
+  Stress(ActorSystem<?> system, LongSupplier houseMs, LongSupplier nanos) {
     this.system = system;
     this.houseMs = houseMs;
+    this.nanos = nanos;
+    this.nextNanos = nanos.getAsLong();
   }
 
   /**
    * The newest that is known; null while nothing is. Has it renewed when it is old; never waits.
    */
   InsurancePort.@Nullable Stress newest() {
-    if (System.nanoTime() - nextNanos >= 0 && asking.compareAndSet(false, true)) renew();
+    if (nanos.getAsLong() - nextNanos >= 0 && asking.compareAndSet(false, true)) renew();
     return newest;
   }
 
   private void renew() {
-    long sinceNanos = System.nanoTime();
+    long sinceNanos = nanos.getAsLong();
     var _ =
         EveryNode.ask(system, StressActor.KEY, Reckoned.class, StressActor.Reckon::new, PATIENCE)
             .whenComplete(
@@ -54,7 +57,7 @@ final class Stress {
                   if (failure == null) newest = merged(parts);
                   else
                     LOG.warn("The stress losses are as old as they were: {}", failure.toString());
-                  long nowNanos = System.nanoTime();
+                  long nowNanos = nanos.getAsLong();
                   nextNanos =
                       nowNanos + Math.max(AGE.toNanos(), AGE_PER_EFFORT * (nowNanos - sinceNanos));
                   asking.set(false);

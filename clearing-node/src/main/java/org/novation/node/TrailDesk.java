@@ -56,18 +56,19 @@ final class TrailDesk implements TrailPort {
   public CompletionStage<TrailHead> append(TrailEntry entry) {
     CompletionStage<TrailActor.Ends> ends =
         writer.ask(replyTo -> new TrailActor.Append(entry, replyTo), PATIENCE);
-    return ends.thenApply(
-        written -> {
-          // Kept with the logs, it is an anchor outside of the database.
-          LOG.info("{}:{}", written.head().number(), written.head().hash());
-          return written.head();
-        });
+    return InPlace.of(ends)
+        .thenApply(
+            written -> {
+              // Kept with the logs, it is an anchor outside of the database.
+              LOG.info("{}:{}", written.head().number(), written.head().hash());
+              return written.head();
+            });
   }
 
   @Override
   public CompletionStage<TrailHead> head() {
     CompletionStage<TrailActor.Ends> ends = writer.ask(TrailActor.Read::new, PATIENCE);
-    return ends.thenApply(TrailActor.Ends::head);
+    return InPlace.of(ends).thenApply(TrailActor.Ends::head);
   }
 
   @Override

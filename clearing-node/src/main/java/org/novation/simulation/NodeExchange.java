@@ -14,9 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.auth.DevKeys;
 import org.novation.api.auth.Role;
@@ -24,22 +23,25 @@ import org.novation.api.auth.TokenIssuer;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
-import org.novation.api.client.Target;
 import org.novation.api.client.TradeAnswer;
 import org.novation.api.client.TradeStream;
 import org.novation.clearing.HouseAccount;
 import org.novation.instrument.Catalogue;
-import org.novation.instrument.Perpetual;
 import org.novation.money.Decimals;
 import org.novation.node.Node;
+import org.novation.node.clockwork.Clockwork;
 import org.novation.protocol.v1.Account;
+import org.novation.protocol.v1.AdlWave;
 import org.novation.protocol.v1.Auction;
 import org.novation.protocol.v1.DepositResponse;
+import org.novation.protocol.v1.Fund;
 import org.novation.protocol.v1.GetAccountResponse;
 import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.ListAccountsResponse;
 import org.novation.protocol.v1.ListAuctionsRequest;
 import org.novation.protocol.v1.ListAuctionsResponse;
+import org.novation.protocol.v1.ListWavesRequest;
+import org.novation.protocol.v1.ListWavesResponse;
 import org.novation.protocol.v1.OraclePrice;
 import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.PlaceBidResponse;
@@ -49,9 +51,11 @@ import org.novation.protocol.v1.Trade;
 import org.novation.risk.MarketView;
 
 /**
- * A node in this process, used through its gRPC port as its clients use it: one venue, three
- * oracles, liquidators, an operator. Only the clock, what the node counts and how far its price
- * board has come are looked at from inside.
+ * A node in this process and on a clockwork, used through its gRPC services as its clients use it:
+ * one venue, three oracles, liquidators, an operator. Only the clock and what the node counts are
+ * looked at from inside. Whatever is asked is worked for until it is answered and nothing is left
+ * to do; so what the node does follows from what it is asked, in which order, and at which time of
+ * the house.
  *
  * <p>The first oracle publishes the tape's price, the others a seeded hair above and below it, so
  * that the index, which is their median, is the tape's price.
@@ -63,14 +67,26 @@ public final class NodeExchange implements Exchange {
   private static final int TRIES = 20;
   private static final int PAGE = 1_000;
   private static final Duration TOKEN_LIFETIME = Duration.ofDays(30);
-  private static final Duration ANSWER_PATIENCE = Duration.ofMinutes(2);
-  private static final Duration BOARD_PATIENCE = Duration.ofMillis(500);
-  private static final Duration BOARD_POLL = Duration.ofNanos(200_000);
-  private static final Duration QUIET = Duration.ofMillis(300);
-  private static final Duration STEP_QUIET = Duration.ofMillis(30);
-  private static final Duration QUIET_PATIENCE = Duration.ofSeconds(30);
+
+  /**
+   * What passes for the node's timers when the house's time moves, however far: enough that each of
+   * those that repeat something has its turn every step or two.
+   */
+  private static final Duration STEP = Duration.ofSeconds(1);
+
+  /** Longer than an account waits with a leg that is not urgent, or the fund before it tells. */
+  private static final Duration QUIET = Duration.ofMillis(150);
+
+  /** How often it is looked for an answer that no work brings about, but a timer. */
+  private static final Duration LOOK = Duration.ofMillis(10);
+
+  private static final int LOOKS_MAX = 12_000;
+
+  /** How often a node that keeps up with the time of day looks at its alarms. */
+  private static final Duration BEAT = Duration.ofMillis(20);
 
   private final Node node;
+  private final Clockwork clockwork;
   private final HouseClock clock;
   private final NovationClient operator;
   private final TradeStream trades;
@@ -81,51 +97,116 @@ public final class NodeExchange implements Exchange {
   private long sequence;
   private long retries;
   private long restedAt; // Moves of the waterfall at which the house's account was found empty.
+  private volatile boolean stopped;
 
   private NodeExchange(
-      Node node, HouseClock clock, NovationClient operator, DevKeys keys, long seed)
+      Node node,
+      Clockwork clockwork,
+      HouseClock clock,
+      NovationClient operator,
+      DevKeys keys,
+      long seed)
       throws IOException {
     this.node = node;
+    this.clockwork = clockwork;
     this.clock = clock;
     this.operator = operator;
     this.trades = operator.as(token(keys, "venue-1")).trades(TradeStream.Limits.DEFAULT);
     for (String oracle : ORACLES) oracles.add(operator.as(token(keys, oracle)).prices());
     this.tokens = keys.issuer();
     this.dice = Dice.of(seed, "oracles");
-    // Greater than in any earlier life of the same store.
-    this.sequence = Math.multiplyExact(System.currentTimeMillis(), 1_000L);
+    this.sequence = Math.multiplyExact(clock.getAsLong(), 1_000L);
   }
 
   /**
    * Connects to a node that made its own development keys.
    *
+   * @param clockwork the node's own, driven by this thread
    * @param clock the node's own
    * @throws IOException when its keys cannot be read
    */
-  public static NodeExchange connect(Node node, HouseClock clock, long seed) throws IOException {
+  static NodeExchange connect(Node node, Clockwork clockwork, HouseClock clock, long seed)
+      throws IOException {
     DevKeys keys = node.devKeys();
     if (keys == null) throw new IllegalArgumentException("a simulation needs development keys");
-    NovationClient operator =
-        NovationClient.connect(
-            Target.local(node.settings().dataDirectory(), node.port(), "operator"));
-    return new NodeExchange(node, clock, operator, keys, seed);
+    NovationClient operator = node.client(token(keys, "operator"));
+    return new NodeExchange(node, clockwork, clock, operator, keys, seed);
   }
+
+  // ---- time
+
+  @Override
+  public void advanceTo(long timeMs) {
+    clock.advanceTo(timeMs);
+    pass(STEP);
+  }
+
+  /** Until nothing is left to do at this time, and no alarm of the house is due. */
+  private void work() {
+    if (stopped) throw new SimulationException("the simulation was stopped");
+    do clockwork.run();
+    while (node.ring());
+  }
+
+  private void pass(Duration time) {
+    work();
+    clockwork.advance(time);
+    work();
+  }
+
+  private void workUntil(BooleanSupplier answered) {
+    work();
+    for (int looks = 0; !answered.getAsBoolean(); looks++) {
+      if (looks == LOOKS_MAX)
+        throw new SimulationException(
+            "the node gave no answer within " + LOOK.multipliedBy(LOOKS_MAX).toSeconds() + " s");
+      pass(LOOK);
+    }
+  }
+
+  private <A> A await(CompletableFuture<A> answer) {
+    workUntil(answer::isDone);
+    return NovationClient.await(answer);
+  }
+
+  /** Lets the node's timers go by the time of day for so long. */
+  void keepUp(Duration time) {
+    long begunNanos = System.nanoTime();
+    for (long passedNanos = 0; passedNanos < time.toNanos() && !stopped; ) {
+      work();
+      clockwork.rest(BEAT);
+      long nowNanos = Math.min(time.toNanos(), System.nanoTime() - begunNanos);
+      clockwork.advance(Duration.ofNanos(nowNanos - passedNanos));
+      passedNanos = nowNanos;
+    }
+  }
+
+  /** Ends the simulation at its next step; from any thread. */
+  void stop() {
+    stopped = true;
+  }
+
+  boolean stopped() {
+    return stopped;
+  }
+
+  @Override
+  public void settle() {
+    pass(STEP);
+  }
+
+  // ---- accounts
 
   /** An account as it is now, with every figure of its margin. */
   public Account account(String accountId) {
-    return NovationClient.await(operator.account(accountId)).getAccount();
+    return await(operator.account(accountId)).getAccount();
   }
 
   /** Whether nobody but the house has an account yet. */
   public boolean isEmpty() {
     ListAccountsRequest two = ListAccountsRequest.newBuilder().setPageSize(2).build();
-    return NovationClient.await(operator.accounts(two)).getAccountsList().stream()
+    return await(operator.accounts(two)).getAccountsList().stream()
         .allMatch(account -> account.getMember().equals(HouseAccount.MEMBER));
-  }
-
-  @Override
-  public void advanceTo(long timeMs) {
-    clock.advanceTo(timeMs);
   }
 
   @Override
@@ -144,7 +225,7 @@ public final class NodeExchange implements Exchange {
     List<NewAccount> left = new ArrayList<>();
     for (int i = 0; i < answers.size(); i++) {
       try {
-        NovationClient.await(answers.get(i));
+        await(answers.get(i));
       } catch (CallFailed failed) {
         if (failed.kind() != CallFailed.Kind.UNAVAILABLE) throw failed;
         left.add(accounts.get(i));
@@ -188,7 +269,7 @@ public final class NodeExchange implements Exchange {
     for (CompletableFuture<PublishPricesResponse> answer : answers) {
       note(answer, firstSequence, refusals);
     }
-    awaitBoard(ticks, refusals);
+    work(); // The board shows them.
     return Collections.unmodifiableList(Arrays.asList(refusals));
   }
 
@@ -229,7 +310,7 @@ public final class NodeExchange implements Exchange {
       long firstSequence,
       @Nullable String[] refusals) {
     try {
-      for (RefusedPrice refused : NovationClient.await(answer).getRefusedList()) {
+      for (RefusedPrice refused : await(answer).getRefusedList()) {
         refusals[(int) (refused.getSequence() - firstSequence)] = reason(refused);
       }
     } catch (CallFailed failed) {
@@ -244,47 +325,6 @@ public final class NodeExchange implements Exchange {
   private static String reason(RefusedPrice refused) {
     String reason = CallFailed.of(refused.getStatus()).reason();
     return reason.isEmpty() ? "REFUSED" : reason;
-  }
-
-  /**
-   * Prices reach the board that trades are judged by a moment after they were taken. Waits for
-   * them, but not for ever: when the feed rules chose another index, the board never shows this
-   * one.
-   */
-  private void awaitBoard(List<Tick> ticks, @Nullable String[] refusals) {
-    Map<Integer, Long> expected = expectedIndexTicks(ticks, refusals);
-    if (expected.isEmpty()) return;
-    long deadline = System.nanoTime() + BOARD_PATIENCE.toNanos();
-    while (!boardShows(expected) && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(BOARD_POLL.toNanos());
-    }
-  }
-
-  private boolean boardShows(Map<Integer, Long> expected) {
-    MarketView view = node.view();
-    for (var index : expected.entrySet()) {
-      MarketView.Instrument market = view.instrument(index.getKey());
-      // An index that has not moved is still stale until its third feed is in.
-      if (market.indexTicks() != index.getValue() || !market.validity().allowsNewRisk())
-        return false;
-    }
-    return view.timeMs() >= clock.getAsLong();
-  }
-
-  /** By instrument; of the prices that were taken. */
-  private Map<Integer, Long> expectedIndexTicks(List<Tick> ticks, @Nullable String[] refusals) {
-    Map<Integer, Long> expected = new HashMap<>();
-    Catalogue catalogue = node.catalogue();
-    for (int i = 0; i < catalogue.instruments(); i++) {
-      Perpetual perpetual = catalogue.perpetual(i);
-      for (int t = 0; t < ticks.size(); t++) {
-        if (refusals[t] != null || !ticks.get(t).symbol().equals(perpetual.underlying())) continue;
-        BigDecimal price = new BigDecimal(wire(ticks.get(t).price()));
-        expected.put(
-            i, perpetual.tick().nearest(price.unscaledValue().longValueExact(), price.scale()));
-      }
-    }
-    return expected;
   }
 
   @Override
@@ -302,8 +342,8 @@ public final class NodeExchange implements Exchange {
   /** Those whose outcome is unknown. */
   private List<Integer> submitOnce(
       List<Submission> batch, List<Integer> which, @Nullable String[] answers) {
-    List<Integer> unknown = Collections.synchronizedList(new ArrayList<>());
-    CountDownLatch answered = new CountDownLatch(which.size());
+    List<Integer> unknown = new ArrayList<>();
+    AtomicInteger unanswered = new AtomicInteger(which.size());
     try {
       for (Integer i : which) {
         trades.submit(
@@ -314,20 +354,14 @@ public final class NodeExchange implements Exchange {
                 case TradeAnswer.Refused refused -> answers[i] = refused.reason();
                 case TradeAnswer.Unknown nobodyKnows -> unknown.add(i);
               }
-              answered.countDown();
+              unanswered.decrementAndGet();
             });
-      }
-      if (!answered.await(ANSWER_PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-        throw new SimulationException(
-            answered.getCount()
-                + " trades got no answer within "
-                + ANSWER_PATIENCE.toSeconds()
-                + " s");
       }
     } catch (InterruptedException e) {
       throw interrupted();
     }
-    return List.copyOf(unknown);
+    workUntil(() -> unanswered.get() == 0);
+    return unknown;
   }
 
   private static Trade trade(Submission submission) {
@@ -349,20 +383,6 @@ public final class NodeExchange implements Exchange {
         counters.earlyWarnings(), counters.marginCalls(), counters.liquidationTriggers());
   }
 
-  /** Quiet is when nothing was counted for a while. */
-  @Override
-  public void settle() {
-    long deadline = System.nanoTime() + QUIET_PATIENCE.toNanos();
-    MarginTally before = margin();
-    long since = System.nanoTime();
-    while (System.nanoTime() < deadline && System.nanoTime() - since < QUIET.toNanos()) {
-      LockSupport.parkNanos(10_000_000);
-      MarginTally now = margin();
-      if (!now.equals(before)) since = System.nanoTime();
-      before = now;
-    }
-  }
-
   // ---- the default waterfall
 
   /** The house's default account is asked only after there was news. */
@@ -380,28 +400,9 @@ public final class NodeExchange implements Exchange {
     return !rests;
   }
 
-  /**
-   * Nothing was heard of the waterfall or of margin for a while: alarms are looked at meanwhile.
-   */
   @Override
   public void quiet() {
-    long deadline = System.nanoTime() + QUIET_PATIENCE.toNanos();
-    long before = moves();
-    long since = System.nanoTime();
-    while (System.nanoTime() < deadline && System.nanoTime() - since < STEP_QUIET.toNanos()) {
-      LockSupport.parkNanos(2_000_000);
-      long now = moves();
-      if (now != before) since = System.nanoTime();
-      before = now;
-    }
-  }
-
-  private long moves() {
-    MarginTally margin = margin();
-    return waterfallMoves()
-        + margin.earlyWarnings()
-        + margin.marginCalls()
-        + margin.liquidationTriggers();
+    pass(QUIET);
   }
 
   @Override
@@ -419,7 +420,7 @@ public final class NodeExchange implements Exchange {
     List<Auction> auctions = new ArrayList<>();
     ListAuctionsRequest.Builder page = ListAuctionsRequest.newBuilder().setPageSize(PAGE);
     do {
-      ListAuctionsResponse response = NovationClient.await(operator.auctions(page.build()));
+      ListAuctionsResponse response = await(operator.auctions(page.build()));
       auctions.addAll(response.getAuctionsList());
       page.setPageToken(response.getNextPageToken());
     } while (!page.getPageToken().isEmpty());
@@ -435,7 +436,7 @@ public final class NodeExchange implements Exchange {
     for (PlaceBidRequest bid : bids) answers.add(client.place(bid));
     for (CompletableFuture<PlaceBidResponse> answer : answers) {
       try {
-        NovationClient.await(answer);
+        await(answer);
       } catch (CallFailed failed) {
         switch (failed.kind()) {
           case UNAVAILABLE -> retries++;
@@ -460,7 +461,7 @@ public final class NodeExchange implements Exchange {
       for (String id : ids.subList(from, Math.min(ids.size(), from + PAGE)))
         answers.add(operator.account(id));
       for (CompletableFuture<GetAccountResponse> answer : answers)
-        accounts.add(NovationClient.await(answer).getAccount());
+        accounts.add(await(answer).getAccount());
     }
     return accounts;
   }
@@ -482,11 +483,28 @@ public final class NodeExchange implements Exchange {
     List<String> ids = new ArrayList<>();
     ListAccountsRequest.Builder page = ListAccountsRequest.newBuilder().setPageSize(PAGE);
     do {
-      ListAccountsResponse response = NovationClient.await(operator.accounts(page.build()));
+      ListAccountsResponse response = await(operator.accounts(page.build()));
       response.getAccountsList().forEach(account -> ids.add(account.getAccountId()));
       page.setPageToken(response.getNextPageToken());
     } while (!page.getPageToken().isEmpty());
     return accounts(ids);
+  }
+
+  /** The insurance fund as it is now. */
+  Fund fund() {
+    return await(operator.fund()).getFund();
+  }
+
+  /** Every wave of deleveraging that there was, newest first. */
+  List<AdlWave> allWaves() {
+    List<AdlWave> waves = new ArrayList<>();
+    ListWavesRequest.Builder page = ListWavesRequest.newBuilder().setPageSize(PAGE);
+    do {
+      ListWavesResponse response = await(operator.waves(page.build()));
+      waves.addAll(response.getWavesList());
+      page.setPageToken(response.getNextPageToken());
+    } while (!page.getPageToken().isEmpty());
+    return waves;
   }
 
   /** What all accounts together are worth below nothing, at the marks of now. */
@@ -499,7 +517,7 @@ public final class NodeExchange implements Exchange {
 
   /** Puts money of the house's own into the insurance fund's first tranche. */
   public void endow(String amount) {
-    NovationClient.await(operator.contribute("replay-endowment", amount));
+    await(operator.contribute("replay-endowment", amount));
   }
 
   @Override

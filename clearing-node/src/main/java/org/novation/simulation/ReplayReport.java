@@ -19,6 +19,7 @@ import org.novation.money.Decimals;
  *
  * @param source the tape's name, or what made it up
  * @param store the name of the database
+ * @param stateHash of the end, see {@link FinalState}
  * @param listed symbols of the tape that were listed on cautious terms because {@code config/} has
  *     none
  */
@@ -29,6 +30,7 @@ public record ReplayReport(
     Tally.Result result,
     Verdict verdict,
     Waterfall waterfall,
+    String stateHash,
     List<String> listed) {
   public ReplayReport {
     listed = List.copyOf(listed);
@@ -58,6 +60,7 @@ public record ReplayReport(
     invariants.put("costBasis", verdict.costBasis());
     invariants.put("hold", verdict.hold());
     if (!verdict.flaw().isEmpty()) invariants.put("flaw", verdict.flaw());
+    root.put("stateHash", stateHash);
     root.put("seconds", BigDecimal.valueOf(result.seconds()).setScale(3, RoundingMode.HALF_UP));
     root.put(
         "tradesPerSecond",

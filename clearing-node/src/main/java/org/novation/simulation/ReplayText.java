@@ -284,6 +284,7 @@ public final class ReplayText {
         verdict.hold()
             ? "  " + ink.good("✓ They balance to the last micro.")
             : "  " + ink.bad("✗ They do not balance: " + verdict.flaw()));
+    lines.add("  state hash  " + report.stateHash());
   }
 
   private String sum(String name, String value) {

@@ -69,7 +69,8 @@ public final class EdgeNode implements AutoCloseable {
             local.host(), port, 2, patience, local.connectionAgeMax(), local.connectionAgeGrace());
     try {
       ApiServer started =
-          ApiServer.start(settings, credentials(), trade.ports(), () -> Instant.now().plus(ahead));
+          ApiServer.start(
+              settings, credentials(), trade.ports(), () -> Instant.now().plus(ahead), null);
       started.serving(true);
       return started;
     } catch (Credentials.Missing e) {

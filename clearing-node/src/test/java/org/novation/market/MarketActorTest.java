@@ -50,6 +50,7 @@ final class MarketActorTest {
               MarketRules.DEFAULTS,
               List.of("a", "b", "c"),
               clock::get,
+              System::currentTimeMillis,
               pauses::get,
               update -> board.getRef().tell(update)));
 

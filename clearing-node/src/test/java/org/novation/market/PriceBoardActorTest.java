@@ -273,6 +273,7 @@ final class PriceBoardActorTest {
             PriceBoardActor.create(
                 board,
                 () -> NOW,
+                System::nanoTime,
                 id -> woken.getRef().tell(id),
                 topic,
                 (symbol, command) -> markets.getRef().tell(command),

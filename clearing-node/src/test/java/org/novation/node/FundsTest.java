@@ -59,7 +59,7 @@ final class FundsTest {
   private final class Life implements AutoCloseable {
     final Store store;
     final ActorTestKit kit;
-    final Alarms alarms = new Alarms(houseMs::get);
+    final Alarms alarms = Alarms.onThread(houseMs::get);
     final Funds funds;
     final InsuranceDesk desk;
 

@@ -151,7 +151,8 @@ final class ScatterTest {
   @Test
   void aNodeNamesItsCandidatesInPartsThatFitAMessage() {
     for (int n = 30; n < 1_700; n++) hasPosition("a" + n);
-    ActorRef<CandidatesActor.Message> node = KIT.spawn(CandidatesActor.create(scatter));
+    ActorRef<CandidatesActor.Message> node =
+        KIT.spawn(CandidatesActor.create(scatter, System::nanoTime));
     TestProbe<PartyMessage> asker = KIT.createTestProbe();
     Exposure exposure = new Exposure("BTC-PERP", 1, 5, 0, 900, 0, 1);
     node.tell(new CandidatesActor.Gather(3, List.of(exposure), 0, 4, asker.getRef()));

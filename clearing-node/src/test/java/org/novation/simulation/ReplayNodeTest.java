@@ -109,7 +109,7 @@ final class ReplayNodeTest {
                 store,
                 catalogue,
                 Sandbox.Terms.usual(60),
-                0,
+                null,
                 tape.facts().firstMs(),
                 11)) {
       Replay.Plan plan =

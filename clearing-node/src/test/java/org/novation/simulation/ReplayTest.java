@@ -149,7 +149,8 @@ final class ReplayTest {
   @Test
   void theReportIsJsonWithThePromisedFields() throws IOException {
     Tally.Result result = run(tape(50, "100500,BTC,0\n100600,LUNA,5\n"), null, 50);
-    ReplayReport report = new ReplayReport("tape.csv", "h2", 7, result, BALANCED, QUIET, List.of());
+    ReplayReport report =
+        new ReplayReport("tape.csv", "h2", 7, result, BALANCED, QUIET, "5a7e", List.of());
     JsonNode json = new ObjectMapper().readTree(report.json());
     assertThat(json.at("/trades/submitted").asLong()).isEqualTo(result.submitted());
     assertThat(json.at("/trades/novated").asLong()).isEqualTo(result.novated());
@@ -171,7 +172,8 @@ final class ReplayTest {
   void theChartIsOneFileThatNeedsNothingElse() throws IOException {
     Tally.Result result = run(tape(50, ""), null, 50);
     String svg =
-        Chart.svg(new ReplayReport("tape.csv", "h2", 7, result, BALANCED, QUIET, List.of()));
+        Chart.svg(
+            new ReplayReport("tape.csv", "h2", 7, result, BALANCED, QUIET, "5a7e", List.of()));
     assertThat(svg)
         .startsWith("<?xml")
         // Text is drawn: no font is asked for. A colour for each of the four lines.
@@ -183,12 +185,13 @@ final class ReplayTest {
   void theTextSaysWhatHappenedAndWhetherTheBooksBalance() throws IOException {
     Tally.Result result = run(tape(200, "100600,LUNA,5\n"), null, 50);
     String balanced =
-        text(new ReplayReport("tape.csv", "h2", 7, result, BALANCED, QUIET, List.of()));
+        text(new ReplayReport("tape.csv", "h2", 7, result, BALANCED, QUIET, "5a7e", List.of()));
     assertThat(balanced)
         .contains("BTC", "margin calls", "They balance to the last micro", "LUNA (1)")
         .doesNotContain("\u001B");
     Verdict broken = new Verdict("0", "0.000001", "0", false, "account long-000007, event 12");
-    String text = text(new ReplayReport("tape.csv", "h2", 7, result, broken, QUIET, List.of()));
+    String text =
+        text(new ReplayReport("tape.csv", "h2", 7, result, broken, QUIET, "5a7e", List.of()));
     assertThat(text).contains("They do not balance: account long-000007, event 12");
   }
 

@@ -13,6 +13,7 @@ import io.grpc.TlsChannelCredentials;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
@@ -131,7 +132,16 @@ public final class NovationClient implements AutoCloseable {
 
   /** What the callers of one connection share. */
   private record Connection(
-      ManagedChannel channel, ExecutorService executor, ScheduledExecutorService timer) {}
+      ManagedChannel channel,
+      @Nullable Duration deadline,
+      ExecutorService executor,
+      ScheduledExecutorService timer) {
+    CallOptions options() {
+      return deadline == null
+          ? CallOptions.DEFAULT
+          : CallOptions.DEFAULT.withDeadlineAfter(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
 
   private NovationClient(Connection connection, @Nullable String token) {
     this.connection = connection;
@@ -159,7 +169,25 @@ public final class NovationClient implements AutoCloseable {
             .defaultServiceConfig(retries())
             .enableRetry()
             .build();
-    return new NovationClient(new Connection(channel, executor, timer), target.token());
+    return new NovationClient(new Connection(channel, DEADLINE, executor, timer), target.token());
+  }
+
+  /**
+   * Calls a node in the same process. A call goes as far as it gets within the caller's thread, and
+   * its future completes on the thread of whoever works for the node: it has no deadline and is not
+   * tried again.
+   *
+   * @param name of the node's server
+   * @param worker the node's own, see {@link org.novation.api.Hands}
+   */
+  public static NovationClient local(String name, ScheduledExecutorService worker, String token) {
+    ManagedChannel channel =
+        InProcessChannelBuilder.forName(name)
+            .directExecutor()
+            .scheduledExecutorService(worker)
+            .disableRetry()
+            .build();
+    return new NovationClient(new Connection(channel, null, worker, worker), token);
   }
 
   /** The same connection as somebody else. Closing either closes both. */
@@ -492,10 +520,8 @@ public final class NovationClient implements AutoCloseable {
 
   private <Q, A> CompletableFuture<A> call(MethodDescriptor<Q, A> method, Q request) {
     CompletableFuture<A> answer = new CompletableFuture<>();
-    CallOptions options =
-        CallOptions.DEFAULT.withDeadlineAfter(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
     ClientCalls.asyncUnaryCall(
-        channel.newCall(method, options),
+        channel.newCall(method, connection.options()),
         request,
         new StreamObserver<>() {
           @Override

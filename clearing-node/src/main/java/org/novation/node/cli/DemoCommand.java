@@ -14,6 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.novation.api.auth.DevKeys;
 import org.novation.instrument.Catalogue;
 import org.novation.node.InstrumentConfig;
@@ -24,11 +26,11 @@ import org.novation.simulation.Books;
 import org.novation.simulation.CrashDay;
 import org.novation.simulation.Crowd;
 import org.novation.simulation.Ink;
-import org.novation.simulation.LivePrices;
 import org.novation.simulation.Replay;
 import org.novation.simulation.ReplayReport;
 import org.novation.simulation.ReplayText;
 import org.novation.simulation.Sandbox;
+import org.novation.simulation.SimulationException;
 import org.novation.simulation.Tally;
 import org.novation.simulation.Tick;
 import picocli.CommandLine.Command;
@@ -58,6 +60,8 @@ final class DemoCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  private static final Duration CLOSING = Duration.ofSeconds(60);
+
   @Option(names = "--exit", description = "End after the report instead of serving.")
   private boolean exit;
 
@@ -77,23 +81,35 @@ final class DemoCommand implements Callable<Integer> {
   private long seed = 7;
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException {
     if (accounts < Crowd.ACCOUNTS_MIN || accounts > Crowd.ACCOUNTS_MAX)
       throw new ParameterException(spec.commandLine(), "--accounts lies in 10 to 1000000");
     return run();
   }
 
-  private int run() throws IOException, InterruptedException {
+  private int run() throws IOException {
     Catalogue catalogue = InstrumentConfig.in(NodeSettings.configDirectory()).catalogue();
     Path home = Workspace.home(System.getenv());
     Path directory = Workspace.create("demo-");
     say("Starting a node on an embedded database in " + directory + " …");
     long startMs = System.currentTimeMillis() - DAY.toMillis();
-    StoreConfig store = StoreConfig.parse("h2", directory, System.getenv());
+    StoreConfig store = new StoreConfig.H2Scratch(directory.resolve("novation"));
     Sandbox sandbox =
         Sandbox.start(
             home, store, catalogue, Sandbox.Terms.usual(accounts), freePort(), startMs, seed);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(sandbox, directory)));
+    CountDownLatch closed = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(sandbox, closed, directory)));
+    try (sandbox) {
+      return run(sandbox, catalogue, startMs);
+    } catch (SimulationException ended) {
+      if (!sandbox.stopped()) throw ended;
+      return ExitCode.OK;
+    } finally {
+      closed.countDown();
+    }
+  }
+
+  private int run(Sandbox sandbox, Catalogue catalogue, long startMs) {
     say(
         String.format(
             Locale.ROOT,
@@ -112,6 +128,7 @@ final class DemoCommand implements Callable<Integer> {
             result,
             Books.verdict(sandbox.node()),
             sandbox.waterfall(),
+            sandbox.stateHash(),
             List.of());
     Ink ink = Screen.ink(System.getenv());
     PrintWriter out = spec.commandLine().getOut();
@@ -174,16 +191,11 @@ final class DemoCommand implements Callable<Integer> {
     return lines;
   }
 
-  private void serve(Sandbox sandbox, Tally.Result result, PrintWriter out)
-      throws InterruptedException {
-    sandbox.clock().follow(System::currentTimeMillis);
+  private void serve(Sandbox sandbox, Tally.Result result, PrintWriter out) {
     Map<String, Double> last = new TreeMap<>();
     result.courses().forEach((symbol, course) -> last.put(symbol, course.last()));
-    try (LivePrices _ =
-        LivePrices.start(last, sandbox.exchange(), System::currentTimeMillis, seed)) {
-      Screen.print(out, furtherOn(sandbox, result));
-      sandbox.node().awaitEnd();
-    }
+    Screen.print(out, furtherOn(sandbox, result));
+    sandbox.serve(last, seed);
   }
 
   private static List<String> furtherOn(Sandbox sandbox, Tally.Result result) {
@@ -204,11 +216,14 @@ final class DemoCommand implements Callable<Integer> {
             + ", prices go on every second. Ctrl-C ends it.");
   }
 
-  private void end(Sandbox sandbox, Path directory) {
-    sandbox.close();
-    if (keep) return;
+  /** On the JVM's end: the thread that drives the node closes it. */
+  private void end(Sandbox sandbox, CountDownLatch closed, Path directory) {
+    sandbox.stop();
     try {
-      Sandbox.delete(directory);
+      boolean orderly = closed.await(CLOSING.toSeconds(), TimeUnit.SECONDS);
+      if (orderly && !keep) Sandbox.delete(directory);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (IOException e) {
       Failures.print(spec.commandLine(), directory + " is left: " + Failures.line(e));
     }

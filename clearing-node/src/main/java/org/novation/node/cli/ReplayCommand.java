@@ -242,7 +242,7 @@ final class ReplayCommand implements Callable<Integer> {
     Path directory = Workspace.create("replay-");
     boolean keep = false;
     try {
-      StoreConfig storeConfig = StoreConfig.parse(store, directory, System.getenv());
+      StoreConfig storeConfig = scratch(StoreConfig.parse(store, directory, System.getenv()));
       ReplayReport whole = run(plan, directory, storeConfig, terms, listed);
       keep = !whole.verdict().hold();
       return whole;
@@ -250,6 +250,11 @@ final class ReplayCommand implements Callable<Integer> {
       if (keep) err().println("The journal is kept in " + directory.toAbsolutePath());
       else Sandbox.delete(directory);
     }
+  }
+
+  /** A replay that a power cut ended begins anew: its journal need not reach the disk at once. */
+  private static StoreConfig scratch(StoreConfig store) {
+    return store instanceof StoreConfig.H2File(var file) ? new StoreConfig.H2Scratch(file) : store;
   }
 
   private ReplayReport run(
@@ -264,7 +269,7 @@ final class ReplayCommand implements Callable<Integer> {
     try (progress;
         Sandbox sandbox =
             Sandbox.start(
-                directory, storeConfig, plan.catalogue(), terms, 0, plan.firstMs(), seed)) {
+                directory, storeConfig, plan.catalogue(), terms, null, plan.firstMs(), seed)) {
       Tally.Result result = Replay.run(plan, sandbox.exchange(), progress, System::nanoTime);
       progress.doing("reading the books back");
       return new ReplayReport(
@@ -274,6 +279,7 @@ final class ReplayCommand implements Callable<Integer> {
           result,
           Books.verdict(sandbox.node()),
           sandbox.waterfall(),
+          sandbox.stateHash(),
           listed);
     }
   }

@@ -95,6 +95,7 @@ public final class Store implements AutoCloseable {
   private static Store connect(StoreConfig config) {
     return switch (config) {
       case StoreConfig.H2File(var file) -> openH2(file);
+      case StoreConfig.H2Scratch(var file) -> openScratch(file);
       case StoreConfig.H2Memory(var name) -> h2("mem:" + name, "H2 in memory");
       case StoreConfig.EmbeddedPostgres(var directory) -> openEmbedded(directory);
       case StoreConfig.JdbcPostgres jdbc -> openJdbc(jdbc);
@@ -108,8 +109,8 @@ public final class Store implements AutoCloseable {
    */
   public static Store openExisting(StoreConfig config) {
     switch (config) {
-      case StoreConfig.H2File(var file) ->
-          requireThere(file.resolveSibling(file.getFileName() + ".mv.db"));
+      case StoreConfig.H2File(var file) -> requireThere(mvFile(file));
+      case StoreConfig.H2Scratch(var file) -> requireThere(mvFile(file));
       case StoreConfig.EmbeddedPostgres(var directory) -> requireThere(directory.resolve("data"));
       case StoreConfig.H2Memory _, StoreConfig.JdbcPostgres _ -> {}
     }
@@ -172,16 +173,31 @@ public final class Store implements AutoCloseable {
   }
 
   private static Store openH2(Path file) {
+    Path absolute = prepared(file);
+    NewestCommit.ensure(mvFile(absolute));
+    SyncedFilePath.register();
+    // Each commit is written at once; `sync:` has it on the disk before the write returns.
+    return h2("sync:" + absolute + ";WRITE_DELAY=0", "H2 in " + mvFile(absolute));
+  }
+
+  private static Store openScratch(Path file) {
+    Path absolute = prepared(file);
+    return h2(absolute.toString(), "H2 in " + mvFile(absolute));
+  }
+
+  /** Its directory is there. */
+  private static Path prepared(Path file) {
     Path absolute = file.toAbsolutePath().normalize();
     try {
       Files.createDirectories(absolute.getParent());
+      return absolute;
     } catch (IOException e) {
       throw new StoreException("no directory for the database: " + e, e);
     }
-    NewestCommit.ensure(absolute.resolveSibling(absolute.getFileName() + ".mv.db"));
-    SyncedFilePath.register();
-    // Each commit is written at once; `sync:` has it on the disk before the write returns.
-    return h2("sync:" + absolute + ";WRITE_DELAY=0", "H2 in " + absolute + ".mv.db");
+  }
+
+  private static Path mvFile(Path file) {
+    return file.resolveSibling(file.getFileName() + ".mv.db");
   }
 
   private static Store h2(String name, String description) {

@@ -21,6 +21,13 @@ public sealed interface StoreConfig {
   record H2File(Path file) implements StoreConfig {}
 
   /**
+   * H2 in one file, whose newest commits a power cut may take: for what would begin anew anyway.
+   *
+   * @param file the database's file, without H2's suffix {@code .mv.db}
+   */
+  record H2Scratch(Path file) implements StoreConfig {}
+
+  /**
    * H2 in the heap, for tests: gone when the store is closed. Two open stores of one name are one
    * database.
    */
