@@ -1078,6 +1078,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
                   house.novated(committed.leg());
               }
               if (after.state() != before) house.stateChanged(id, before, after.state());
+              tellPhases(after, events);
               tell(after);
               watch(after);
               unwind(offeredBefore, after);
@@ -1152,6 +1153,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     desk = emptyDesk(house);
     sales = new SaleDesk<>(desk.holds(), house.timing().holdMs());
     tell(account);
+    if (!(account.liquidation() instanceof LiquidationState.Healthy))
+      house.stands(PhaseReading.of(account));
     watch(account);
     sendAgain(account);
     unwind(account.offered(), account);
@@ -1170,6 +1173,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         house.balanceChanged(portfolio.assetAt(slot), known.amounts[slot], 0);
     }
     if (watched) house.unwatch(id);
+    house.standsNoMore(id);
     if (resend != null) resend.cancel();
     if (look != null) look.cancel();
     if (idle != null) idle.cancel();
@@ -1217,6 +1221,13 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       long now = portfolio.amountAt(slot);
       if (portfolio.assetAt(slot) != 0 && now != before.amountAt(slot))
         house.balanceChanged(portfolio.assetAt(slot), before.amountAt(slot), now);
+    }
+  }
+
+  private void tellPhases(Account account, List<AccountEvent> events) {
+    for (AccountEvent event : events) {
+      if (event instanceof AccountEvent.LiquidationChanged changed)
+        house.stands(PhaseReading.of(account, changed));
     }
   }
 

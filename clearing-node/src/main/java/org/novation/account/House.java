@@ -64,6 +64,15 @@ public interface House {
   /** A trade was novated here; its price counts in the mark. */
   void novated(Leg leg);
 
+  /**
+   * An account stands elsewhere in its liquidation than before; or, after a recovery, it stands
+   * anywhere but in health.
+   */
+  void stands(PhaseReading reading);
+
+  /** The account has left this node: where it stands is said from elsewhere. */
+  void standsNoMore(String account);
+
   /** An account crossed a threshold. */
   void stateChanged(String account, MarginState from, MarginState to);
 

@@ -67,7 +67,7 @@ final class Auctions {
     Standstill standstill = reading.standstill();
     if (standstill != null) {
       written
-          .setSuspendedBy(standstill.market())
+          .setSuspendedBy(symbol(standstill.market()))
           .setSuspendedSinceMs(standstill.sinceMs())
           .setSuspendedUntilMs(standstill.untilMs());
     }
@@ -81,6 +81,10 @@ final class Auctions {
               .setDiscountAmount(micros(corner.discountMicros())));
     }
     return written.build();
+  }
+
+  private static String symbol(String leg) {
+    return Coins.are(leg) ? Coins.symbol(leg) : leg;
   }
 
   private static AuctionLeg leg(AuctionReading reading, int at, MarketView view, long nowMs) {

@@ -2,6 +2,8 @@ package org.novation.api;
 
 import com.google.rpc.Code;
 import io.grpc.stub.ServerCallStreamObserver;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -22,6 +24,7 @@ final class ConflatingMany<T, A> {
   private final int waitingMax;
   private final SequencedMap<String, T> waiting = new LinkedHashMap<>(); // Guarded by itself.
   private final Drain drain;
+  private volatile Iterator<A> beginning = Collections.emptyIterator(); // Read by the drain alone.
   private volatile @Nullable Problem failure;
   private boolean ended; // By the drain alone.
 
@@ -37,6 +40,18 @@ final class ConflatingMany<T, A> {
   void start(Runnable onGone) {
     call.setOnReadyHandler(drain::signal);
     call.setOnCancelHandler(onGone);
+  }
+
+  /**
+   * Begins with what is. It is come to as the client reads, so that none of it waits, and after the
+   * changes that do: what is come to late must be at least as new as what was told of it before.
+   *
+   * @param beginning read by one thread at a time
+   */
+  void start(Runnable onGone, Iterator<A> beginning) {
+    this.beginning = beginning;
+    start(onGone);
+    drain.signal();
   }
 
   /** A newer state of one thing. By any thread. */
@@ -64,9 +79,9 @@ final class ConflatingMany<T, A> {
   private void step() {
     if (ended || call.isCancelled()) return;
     while (failure == null && call.isReady()) {
-      T state = next();
-      if (state == null) return;
-      call.onNext(write.apply(state));
+      A next = next();
+      if (next == null) return;
+      call.onNext(next);
     }
     Problem failed = failure;
     if (failed == null) return;
@@ -74,7 +89,13 @@ final class ConflatingMany<T, A> {
     call.onError(failed.toException());
   }
 
-  private @Nullable T next() {
+  private @Nullable A next() {
+    T changed = nextChange();
+    if (changed != null) return write.apply(changed);
+    return beginning.hasNext() ? beginning.next() : null;
+  }
+
+  private @Nullable T nextChange() {
     synchronized (waiting) {
       Map.Entry<String, T> oldest = waiting.pollFirstEntry();
       return oldest == null ? null : oldest.getValue();

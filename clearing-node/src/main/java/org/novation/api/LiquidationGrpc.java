@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.novation.account.PhaseReading;
 import org.novation.api.LiquidationPort.BidOutcome;
 import org.novation.api.auth.Caller;
 import org.novation.api.error.Problem;
@@ -37,12 +39,20 @@ import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.PlaceBidResponse;
 import org.novation.protocol.v1.WatchAuctionsRequest;
 import org.novation.protocol.v1.WatchAuctionsResponse;
+import org.novation.protocol.v1.WatchTransitionsRequest;
+import org.novation.protocol.v1.WatchTransitionsResponse;
 import org.novation.risk.MarketView;
 
 /** Auctions, as the contract has them. */
 final class LiquidationGrpc extends LiquidationServiceImplBase {
   /** Most auctions that a watcher may leave unread. */
   static final int UNREAD_MAX = 4_096;
+
+  /**
+   * Most accounts whose changes a watcher may leave unread: a crash moves many within a moment. The
+   * readings are the board's own, and cost a watcher no more than the place in line.
+   */
+  static final int UNREAD_TRANSITIONS_MAX = 65_536;
 
   private static final int PPM_SCALE = 6;
 
@@ -137,6 +147,32 @@ final class LiquidationGrpc extends LiquidationServiceImplBase {
 
   private Catalogue catalogue() {
     return markets.get().catalogue();
+  }
+
+  // ---- transitions
+
+  @Override
+  public void watchTransitions(
+      WatchTransitionsRequest request, StreamObserver<WatchTransitionsResponse> call) {
+    Transitions transitions = new Transitions(Caller.current());
+    Predicate<PhaseReading> seen = transitions.seen();
+    ConflatingMany<PhaseReading, WatchTransitionsResponse> states =
+        new ConflatingMany<>(
+            (ServerCallStreamObserver<WatchTransitionsResponse>) call,
+            edge,
+            UNREAD_TRANSITIONS_MAX,
+            transitions::write);
+    AccountPort.Watch watch =
+        auctions.watchPhases(
+            transitions.member(),
+            reading -> {
+              if (seen.test(reading)) states.offer(reading.accountId(), reading);
+            });
+    // After the watch has begun, so that none is missed; whoever changes meanwhile is told twice.
+    Stream<WatchTransitionsResponse> standing =
+        auctions.phases(transitions.member()).filter(seen).map(transitions::write);
+    states.start(
+        watch::close, Stream.concat(standing, Stream.of(Transitions.CAUGHT_UP)).iterator());
   }
 
   // ---- bidding

@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.novation.account.PhaseReading;
 import org.novation.clearing.Rejection;
 import org.novation.liquidation.auction.Auction.Placed;
 import org.novation.liquidation.auction.AuctionReading;
@@ -35,6 +37,22 @@ public interface LiquidationPort {
    * @throws IllegalStateException when too many listen
    */
   AccountPort.Watch watch(Consumer<AuctionReading> listener);
+
+  /**
+   * The accounts of the cluster that do not stand in health, as far as this node has heard, by id;
+   * each as it is when it is come to.
+   *
+   * @param member whose accounts; null for everybody's
+   */
+  Stream<PhaseReading> phases(@Nullable String member);
+
+  /**
+   * Tells of each account after it came to stand elsewhere, by any thread, until closed. The
+   * listener does not wait.
+   *
+   * @throws IllegalStateException when too many listen
+   */
+  AccountPort.Watch watchPhases(@Nullable String member, Consumer<PhaseReading> listener);
 
   /** What is known of a bid. */
   sealed interface BidOutcome {

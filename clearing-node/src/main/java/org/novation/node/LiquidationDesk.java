@@ -8,6 +8,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.novation.account.PhaseReading;
 import org.novation.api.AccountPort;
 import org.novation.api.LiquidationPort;
 import org.novation.liquidation.auction.Auction.Placed;
@@ -33,10 +36,12 @@ final class LiquidationDesk implements LiquidationPort {
 
   private final Auctions auctions;
   private final AuctionBoard board;
+  private final PhaseBoard phases;
   private final LongSupplier houseMs;
   private final ConcurrentHashMap<String, Integer> waiting = new ConcurrentHashMap<>();
 
-  LiquidationDesk(Auctions auctions, LongSupplier houseMs) {
+  LiquidationDesk(Auctions auctions, PhaseBoard phases, LongSupplier houseMs) {
+    this.phases = phases;
     this.auctions = auctions;
     this.board = auctions.board();
     this.houseMs = houseMs;
@@ -98,5 +103,22 @@ final class LiquidationDesk implements LiquidationPort {
   @Override
   public AccountPort.Watch watch(Consumer<AuctionReading> listener) {
     return board.listen(listener);
+  }
+
+  @Override
+  public Stream<PhaseReading> phases(@Nullable String member) {
+    return phases.standing().filter(reading -> isOf(reading, member));
+  }
+
+  private static boolean isOf(PhaseReading reading, @Nullable String member) {
+    return member == null || reading.member().equals(member);
+  }
+
+  @Override
+  public AccountPort.Watch watchPhases(@Nullable String member, Consumer<PhaseReading> listener) {
+    return phases.listen(
+        reading -> {
+          if (isOf(reading, member)) listener.accept(reading);
+        });
   }
 }

@@ -172,6 +172,7 @@ public final class Node implements AutoCloseable {
               (account, message) -> send(region, account, message),
               funds::ask);
       AtomicReference<@Nullable Deleveraging> coordinator = new AtomicReference<>();
+      Phases phases = Phases.start(system);
       NodeHouse house =
           new NodeHouse(
               markets.board(),
@@ -189,7 +190,8 @@ public final class Node implements AutoCloseable {
                   markets::giveBack,
                   auctions::send,
                   funds::ask,
-                  () -> lookAt(coordinator)));
+                  () -> lookAt(coordinator)),
+              phases.teller());
       region.set(startAccounts(system, sharding, settings.catalogue(), house));
       Accounts accounts = new Accounts(sharding, send(region));
       Deleveraging deleveraging =
@@ -237,7 +239,7 @@ public final class Node implements AutoCloseable {
                       funds, new Stress(system, settings.houseMs(), engine::nanos)::newest),
                   markets.brakes(),
                   new AdlDesk(deleveraging, new WaveArchive(store.dataSource()), blocking),
-                  new LiquidationDesk(auctions, settings.houseMs()),
+                  new LiquidationDesk(auctions, phases.board(), settings.houseMs()),
                   access,
                   trail),
               InstantSource.system(),
@@ -248,6 +250,7 @@ public final class Node implements AutoCloseable {
       vital.add(stress);
       vital.addAll(access.parts());
       vital.addAll(auctions.parts());
+      vital.addAll(phases.parts());
       vital.addAll(deleveraging.parts());
       vital.addAll(gateways);
       system.systemActorOf(

@@ -7,8 +7,10 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.novation.account.House;
 import org.novation.account.Leg;
+import org.novation.account.PhaseReading;
 import org.novation.clearing.HouseTime;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Timing;
@@ -41,6 +43,7 @@ final class NodeHouse implements House {
   private final Counters counters;
   private final JournalSearch search;
   private final Waterfall waterfall;
+  private final ActorRef<PartyMessage> phases;
 
   /** Where accounts reach the default waterfall. */
   record Waterfall(
@@ -61,7 +64,8 @@ final class NodeHouse implements House {
       Watch watch,
       Counters counters,
       JournalSearch search,
-      Waterfall waterfall) {
+      Waterfall waterfall,
+      ActorRef<PartyMessage> phases) {
     this.board = board;
     this.houseMs = houseMs;
     this.wallMs = wallMs;
@@ -71,6 +75,7 @@ final class NodeHouse implements House {
     this.counters = counters;
     this.search = search;
     this.waterfall = waterfall;
+    this.phases = phases;
   }
 
   @Override
@@ -131,6 +136,16 @@ final class NodeHouse implements House {
   @Override
   public void stateChanged(String account, MarginState from, MarginState to) {
     counters.stateChanged(from, to);
+  }
+
+  @Override
+  public void stands(PhaseReading reading) {
+    phases.tell(new PhasesActor.Stands(reading));
+  }
+
+  @Override
+  public void standsNoMore(String account) {
+    phases.tell(new PhasesActor.Left(account));
   }
 
   @Override

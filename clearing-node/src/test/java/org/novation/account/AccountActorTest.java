@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,6 +47,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.Phase;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.GatewayActor;
 import org.novation.clearing.HouseTime;
@@ -144,6 +146,7 @@ final class AccountActorTest {
     final List<Leg> novated = new CopyOnWriteArrayList<>();
     volatile MarketView view = Markets.at(100);
     volatile Duration legsWait = Duration.ZERO;
+    final List<PhaseReading> phases = new CopyOnWriteArrayList<>();
     final AtomicLongArray granted = new AtomicLongArray(new long[] {1_000, 1_000}); // Lots.
     final List<LotGrants.Grant> givenBack = new CopyOnWriteArrayList<>();
     final List<Runnable> alarms = new CopyOnWriteArrayList<>();
@@ -213,6 +216,16 @@ final class AccountActorTest {
     @Override
     public void stateChanged(String account, MarginState from, MarginState to) {
       states.add(to);
+    }
+
+    @Override
+    public void stands(PhaseReading reading) {
+      phases.add(reading);
+    }
+
+    @Override
+    public void standsNoMore(String account) {
+      phases.removeIf(reading -> reading.accountId().equals(account));
     }
 
     @Override
@@ -760,6 +773,33 @@ final class AccountActorTest {
     eventually(() -> assertThat(read("alice").state()).isEqualTo(MarginState.EARLY_WARNING));
     assertThat(read("alice").positions().getFirst().instrument())
         .isEqualTo(CATALOGUE.perpetual(BTC_PERP).symbol());
+  }
+
+  @Test
+  void theHouseHearsWhereAnAccountStandsAtEachChangeAfterARecoveryAndOnceItHasLeft() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    assertThat(house.phases).isEmpty();
+    house.view = at(94);
+    house.send("alice", new AccountActor.Reassess());
+    eventually(() -> assertThat(house.phases).hasSize(1));
+    PhaseReading falls = house.phases.getFirst();
+    assertThat(falls.from()).isEqualTo(Phase.HEALTHY);
+    assertThat(falls.phase()).isEqualTo(Phase.LIQUIDATING);
+    assertThat(falls.member()).isEqualTo("member");
+    assertThat(falls.liquidationId()).startsWith("alice-");
+    assertThat(Objects.requireNonNull(falls.health()).equityMicros()).isEqualTo(40 * UNIT);
+    house.stop("alice");
+    eventually(() -> assertThat(house.phases).isEmpty());
+    house.start("alice");
+    eventually(() -> assertThat(house.phases).hasSize(1));
+    PhaseReading stands = house.phases.getFirst();
+    assertThat(stands.from()).isNull();
+    assertThat(stands.standsAs(falls)).isTrue();
+    assertThat(stands.atMs()).isEqualTo(falls.atMs());
+    assertThat(stands.number()).isGreaterThanOrEqualTo(falls.number());
   }
 
   @Test

@@ -109,6 +109,9 @@ final class AccessTest {
           Map.entry(
               "novation.v1.LiquidationService/GetAuction",
               "any liquidator member venue operator auditor"),
+          Map.entry(
+              "novation.v1.LiquidationService/WatchTransitions",
+              "own member, any venue liquidator operator auditor"),
           Map.entry("novation.v1.LiquidationService/PlaceBid", "own liquidator"),
           Map.entry(
               "novation.v1.LiquidationService/GetBid", "own liquidator, any operator auditor"),
@@ -131,7 +134,8 @@ final class AccessTest {
           "novation.v1.ClearingService/SubmitTrade",
           "novation.v1.ClearingService/SubmitTrades",
           "novation.v1.MarketService/PublishPrices",
-          "novation.v1.MarketService/ReportQuotes");
+          "novation.v1.MarketService/ReportQuotes",
+          "novation.v1.LiquidationService/WatchTransitions");
 
   private static final Map<Role, ClientInterceptor> TOKENS = new EnumMap<>(Role.class);
 

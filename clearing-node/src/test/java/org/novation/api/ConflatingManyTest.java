@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +27,7 @@ final class ConflatingManyTest {
     final List<String> failures = new ArrayList<>();
     @Nullable Runnable onReady;
     boolean ready;
+    int reads; // So many without being told to.
 
     void read() {
       ready = true;
@@ -35,12 +37,13 @@ final class ConflatingManyTest {
 
     @Override
     public boolean isReady() {
-      return ready;
+      return ready || reads > 0;
     }
 
     @Override
     public void onNext(String state) {
       sent.add(state);
+      reads--;
     }
 
     @Override
@@ -97,6 +100,24 @@ final class ConflatingManyTest {
     call.read();
     assertThat(call.sent).containsExactly("a999", "b999");
     assertThat(call.failures).isEmpty();
+  }
+
+  @Test
+  void comesToWhatIsOnlyAsTheClientReadsAndTellsChangesFirst() {
+    Call reader = new Call();
+    ConflatingMany<String, String> stream =
+        new ConflatingMany<>(
+            reader, new Edge(Runnable::run, timer, Duration.ofSeconds(1)), 3, s -> s);
+    List<String> comeTo = new ArrayList<>();
+    stream.start(() -> {}, Stream.of("a", "b", "c", "d", "end").peek(comeTo::add).iterator());
+    assertThat(comeTo).isEmpty();
+    reader.reads = 2;
+    stream.offer("x", "x1");
+    assertThat(reader.sent).containsExactly("x1", "a");
+    assertThat(comeTo).containsExactly("a");
+    stream.offer("x", "x2");
+    reader.read();
+    assertThat(reader.sent).containsExactly("x1", "a", "x2", "b", "c", "d", "end");
   }
 
   @Test

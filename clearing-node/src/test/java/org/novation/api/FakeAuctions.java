@@ -8,9 +8,12 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.novation.account.PhaseReading;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Auction;
@@ -31,6 +34,8 @@ public final class FakeAuctions implements LiquidationPort {
   private final Queue<String> forwarded;
   private final Map<String, Auction> auctions = new TreeMap<>();
   final List<Consumer<AuctionReading>> watchers = new CopyOnWriteArrayList<>();
+  private final Map<String, PhaseReading> phases = new ConcurrentSkipListMap<>();
+  final List<Consumer<PhaseReading>> phaseWatchers = new CopyOnWriteArrayList<>();
   volatile long nowMs = OPENED_MS + 15_000;
 
   /** What every bid comes to; null: what the rules say. */
@@ -132,6 +137,29 @@ public final class FakeAuctions implements LiquidationPort {
     Auction auction = auctions.get(auctionId);
     Auction.Placed placed = auction == null ? null : auction.bids().get(bidId);
     return placed == null ? new BidOutcome.Unknown() : new BidOutcome.Accepted(placed, null);
+  }
+
+  @Override
+  public Stream<PhaseReading> phases(@Nullable String member) {
+    forwarded.add("phases of " + member);
+    return phases.values().stream()
+        .filter(reading -> member == null || reading.member().equals(member));
+  }
+
+  @Override
+  public AccountPort.Watch watchPhases(@Nullable String member, Consumer<PhaseReading> listener) {
+    Consumer<PhaseReading> own =
+        reading -> {
+          if (member == null || reading.member().equals(member)) listener.accept(reading);
+        };
+    phaseWatchers.add(own);
+    return () -> phaseWatchers.remove(own);
+  }
+
+  /** An account stands elsewhere, and whoever watches is told. */
+  void stands(PhaseReading reading) {
+    phases.put(reading.accountId(), reading);
+    phaseWatchers.forEach(watcher -> watcher.accept(reading));
   }
 
   @Override

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.novation.account.AccountEvent.Phase;
+import org.novation.account.PhaseReading;
 import org.novation.api.LiquidationPort.BidOutcome;
 import org.novation.api.auth.Role;
 import org.novation.api.client.AuctionStream;
@@ -30,6 +32,7 @@ import org.novation.clearing.Rejection;
 import org.novation.liquidation.auction.Auction.BidStatus;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.BidRefusal;
+import org.novation.protocol.v1.AccountTransition;
 import org.novation.protocol.v1.Auction;
 import org.novation.protocol.v1.AuctionLeg;
 import org.novation.protocol.v1.AuctionState;
@@ -37,10 +40,13 @@ import org.novation.protocol.v1.Bid;
 import org.novation.protocol.v1.BidState;
 import org.novation.protocol.v1.DiscountPoint;
 import org.novation.protocol.v1.GetBidRequest;
+import org.novation.protocol.v1.LiquidationPhase;
 import org.novation.protocol.v1.ListAuctionsRequest;
 import org.novation.protocol.v1.ListAuctionsResponse;
 import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.WatchAuctionsResponse;
+import org.novation.protocol.v1.WatchTransitionsResponse;
+import org.novation.risk.Health;
 
 /** Auctions, watched and bid for over TLS. Alice is a liquidator here, whose account is a-1. */
 final class LiquidationCallsTest {
@@ -184,6 +190,100 @@ final class LiquidationCallsTest {
   private void look(long mark, long standstillMsMax, long nowMs) {
     node.trade.auctions.happen(
         "l.1", node.trade.auctions.of("l.1").look(_ -> mark, standstillMsMax, false, nowMs));
+  }
+
+  // ---- transitions
+
+  private void stands(String account, String member, long number, @Nullable Phase from, Phase to) {
+    boolean sale = to != Phase.HEALTHY && to != Phase.MARGIN_CALL;
+    String liquidation = sale || from == Phase.LIQUIDATING ? account + "-7" : "";
+    Health health = from == null ? null : new Health(5_000_000, 5_000_000, 10_000_000, 6_000_000);
+    node.trade.auctions.stands(
+        new PhaseReading(account, member, number, 1_000, from, to, liquidation, health));
+  }
+
+  /** So many that follow caught_up, and those before. */
+  private static List<String> transitions(Updates<WatchTransitionsResponse> updates, int more)
+      throws InterruptedException {
+    List<String> seen = new ArrayList<>();
+    for (int left = Integer.MAX_VALUE; left > 0; left--) {
+      WatchTransitionsResponse next = requireNonNull(updates.next());
+      AccountTransition each = next.getTransition();
+      if (next.getCaughtUp()) {
+        left = more + 1;
+        seen.add("caught up");
+      } else {
+        seen.add(
+            each.getAccountId()
+                + (each.getPreviousPhase() == LiquidationPhase.LIQUIDATION_PHASE_UNSPECIFIED
+                    ? ""
+                    : " from " + each.getPreviousPhase().getNumber())
+                + " to "
+                + each.getPhase().getNumber()
+                + (each.getEquity().isEmpty() ? "" : " with " + each.getEquity())
+                + (each.getMember().isEmpty() ? "" : " of " + each.getMember()));
+      }
+    }
+    return seen;
+  }
+
+  @Test
+  void tellsVenuesOfEveryTransitionLiquidatorsOfLiquidationsAndFiguresToOwnersAlone()
+      throws Exception {
+    stands("a-1", "alice", 3, null, Phase.MARGIN_CALL);
+    stands("b-1", "bob", 4, Phase.HEALTHY, Phase.MARGIN_CALL);
+    stands("b-2", "bob", 5, null, Phase.LIQUIDATING);
+    stands("c-1", "carol", 5, null, Phase.CLOSED);
+    NovationClient venue = operator.as(node.token("venue-1", Role.VENUE));
+    NovationClient member = operator.as(node.token("bob", Role.MEMBER));
+    try (Updates<WatchTransitionsResponse> toVenue = venue.watchTransitions();
+        Updates<WatchTransitionsResponse> toLiquidator = alice.watchTransitions();
+        Updates<WatchTransitionsResponse> toMember = member.watchTransitions();
+        Updates<WatchTransitionsResponse> toOperator = operator.watchTransitions()) {
+      assertThat(transitions(toVenue, 0))
+          .containsExactly("a-1 to 2", "b-1 from 1 to 2", "b-2 to 3", "c-1 to 5", "caught up");
+      assertThat(transitions(toLiquidator, 0))
+          .as("her own, and what is for sale")
+          .containsExactly("a-1 to 2 of alice", "b-2 to 3", "c-1 to 5", "caught up");
+      assertThat(transitions(toMember, 0))
+          .containsExactly("b-1 from 1 to 2 with 5 of bob", "b-2 to 3 of bob", "caught up");
+      assertThat(transitions(toOperator, 0))
+          .containsExactly(
+              "a-1 to 2 of alice",
+              "b-1 from 1 to 2 with 5 of bob",
+              "b-2 to 3 of bob",
+              "c-1 to 5 of carol",
+              "caught up");
+      stands("b-1", "bob", 6, Phase.MARGIN_CALL, Phase.HEALTHY);
+      assertThat(requireNonNull(toVenue.next()).getTransition().getPhase())
+          .isEqualTo(LiquidationPhase.LIQUIDATION_PHASE_HEALTHY);
+      stands("b-2", "bob", 7, Phase.LIQUIDATING, Phase.RECOVERED);
+      AccountTransition recovered = requireNonNull(toLiquidator.next()).getTransition();
+      assertThat(recovered.getAccountId()).as("no word of b-1").isEqualTo("b-2");
+      assertThat(recovered.getLiquidationId()).isEqualTo("b-2-7");
+      assertThat(recovered.getSequenceNumber()).isEqualTo(7);
+      assertThat(recovered.getAtMs()).isEqualTo(1_000);
+      assertThat(recovered.getEquity() + recovered.getInitialMargin() + recovered.getMember())
+          .isEmpty();
+      assertThat(requireNonNull(toMember.next()).getTransition().getMaintenanceMargin())
+          .isEqualTo("6");
+    }
+    await(() -> node.trade.auctions.phaseWatchers.isEmpty());
+  }
+
+  @Test
+  void slowWatcherOfTransitionsIsToldTheNewestOfEachAccount() throws Exception {
+    NovationClient venue = operator.as(node.token("venue-1", Role.VENUE));
+    stands("a-1", "alice", 1, null, Phase.MARGIN_CALL);
+    try (Updates<WatchTransitionsResponse> updates = venue.watchTransitions()) {
+      assertThat(transitions(updates, 0)).hasSize(2);
+      for (int number = 2; number <= 20_000; number++)
+        stands("a-1", "alice", number, Phase.HEALTHY, Phase.MARGIN_CALL);
+      int read = 0;
+      for (long last = 1; last < 20_000; read++)
+        last = requireNonNull(updates.next()).getTransition().getSequenceNumber();
+      assertThat(read).isLessThan(20_000);
+    }
   }
 
   @Test

@@ -85,6 +85,13 @@ public final class Access {
           row(LiquidationServiceGrpc.getWatchAuctionsMethod(), readersOfAuctions()),
           row(LiquidationServiceGrpc.getListAuctionsMethod(), readersOfAuctions()),
           row(LiquidationServiceGrpc.getGetAuctionMethod(), readersOfAuctions()),
+          row(
+              LiquidationServiceGrpc.getWatchTransitionsMethod(),
+              any(Role.VENUE),
+              any(Role.LIQUIDATOR),
+              own(Role.MEMBER),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
           row(LiquidationServiceGrpc.getPlaceBidMethod(), own(Role.LIQUIDATOR)),
           row(
               LiquidationServiceGrpc.getGetBidMethod(),

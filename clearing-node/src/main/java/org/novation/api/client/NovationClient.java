@@ -116,6 +116,8 @@ import org.novation.protocol.v1.WatchFundRequest;
 import org.novation.protocol.v1.WatchFundResponse;
 import org.novation.protocol.v1.WatchMarketRequest;
 import org.novation.protocol.v1.WatchMarketResponse;
+import org.novation.protocol.v1.WatchTransitionsRequest;
+import org.novation.protocol.v1.WatchTransitionsResponse;
 
 /**
  * A connection to a node, as one caller. Calls of one request give a future that fails with {@link
@@ -394,7 +396,14 @@ public final class NovationClient implements AutoCloseable {
         WatchAuctionsRequest.newBuilder().setInstrument(instrument).build());
   }
 
-  /** The same without end, told to a listener; close it when done. */
+  /** The accounts that are not healthy now, and then every transition, newest state only. */
+  public Updates<WatchTransitionsResponse> watchTransitions() {
+    return updates(
+        LiquidationServiceGrpc.getWatchTransitionsMethod(),
+        WatchTransitionsRequest.getDefaultInstance());
+  }
+
+  /** Auctions as they become known without end, told to a listener; close it when done. */
   public AuctionStream auctions(AuctionStream.Listener listener) {
     AuctionStream stream = new AuctionStream(channel, listener, connection.timer());
     stream.open();

@@ -10,12 +10,15 @@ import org.novation.api.client.NovationClient;
 import org.novation.api.client.Updates;
 import org.novation.protocol.v1.Account;
 import org.novation.protocol.v1.AccountSummary;
+import org.novation.protocol.v1.AccountTransition;
 import org.novation.protocol.v1.DepositResponse;
+import org.novation.protocol.v1.LiquidationPhase;
 import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.ListAccountsResponse;
 import org.novation.protocol.v1.OpenAccountResponse;
 import org.novation.protocol.v1.SetLeverageCapResponse;
 import org.novation.protocol.v1.WatchAccountResponse;
+import org.novation.protocol.v1.WatchTransitionsResponse;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,6 +33,7 @@ import picocli.CommandLine.Parameters;
       AccountCommand.Show.class,
       AccountCommand.ListAll.class,
       AccountCommand.Watch.class,
+      AccountCommand.Transitions.class,
       AccountCommand.Cap.class
     })
 final class AccountCommand extends GroupCommand {
@@ -120,6 +124,57 @@ final class AccountCommand extends GroupCommand {
       Account account = await(client.account(accountId)).getAccount();
       if (options.json()) printJson(account);
       else print(AccountText.lines(account, terms));
+    }
+  }
+
+  @Command(
+      name = "transitions",
+      description =
+          "Shows every account that is not healthy, and each whenever that changes, until Ctrl-C.",
+      footer = {"", "Example, what a venue sees: novation account transitions --as venue-1"})
+  static final class Transitions extends ClientCommand {
+    @Option(
+        names = "--count",
+        paramLabel = "N",
+        defaultValue = "0",
+        description = "End after so many.")
+    private int count;
+
+    @Override
+    String actor() {
+      return "operator";
+    }
+
+    @Override
+    void ask(NovationClient client) throws InterruptedException {
+      try (Updates<WatchTransitionsResponse> updates = client.watchTransitions()) {
+        int shown = 0;
+        for (var each = updates.next(); each != null; each = updates.next()) {
+          if (options.json()) printJsonLine(each);
+          else if (each.hasTransition()) print(List.of(line(each.getTransition())));
+          else note("that is every account that is not healthy now");
+          if (each.hasTransition() && ++shown == count) return;
+        }
+      }
+    }
+
+    private static String line(AccountTransition each) {
+      String from =
+          each.getPreviousPhase() == LiquidationPhase.LIQUIDATION_PHASE_UNSPECIFIED
+              ? ""
+              : phase(each.getPreviousPhase()) + " -> ";
+      String of = each.getLiquidationId().isEmpty() ? "" : "  " + each.getLiquidationId();
+      return Figures.time(each.getAtMs())
+          + "  "
+          + each.getAccountId()
+          + "  "
+          + from
+          + phase(each.getPhase())
+          + of;
+    }
+
+    private static String phase(LiquidationPhase phase) {
+      return Figures.name(phase, "LIQUIDATION_PHASE_");
     }
   }
 

@@ -1,0 +1,62 @@
+package org.novation.account;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.novation.account.AccountEvent.LiquidationChanged;
+import org.novation.account.AccountEvent.Phase;
+import org.novation.risk.Health;
+
+/**
+ * Where an account stands between health and the end of its liquidation, as others hear of it. Only
+ * news: the account's journal is the truth.
+ *
+ * @param number of an event of the account: of two readings the one of the greater is newer
+ * @param atMs house time at which it came to stand there; 0 when it always did
+ * @param from where it stood before; null where it is only told as it stands
+ * @param liquidationId of the liquidation that begins, goes on or has ended; empty when none
+ * @param health that brought it there; null where it is only told as it stands
+ */
+public record PhaseReading(
+    String accountId,
+    String member,
+    long number,
+    long atMs,
+    @Nullable Phase from,
+    Phase phase,
+    String liquidationId,
+    @Nullable Health health) {
+  static PhaseReading of(Account account, LiquidationChanged changed) {
+    return new PhaseReading(
+        account.id(),
+        member(account),
+        changed.number(),
+        changed.atMs(),
+        changed.from(),
+        changed.to(),
+        changed.liquidationId(),
+        changed.health());
+  }
+
+  /** As it stands after a recovery. */
+  static PhaseReading of(Account account) {
+    return new PhaseReading(
+        account.id(),
+        member(account),
+        account.events(),
+        account.liquidationAtMs(),
+        null,
+        Account.phase(account.liquidation()),
+        Account.liquidationId(account.liquidation()),
+        null);
+  }
+
+  /** Only an account that is open has anything that moves it. */
+  private static String member(Account account) {
+    return Objects.requireNonNull(account.member());
+  }
+
+  /** Whether it says no more than another does, of whichever event. */
+  public boolean standsAs(PhaseReading other) {
+    return phase == other.phase && liquidationId.equals(other.liquidationId);
+  }
+}

@@ -1,0 +1,78 @@
+package org.novation.node;
+
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.novation.account.AccountEvent.Phase;
+import org.novation.account.PhaseReading;
+import org.novation.api.AccountPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The accounts of the cluster that do not stand in health, as this node last heard of them. Written
+ * by one actor, read and listened to by any thread.
+ */
+final class PhaseBoard {
+  /**
+   * Most accounts that are kept; beyond, further ones are not known here until others are well
+   * again. A node has hardly room for more: an account itself takes twenty times as much.
+   */
+  static final int STANDING_MAX = 1_000_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(PhaseBoard.class);
+  private static final int LISTENERS_MAX = 10_000;
+
+  private final ConcurrentSkipListMap<String, PhaseReading> standing =
+      new ConcurrentSkipListMap<>();
+  private final CopyOnWriteArrayList<Consumer<PhaseReading>> listeners =
+      new CopyOnWriteArrayList<>();
+  private int size; // By the writer alone: a skip list counts itself through.
+
+  /** By id, each as it is when it is come to. */
+  Stream<PhaseReading> standing() {
+    return standing.values().stream();
+  }
+
+  /**
+   * Calls {@code listener} after each change that is heard of, until closed; it must not wait.
+   *
+   * @throws IllegalStateException when too many listen
+   */
+  AccountPort.Watch listen(Consumer<PhaseReading> listener) {
+    if (listeners.size() >= LISTENERS_MAX) throw new IllegalStateException("too many listen");
+    Consumer<PhaseReading> own = reading -> listener.accept(reading); // Its own identity.
+    listeners.add(own);
+    return () -> listeners.remove(own);
+  }
+
+  /** Takes a reading, unless as new a one is here; tells those of a change. */
+  void take(PhaseReading reading) {
+    String account = reading.accountId();
+    PhaseReading before = standing.get(account);
+    if (before != null && before.number() >= reading.number()) return;
+    if (reading.phase() == Phase.HEALTHY) {
+      if (standing.remove(account) == null)
+        return; // It was said before, or never told that it is not.
+    } else if (before == null && size >= STANDING_MAX) {
+      LOG.warn("More than {} accounts are in trouble; {} is not shown", STANDING_MAX, account);
+      return;
+    } else {
+      standing.put(account, reading);
+    }
+    if (before == null) size++;
+    if (reading.phase() == Phase.HEALTHY) size--;
+    if (before == null || !before.standsAs(reading))
+      listeners.forEach(listener -> listener.accept(reading));
+  }
+
+  /** Nobody says any more that it stands anywhere. */
+  void forget(String account) {
+    if (standing.remove(account) != null) size--;
+  }
+
+  boolean knows(String account) {
+    return standing.containsKey(account);
+  }
+}
