@@ -78,6 +78,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private static final int SNAPSHOT_EVERY = 1_000;
   private static final Duration RESEND = Duration.ofSeconds(2);
 
+  /** Each time it takes twice as long, so often: a house that is late is not helped by copies. */
+  private static final int RESENT_MAX = 2;
+
   /** How often, in house time, an account looks where its liquidation is. */
   private static final long LOOK_MS = 1_000;
 
@@ -229,6 +232,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private boolean legsWait;
   private @Nullable Told told = Told.NOTHING; // Null: as the account is now.
   private boolean watched;
+  private boolean woken; // By the watch, since it was last told what to watch.
+  private byte resent; // How often, since something new was sent.
   private @Nullable Cancellable resend; // Null: nothing is on its way.
   // Closings whose other leg is on its way, by its outbox number.
   private Map<Long, SaleDesk.StepAnswer<ActorRef<AdlCoordinatorActor.Command>>> closings = Map.of();
@@ -352,7 +357,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         desk.acknowledge(account, numbers);
         numbers.forEach(this::closed);
       }
-      case Reassess() -> flushSoon();
+      case Reassess() -> {
+        woken = true;
+        flushSoon();
+      }
       case Open open -> decide(open);
       case CapLeverage cap -> decide(cap);
       case Deposit deposit -> onDeposit(account, deposit);
@@ -391,6 +399,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       }
       case Internal.RESEND -> {
         resend = null;
+        if (resent < RESENT_MAX) resent++;
         sendAgain(account);
       }
       case Internal.IDLE -> {
@@ -451,7 +460,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   }
 
   private void resendLater() {
-    if (resend == null) resend = context.scheduleOnce(RESEND, context.getSelf(), Internal.RESEND);
+    if (resend == null)
+      resend =
+          context.scheduleOnce(
+              RESEND.multipliedBy(1L << resent), context.getSelf(), Internal.RESEND);
   }
 
   /** Everything that is owed and not known to have arrived. */
@@ -1058,11 +1070,13 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       tell(account, sold);
       giveBack(grants, sold.sizing());
       replies.send(account);
-      watch(account);
+      // Whoever was woken is not watched before it registers anew; everybody else still is.
+      if (woken) watch(account);
       unwind(offeredBefore, account);
       return Effect().none();
     }
     told = Told.of(account.portfolio());
+    resent = 0;
     return Effect()
         .persist(events)
         .thenRun(
@@ -1232,6 +1246,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   }
 
   private void watch(Account account) {
+    woken = false;
     if (fallsWithPrices(account.portfolio()) && !HouseAccount.is(id)) {
       house.watch(id, account.portfolio(), account.state());
       watched = true;

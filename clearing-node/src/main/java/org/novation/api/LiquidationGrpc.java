@@ -45,8 +45,11 @@ import org.novation.risk.MarketView;
 
 /** Auctions, as the contract has them. */
 final class LiquidationGrpc extends LiquidationServiceImplBase {
-  /** Most auctions that a watcher may leave unread. */
-  static final int UNREAD_MAX = 4_096;
+  /**
+   * Most auctions that a watcher may leave unread: more than there may be open, for whoever begins
+   * to watch in a crash is told all of them at once.
+   */
+  static final int UNREAD_MAX = 131_072;
 
   /**
    * Most accounts whose changes a watcher may leave unread: a crash moves many within a moment. The
@@ -88,7 +91,7 @@ final class LiquidationGrpc extends LiquidationServiceImplBase {
             });
     states.start(watch::close);
     // After the watch has begun, so that none is missed; whoever changes meanwhile is told twice.
-    for (AuctionReading reading : auctions.open())
+    for (AuctionReading reading : auctions.openAfter(""))
       if (wanted.test(reading)) states.offer(reading.opened().auctionId(), reading);
   }
 
@@ -104,8 +107,7 @@ final class LiquidationGrpc extends LiquidationServiceImplBase {
     int size = Fields.pageSize(request.getPageSize());
     Predicate<AuctionReading> wanted = wanted(request.getInstrument());
     List<AuctionReading> rest =
-        auctions.open().stream()
-            .filter(reading -> reading.opened().auctionId().compareTo(request.getPageToken()) > 0)
+        auctions.openAfter(request.getPageToken()).stream()
             .filter(wanted)
             .limit(size + 1L)
             .toList();

@@ -1,6 +1,6 @@
 package org.novation.api;
 
-import java.util.List;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -18,8 +18,12 @@ public interface LiquidationPort {
   /** The house's time, by which auctions run. */
   long houseMs();
 
-  /** The auctions of the cluster that are open, as far as this node has heard, by id. */
-  List<AuctionReading> open();
+  /**
+   * The auctions of the cluster that are open, as far as this node has heard, by id.
+   *
+   * @param after only those that come after this id; empty for all
+   */
+  Collection<AuctionReading> openAfter(String after);
 
   /** An auction, open or ended; empty when there is none of this id. */
   CompletionStage<Optional<AuctionReading>> auction(String auctionId);

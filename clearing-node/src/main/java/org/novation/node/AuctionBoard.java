@@ -2,8 +2,8 @@ package org.novation.node;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -21,11 +21,12 @@ import org.slf4j.LoggerFactory;
 /**
  * The auctions of the cluster that are open, as this node last heard of them. Written by one actor,
  * read and listened to by any thread: who wants to know how an auction is does not have to ask it.
- * An auction says how it is every second; one that has been silent for {@link #SILENT} is gone.
+ * An auction says how it is every few seconds; one that has been silent for {@link #SILENT} is
+ * gone.
  */
 final class AuctionBoard {
   /** Most auctions that are kept; beyond, further ones are not known here until some have ended. */
-  static final int OPEN_MAX = 10_000;
+  static final int OPEN_MAX = 100_000;
 
   static final Duration SILENT = Duration.ofSeconds(10);
 
@@ -36,10 +37,16 @@ final class AuctionBoard {
   private final ConcurrentSkipListMap<String, AuctionReading> open = new ConcurrentSkipListMap<>();
   private final CopyOnWriteArrayList<Consumer<AuctionReading>> listeners =
       new CopyOnWriteArrayList<>();
+  private boolean full; // By the writer alone: said once.
 
-  /** By id. */
-  Collection<AuctionReading> open() {
-    return List.copyOf(open.values());
+  /** Those that come after this id, by id, as they are when looked at. */
+  Collection<AuctionReading> openAfter(String after) {
+    return Collections.unmodifiableCollection(open.tailMap(after, false).values());
+  }
+
+  /** Whether no auction is open. */
+  boolean isEmpty() {
+    return open.isEmpty();
   }
 
   /** Null when no such auction is open here. */
@@ -108,10 +115,12 @@ final class AuctionBoard {
     if (reading.ended() != null) {
       open.remove(id);
     } else if (before == null && open.size() >= OPEN_MAX) {
-      LOG.warn("More than {} auctions are open; {} is not shown", OPEN_MAX, id);
+      if (!full) LOG.warn("More than {} auctions are open; {} is not shown", OPEN_MAX, id);
+      full = true;
       return false;
     } else {
       open.put(id, reading);
+      full = false;
     }
     if (before == null || before.number() < reading.number())
       listeners.forEach(listener -> listener.accept(reading));

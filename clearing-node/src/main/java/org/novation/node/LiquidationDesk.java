@@ -1,7 +1,7 @@
 package org.novation.node;
 
 import java.time.Duration;
-import java.util.List;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -53,8 +53,8 @@ final class LiquidationDesk implements LiquidationPort {
   }
 
   @Override
-  public List<AuctionReading> open() {
-    return List.copyOf(board.open());
+  public Collection<AuctionReading> openAfter(String after) {
+    return board.openAfter(after);
   }
 
   @Override

@@ -489,9 +489,7 @@ public final class Node implements AutoCloseable {
    */
   public boolean resolving() {
     WaveSummary wave = deleveraging.board().newest();
-    return counters.liquidating() > 0
-        || !auctions.open().isEmpty()
-        || (wave != null && !wave.finished());
+    return counters.liquidating() > 0 || !auctions.isEmpty() || (wave != null && !wave.finished());
   }
 
   /** How many waves of deleveraging have begun, as far as this node has heard. */

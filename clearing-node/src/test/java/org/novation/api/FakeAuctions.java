@@ -88,10 +88,11 @@ public final class FakeAuctions implements LiquidationPort {
   }
 
   @Override
-  public synchronized List<AuctionReading> open() {
+  public synchronized List<AuctionReading> openAfter(String after) {
     List<AuctionReading> open = new ArrayList<>();
     for (Auction auction : auctions.values())
-      if (auction.ended() == null) open.add(AuctionReading.of(auction));
+      if (auction.ended() == null && auction.opened().auctionId().compareTo(after) > 0)
+        open.add(AuctionReading.of(auction));
     return open;
   }
 

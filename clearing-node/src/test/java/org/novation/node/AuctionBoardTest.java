@@ -59,7 +59,7 @@ final class AuctionBoardTest {
   }
 
   private List<String> open() {
-    return board.open().stream()
+    return board.openAfter("").stream()
         .map(reading -> reading.opened().auctionId())
         .filter(id -> !id.startsWith("~"))
         .toList();
@@ -114,7 +114,7 @@ final class AuctionBoardTest {
     Auction first = auction("n0");
     writer.tell(new AuctionRead(AuctionReading.of(first.after(first.recover(5)))));
     settleDown();
-    assertThat(board.open()).hasSize(AuctionBoard.OPEN_MAX);
+    assertThat(board.openAfter("")).hasSize(AuctionBoard.OPEN_MAX);
     assertThat(board.open("x")).isNull();
     assertThat(board.open("n0")).isNull();
   }

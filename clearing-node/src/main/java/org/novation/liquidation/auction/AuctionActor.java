@@ -55,10 +55,10 @@ import org.novation.liquidation.auction.AuctionEvent.ReservationLapsed;
  * meanwhile gathers for the next. Holds no rule.
  *
  * <p>A bid goes: reserved (a write) - held by the bidder - settled by the seller, whose write is
- * the commit point - booked here (a write) - answered. Whoever does not answer is asked again every
- * second; after a recovery every open reservation goes on by asking its bidder again. What is not
- * heard of in time lapses, and the seller is asked until it has said whether it settled it: so an
- * answer to a liquidator is final, and so is what the fund is told.
+ * the commit point - booked here (a write) - answered. Whoever does not answer is asked again after
+ * a while, then less and less often; after a recovery every open reservation goes on by asking its
+ * bidder again. What is not heard of in time lapses, and the seller is asked until it has said
+ * whether it settled it: so an answer to a liquidator is final, and so is what the fund is told.
  */
 public final class AuctionActor
     extends EventSourcedBehavior<AuctionActor.Command, AuctionEvent, @Nullable Auction> {
@@ -75,6 +75,12 @@ public final class AuctionActor
 
   /** How often, in house time, it looks whether anybody may bid. */
   private static final long LOOK_MS = 1_000;
+
+  /** An open auction is told anew every so many ticks, for nodes that were not there before. */
+  private static final int TICKS_PER_HEARTBEAT = 3;
+
+  /** Who does not answer is asked again after 2, 4, 8 and 16 ticks, then every 16. */
+  private static final int TICKS_PER_REPEAT = 16;
 
   /** After so many ticks in which nothing came and nothing is owed it leaves memory. */
   private static final int IDLE_TICKS = 30;
@@ -253,6 +259,7 @@ public final class AuctionActor
   private boolean sellerKnows;
   private boolean away; // Since then it has not looked at the markets.
   private int idleTicks;
+  private int quietTicks; // In which nothing came.
   private HouseTime.@Nullable Alarm alarm;
 
   private AuctionActor(
@@ -287,8 +294,8 @@ public final class AuctionActor
    * @param marks the mark of an instrument in ticks; 0 where its price allows no liquidation
    * @param accounts sends to an account, wherever it is
    * @param fund asks the fund of the pool; does not wait
-   * @param publish tells liquidators how the auction is, after each change and every second while
-   *     it is open; does not wait
+   * @param publish tells liquidators how the auction is, after each change that they can see and
+   *     every few seconds while it is open; does not wait
    * @param passivate asks the shard to let this auction leave memory, by sending it {@link Stop}
    */
   public static Behavior<Command> create(
@@ -378,6 +385,7 @@ public final class AuctionActor
   private void gather(Command command) {
     gathered.add(command);
     idleTicks = 0;
+    quietTicks = 0;
     if (flushing) return;
     flushing = true;
     context.getSelf().tell(Internal.FLUSH);
@@ -533,10 +541,25 @@ public final class AuctionActor
       if (after != null) {
         for (AuctionEvent event : events) follow(after, event);
         setAlarm(after);
-        if (!events.isEmpty()) publish.accept(AuctionReading.of(after));
+        if (events.stream().anyMatch(AuctionActor::shows)) publish.accept(AuctionReading.of(after));
       }
       for (Consumer<@Nullable Auction> answer : answers) answer.accept(after);
     }
+  }
+
+  /** Whether liquidators see something else afterwards. */
+  private static boolean shows(AuctionEvent event) {
+    return switch (event) {
+      case FundAsked _, AuctionEvent.FundSettled _ -> false;
+      case AuctionEvent.FundPledged pledged -> pledged.micros() > 0;
+      case AuctionOpened _,
+          BidReserved _,
+          BidSettled _,
+          ReservationLapsed _,
+          AuctionEvent.SliceReduced _,
+          AuctionEnded _ ->
+          true;
+    };
   }
 
   // ---- what follows from what was written
@@ -666,8 +689,12 @@ public final class AuctionActor
   }
 
   private void onTick(@Nullable Auction auction) {
-    if (auction != null) sayAgain(auction);
-    if (auction != null && auction.ended() == null) publish.accept(AuctionReading.of(auction));
+    quietTicks++;
+    boolean again =
+        quietTicks > 1 && (Integer.bitCount(quietTicks) == 1 || quietTicks % TICKS_PER_REPEAT == 0);
+    if (auction != null && again) sayAgain(auction);
+    if (auction != null && auction.ended() == null && quietTicks % TICKS_PER_HEARTBEAT == 0)
+      publish.accept(AuctionReading.of(auction));
     boolean busy = auction != null && owes(auction);
     idleTicks = busy ? 0 : idleTicks + 1;
     if (idleTicks >= IDLE_TICKS || (auction == null && idleTicks > 1))
