@@ -628,6 +628,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     pacing = false;
     if (grants == null) {
       rest();
+      flushSoon(); // The trigger waits for nobody who does not answer.
     } else {
       toSell = grants;
       sales.cut(grants);
@@ -868,6 +869,21 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
   }
 
+  /**
+   * A liquidation is written down together with its first slice, once the markets have said how
+   * much may go on sale: that saves a write when there are very many. Whatever else has to be
+   * written meanwhile takes the trigger along and does not wait, and so does an answer that fails
+   * to come.
+   */
+  private boolean paceFirst(Batch batch) {
+    if (resting || sales.hasWork() || desk.hasWork()) return false;
+    if (!toDeposit.isEmpty() || !toDecide.isEmpty()) return false;
+    Slice wanted = batch.wantedFirst();
+    if (wanted == null) return false;
+    if (!pacing) pace(wanted);
+    return true;
+  }
+
   /** Asks the markets how much may go on sale, before the slice is cut. */
   private void pace(Account account) {
     if (pacing || resting) return;
@@ -876,6 +892,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       rest();
       return;
     }
+    pace(wanted);
+  }
+
+  private void pace(Slice wanted) {
     pacing = true;
     context.pipeToSelf(house.pace(wanted), (grants, failure) -> new Paced(grants));
   }
@@ -1052,6 +1072,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     flushing = false;
     Batch batch =
         new Batch(account, desk.holds(), house.view(), house.liquidation(), house.houseMs());
+    if (paceFirst(batch)) return Effect().none();
     Replies replies = new Replies();
     decideCommands(batch, replies);
     // What was granted and not used would be granted again at once, and for ever.
@@ -1059,16 +1080,16 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     LotGrants grants = toSell;
     toSell = null;
     var sold = sales.decide(batch, house.wallMs());
-    if (spent && !batch.decidedAnything()) rest();
     Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided =
         desk.decide(account, batch, house.wallMs(), acknowledgementsToo);
     MarginState before = account.state();
     SliceOffered offeredBefore = account.offered();
     List<AccountEvent> events = decided.events();
+    if (spent && events.isEmpty()) rest();
     if (events.isEmpty()) {
       tell(decided);
       tell(account, sold);
-      giveBack(grants, sold.sizing());
+      giveBack(grants, batch.sizing());
       replies.send(account);
       // Whoever was woken is not watched before it registers anew; everybody else still is.
       if (woken) watch(account);
@@ -1083,7 +1104,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
             after -> {
               tell(decided);
               tell(after, sold);
-              giveBack(grants, sold.sizing());
+              giveBack(grants, batch.sizing());
               replies.send(after);
               send(decided.committed());
               batch.dispatches().forEach(this::dispatch);

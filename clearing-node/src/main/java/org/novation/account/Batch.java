@@ -122,6 +122,8 @@ public final class Batch implements Books {
   private boolean debtSettled;
   private long closed; // The event of a closing of this batch.
   private @Nullable DrawAsked asking; // Of the fund, by this batch.
+  private @Nullable LotBudget toCut; // What may go on sale should a liquidation begin.
+  private @Nullable Sizing sizing;
   private boolean released; // What the fund was asked for goes back with this batch.
   private Set<String> sold = Set.of(); // Transfers to bidders, of this batch.
   private long ownVersion;
@@ -739,26 +741,31 @@ public final class Batch implements Books {
 
   /**
    * Cuts the slice that is to be sold next, where the account is in liquidation and nothing is on
-   * offer; or the house has taken over coins.
+   * offer, or the house has taken over coins; where a liquidation begins with this batch, its
+   * first.
    *
    * @param budget what may go on sale now
-   * @return what there is to sell; null where nothing is to be cut
    */
-  public @Nullable Sizing cut(LotBudget budget) {
-    if (offer != null || !allowed(Action.LIQUIDATE)) return null;
-    boolean house = HouseAccount.is(account.id());
-    String id;
-    if (house) id = account.id() + '-' + nextNumber();
-    else if (account.liquidation() instanceof LiquidationState.Liquidating(var under)) id = under;
-    else return null;
-    Sizing sizing;
+  public void cut(LotBudget budget) {
+    if (HouseAccount.is(account.id())) cut(account.id() + '-' + nextNumber(), budget);
+    else if (account.liquidation() instanceof LiquidationState.Liquidating(var id)) cut(id, budget);
+    else toCut = budget;
+  }
+
+  /** What there was to sell; null where nothing was to be cut. Known once it is finished. */
+  public @Nullable Sizing sizing() {
+    return sizing;
+  }
+
+  private void cut(String id, LotBudget budget) {
+    if (offer != null || !allowed(Action.LIQUIDATE)) return;
     try {
       gather();
       sizing = sizing(account.id(), draft, view, policy, budget);
     } catch (ArithmeticException tooLarge) {
-      return null;
+      return;
     }
-    if (!(sizing instanceof Sizing.Cut(var slice))) return sizing;
+    if (!(sizing instanceof Sizing.Cut(var slice))) return;
     long number = nextNumber();
     String auctionId = id + '.' + number;
     offer = Offer.of(auctionId, slice);
@@ -766,7 +773,25 @@ public final class Batch implements Books {
     add(
         new SliceOffered(
             number, nowMs, view.catalogue().version(), auctionId, id, ownVersion, slice));
-    return sizing;
+  }
+
+  /**
+   * The slice with which a liquidation would begin now, were it not throttled; null when none
+   * would, or when one is under way.
+   */
+  @Nullable Slice wantedFirst() {
+    LiquidationState state = account.liquidation();
+    if (!opened || HouseAccount.is(account.id()) || state instanceof LiquidationState.Liquidating)
+      return null;
+    Reckoned now = reckoned();
+    if (now == null || now.state() != MarginState.LIQUIDATION) return null;
+    boolean begins =
+        state
+            .next(standing(now.health(), allowed(Action.LIQUIDATE)), "")
+            .map(Transition::to)
+            .filter(LiquidationState.Liquidating.class::isInstance)
+            .isPresent();
+    return begins ? wanted(account.id(), draft, view, policy) : null;
   }
 
   /**
@@ -1039,15 +1064,18 @@ public final class Batch implements Books {
     if (!step(state, health) && movedByItself) reoffer(health);
   }
 
+  private Standing standing(Health health, boolean trusted) {
+    return new Standing(
+        health,
+        Saleable.nothingToSell(draft, view, health, policy),
+        trusted,
+        Saleable.recoveredFromMicros(draft, view, health, policy));
+  }
+
   /** Goes from state to state until none follows; says whether one did. */
   private boolean step(LiquidationState state, Health health) {
     boolean begins = !(state instanceof LiquidationState.Liquidating);
-    Standing standing =
-        new Standing(
-            health,
-            Saleable.nothingToSell(draft, view, health, policy),
-            !begins || allowed(Action.LIQUIDATE),
-            Saleable.recoveredFromMicros(draft, view, health, policy));
+    Standing standing = standing(health, !begins || allowed(Action.LIQUIDATE));
     if (state.next(standing, "").isEmpty()) return false;
     String newId = account.id() + '-' + nextNumber();
     LiquidationState next = state.next(standing, newId).map(Transition::to).orElse(state);
@@ -1070,6 +1098,7 @@ public final class Batch implements Books {
             Account.deficitMicros(next),
             health,
             marks()));
+    if (next instanceof LiquidationState.Liquidating(var began) && toCut != null) cut(began, toCut);
     if (begins) return true;
     step(next, health); // From recovered on to where its equity is.
     return true;

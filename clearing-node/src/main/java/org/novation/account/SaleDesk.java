@@ -14,7 +14,6 @@ import org.novation.clearing.Trade;
 import org.novation.deleveraging.WaveStep;
 import org.novation.instrument.Coins;
 import org.novation.liquidation.LotBudget;
-import org.novation.liquidation.Sizing;
 import org.novation.liquidation.auction.Allocation;
 import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
@@ -66,14 +65,12 @@ public final class SaleDesk<C, K, A> {
    * @param over auctions that need not say again that they are over
    * @param taken outbox numbers of transfers that are on the books, with who delivered them
    * @param steps the answers to coordinators
-   * @param sizing what was found to sell; null where nothing was to be cut
    */
   public record Decided<C, K, A>(
       List<SettlementAnswer<C>> settlements,
       List<C> over,
       List<Taken<A>> taken,
-      List<StepAnswer<K>> steps,
-      @Nullable Sizing sizing) {}
+      List<StepAnswer<K>> steps) {}
 
   /** The answer to one settlement. */
   public record SettlementAnswer<C>(
@@ -238,6 +235,15 @@ public final class SaleDesk<C, K, A> {
 
   // ---- decided
 
+  /** Whether something waits for the next write. */
+  public boolean hasWork() {
+    return hasGrant()
+        || !toSettle.isEmpty()
+        || !toHandOver.isEmpty()
+        || !toTake.isEmpty()
+        || !toDo.isEmpty();
+  }
+
   /** Whether the next write is to cut a slice, or to settle a debt. */
   public boolean hasGrant() {
     return budget != null || granted != null;
@@ -285,8 +291,8 @@ public final class SaleDesk<C, K, A> {
     if (grant != null) batch.settleDebt(grant.liquidationId, grant.micros);
     LotBudget granting = budget;
     budget = null;
-    Sizing sizing = granting == null ? null : batch.cut(granting);
-    return new Decided<>(settlements, over, taken, steps, sizing);
+    if (granting != null) batch.cut(granting);
+    return new Decided<>(settlements, over, taken, steps);
   }
 
   private static <K> Step decide(Batch batch, ToDo<K> task) {

@@ -148,6 +148,7 @@ final class AccountActorTest {
     volatile Duration legsWait = Duration.ZERO;
     final List<PhaseReading> phases = new CopyOnWriteArrayList<>();
     final AtomicLongArray granted = new AtomicLongArray(new long[] {1_000, 1_000}); // Lots.
+    volatile boolean noMarketAnswers;
     final List<LotGrants.Grant> givenBack = new CopyOnWriteArrayList<>();
     final List<Runnable> alarms = new CopyOnWriteArrayList<>();
     final List<ToAuction> toAuctions = new CopyOnWriteArrayList<>();
@@ -249,6 +250,8 @@ final class AccountActorTest {
 
     @Override
     public CompletionStage<LotGrants> pace(Slice wanted) {
+      if (noMarketAnswers)
+        return CompletableFuture.failedFuture(new IllegalStateException("as the test asked"));
       LotGrants grants = LotGrants.NONE;
       for (Slice.Leg leg : wanted.legs()) {
         int instrument = CATALOGUE.instrumentListed(leg.instrument());
@@ -800,6 +803,22 @@ final class AccountActorTest {
     assertThat(stands.standsAs(falls)).isTrue();
     assertThat(stands.atMs()).isEqualTo(falls.atMs());
     assertThat(stands.number()).isGreaterThanOrEqualTo(falls.number());
+  }
+
+  @Test
+  void aTriggerIsWrittenThoughNoMarketSaysHowMuchMayGoOnSale() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    house.noMarketAnswers = true;
+    house.view = at(92);
+    house.send("alice", new AccountActor.Reassess());
+    eventually(() -> assertThat(read("alice").state()).isEqualTo(MarginState.LIQUIDATION));
+    assertThat(house.toAuctions).isEmpty();
+    house.noMarketAnswers = false;
+    house.alarms.forEach(Runnable::run);
+    eventually(() -> assertThat(house.toAuctions).isNotEmpty());
   }
 
   @Test

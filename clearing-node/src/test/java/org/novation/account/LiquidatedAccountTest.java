@@ -30,6 +30,7 @@ import org.novation.clearing.Books.Known;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
 import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Sizing;
 import org.novation.liquidation.auction.Allocation;
 import org.novation.liquidation.auction.AuctionActor;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
@@ -497,6 +498,25 @@ final class LiquidatedAccountTest {
     assertThat(batch.takeProfit(1, "s", 30 * UNIT))
         .isInstanceOfSatisfying(
             Batch.Step.Done.class, done -> assertThat(done.micros()).isEqualTo(10 * UNIT));
+  }
+
+  @Test
+  void aLiquidationThatTheMarketsHaveRoomForBeginsWithItsFirstSliceInOneWrite() {
+    Batch batch = batch(account, at(92));
+    assertThat(batch.wantedFirst()).isNotNull();
+    batch.cut(LotBudget.UNLIMITED);
+    assertThat(batch.finish())
+        .hasExactlyElementsOfTypes(
+            AccountEvent.MarginStateChanged.class,
+            AccountEvent.LiquidationChanged.class,
+            SliceOffered.class);
+    assertThat(batch.sizing()).isInstanceOf(Sizing.Cut.class);
+    // What is granted to an account that needs nothing cuts nothing.
+    Batch healthy = batch(account, at(100));
+    assertThat(healthy.wantedFirst()).isNull();
+    healthy.cut(LotBudget.UNLIMITED);
+    assertThat(healthy.finish()).isEmpty();
+    assertThat(healthy.sizing()).isNull();
   }
 
   @Test

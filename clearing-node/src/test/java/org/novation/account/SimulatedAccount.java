@@ -285,6 +285,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
         pacing = false;
         if (budget == null) {
           rest();
+          flushSoon();
         } else {
           sales.cut(budget);
           flushSoon();
@@ -679,8 +680,20 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
       rest();
       return;
     }
+    ask();
+  }
+
+  private void ask() {
     pacing = true;
     tellSelf(new Paced(house.budget()));
+  }
+
+  private boolean paceFirst(Batch batch) {
+    if (!house.pacesFirst() || resting || sales.hasWork() || desk.hasWork() || !deposits.isEmpty())
+      return false;
+    if (batch.wantedFirst() == null) return false;
+    if (!pacing) ask();
+    return true;
   }
 
   private void draw(String liquidationId, long deficitMicros) {
@@ -718,6 +731,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     flushing = false;
     decidedOn = house.view();
     Batch batch = batch();
+    if (paceFirst(batch)) return;
     for (Deposit deposit : deposits) {
       Rejection why = batch.deposit(deposit.id(), deposit.asset(), deposit.amount(), Known.NO);
       if (why != null) throw new Violation("a deposit was refused: " + why);
@@ -725,11 +739,11 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     deposits = new ArrayList<>();
     boolean spent = sales.hasGrant();
     var sold = sales.decide(batch, wallMs());
-    if (spent && !batch.decidedAnything()) rest();
     Desk.Decided<Address, Address> decided =
         desk.decide(account, batch, wallMs(), acknowledgementsToo);
     SliceOffered offeredBefore = account.offered();
     List<AccountEvent> events = decided.events();
+    if (spent && events.isEmpty()) rest();
     if (events.isEmpty()) {
       tell(decided);
       tell(sold);

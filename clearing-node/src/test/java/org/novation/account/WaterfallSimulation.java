@@ -145,6 +145,7 @@ final class WaterfallSimulation {
     }
   }
 
+  private final boolean pacesFirst;
   final SplittableRandom random;
   final WaterfallLedger ledger = new WaterfallLedger(this);
   final LiquidationPolicy policy;
@@ -177,6 +178,7 @@ final class WaterfallSimulation {
 
   private WaterfallSimulation(
       long seed, Scenario scenario, @Nullable Fence without, @Nullable List<String> trace) {
+    this.pacesFirst = seed % 2 != 0;
     this.random = new SplittableRandom(seed);
     this.scenario = scenario;
     this.without = without;
@@ -827,6 +829,14 @@ final class WaterfallSimulation {
     if (Coins.are(symbol)) return coinValidity == PriceValidity.FRESH ? coinMicros : 0;
     int instrument = CATALOGUE.instrumentListed(symbol);
     return validity[instrument] == PriceValidity.FRESH ? marks[instrument] : 0;
+  }
+
+  /**
+   * Whether accounts ask the markets before they write that a liquidation begins. In half of the
+   * runs: in the others something else had to be written meanwhile.
+   */
+  boolean pacesFirst() {
+    return pacesFirst;
   }
 
   /** What the markets let go on sale; null when one does not answer. */

@@ -384,8 +384,10 @@ public final class AuctionActor
 
   private void gather(Command command) {
     gathered.add(command);
-    idleTicks = 0;
-    quietTicks = 0;
+    if (command != Internal.DUE) {
+      idleTicks = 0;
+      quietTicks = 0;
+    }
     if (flushing) return;
     flushing = true;
     context.getSelf().tell(Internal.FLUSH);
@@ -557,6 +559,8 @@ public final class AuctionActor
           BidSettled _,
           ReservationLapsed _,
           AuctionEvent.SliceReduced _,
+          AuctionEvent.BiddingStopped _,
+          AuctionEvent.BiddingResumed _,
           AuctionEnded _ ->
           true;
     };

@@ -59,7 +59,7 @@ final class Cascade {
   private static final int IN_FLIGHT = 4_096;
 
   /** What makers and liquidators bring. */
-  static final long RICH_MICROS = 1_000_000_000_000_000L;
+  static final long RICH_MICROS = 100_000_000_000_000L;
 
   /** For each account: some half of what the insolvent among them owe. */
   private static final long FUND_UNITS_PER_ACCOUNT = 40;
