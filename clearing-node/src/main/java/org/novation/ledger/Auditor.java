@@ -581,6 +581,8 @@ public final class Auditor {
     String figures =
         Math.abs(leg.notionalMicros())
             + " "
+            + Math.abs(leg.lots())
+            + " "
             + leg.tradeFundingIndex()
             + ' '
             + leg.novatedAtMs()

@@ -56,6 +56,7 @@ import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Timing;
 import org.novation.clearing.Trade;
+import org.novation.instrument.Coins;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
@@ -66,6 +67,7 @@ import org.novation.risk.Health;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
+import org.novation.risk.PriceValidity;
 
 /** The shells around accounts and gateway, over a journal in memory that stores bytes. */
 final class AccountActorTest {
@@ -254,8 +256,13 @@ final class AccountActorTest {
         return CompletableFuture.failedFuture(new IllegalStateException("as the test asked"));
       LotGrants grants = LotGrants.NONE;
       for (Slice.Leg leg : wanted.legs()) {
-        int instrument = CATALOGUE.instrumentListed(leg.instrument());
-        long lots = Math.min(granted.get(instrument), Math.abs(leg.lots()));
+        boolean coins = Coins.are(leg.instrument());
+        int instrument =
+            coins
+                ? ~Coins.listed(CATALOGUE, leg.instrument())
+                : CATALOGUE.instrumentListed(leg.instrument());
+        long most = coins ? Long.MAX_VALUE : granted.get(instrument);
+        long lots = Math.min(most, Math.abs(leg.lots()));
         grants = grants.plus(new LotGrants.Grant(leg.instrument(), instrument, lots, UNIT, 0, 0));
       }
       return CompletableFuture.completedFuture(grants);
@@ -312,6 +319,21 @@ final class AccountActorTest {
   void stop() {
     KIT.stop(gateway);
     List.copyOf(house.accounts.keySet()).forEach(house::stop);
+  }
+
+  @Test
+  void anAccountWithoutPositionsIsWatchedWhileItOwesAgainstCoinsAndLooksAfterARestart() {
+    open("alice", 0);
+    ask("alice", to -> new AccountActor.Deposit("coins", "BTC", 1_000_000_000L, to));
+    assertThat(house.watched).doesNotContainKey("alice");
+    TestProbe<PartyMessage> from = KIT.createTestProbe();
+    Transfer loss = new Transfer("loss", "x", "alice", NOW_MS, List.of(), -790 * UNIT, List.of());
+    house.send("alice", new AccountActor.ApplyTransfer(1, loss, from.getRef()));
+    eventually(() -> assertThat(house.watched).containsEntry("alice", MarginState.HEALTHY));
+    house.stop("alice");
+    house.view = Markets.withBtc(at(100), 98, PriceValidity.FRESH); // They count for 784.
+    house.start("alice");
+    eventually(() -> assertThat(read("alice").phase()).isEqualTo(AccountEvent.Phase.LIQUIDATING));
   }
 
   // ---- helpers

@@ -49,6 +49,11 @@ public final class FakeAuctions implements LiquidationPort {
     open("l.2", List.of(btc));
   }
 
+  /** Opens one of 2 BTC, the coins. */
+  void openCoins(String id) {
+    open(id, List.of(new Slice.Leg("$BTC", 200_000_000, 50_000_000_000L, 5_000_000_000L)));
+  }
+
   private void open(String id, List<Slice.Leg> legs) {
     Slice slice =
         new Slice(

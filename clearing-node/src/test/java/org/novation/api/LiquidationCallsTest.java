@@ -117,6 +117,25 @@ final class LiquidationCallsTest {
     assertThat(eth.getWeight()).isEqualTo("5000");
   }
 
+  @Test
+  void tellsOfCoinsByTheirAssetAndTakesABidInUnitsOfIt() {
+    node.trade.auctions.openCoins("c.1");
+    AuctionLeg coins = NovationClient.await(alice.auction("c.1")).getAuction().getLegs(0);
+    assertThat(coins.getInstrument()).isEmpty();
+    assertThat(coins.getAsset()).isEqualTo("BTC");
+    assertThat(coins.getQuantity()).isEqualTo("2");
+    assertThat(coins.getFree()).isEqualTo("2");
+    assertThat(coins.getOpeningMark()).isEqualTo("50000");
+    Bid bid = place(bid().setAuctionId("c.1").setQuantity("0.5"));
+    assertThat(bid.getLegs(0).getAsset()).isEqualTo("BTC");
+    assertThat(bid.getLegs(0).getQuantity()).isEqualTo("0.5");
+    assertThat(refusal(bid().setAuctionId("c.1").setBidId("b-2").setQuantity("2.1")).reason())
+        .isEqualTo("TOO_LARGE");
+    assertThat(
+            refusal(bid().setAuctionId("c.1").setBidId("b-3").setQuantity("0.000000001")).reason())
+        .isEqualTo("TOO_PRECISE");
+  }
+
   private static DiscountPoint point(long afterMs, String discount, String amount) {
     return DiscountPoint.newBuilder()
         .setAtMs(FakeAuctions.OPENED_MS + afterMs)

@@ -25,9 +25,11 @@ import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.MarginStateChanged;
 import org.novation.account.AccountEvent.Mark;
 import org.novation.account.AccountEvent.TradesCleared;
+import org.novation.account.AccountEvent.TransferTaken;
 import org.novation.account.Leg;
 import org.novation.account.Markets;
 import org.novation.clearing.Trade;
+import org.novation.instrument.Coins;
 import org.novation.ledger.AuditReport.Violation;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
@@ -248,6 +250,56 @@ final class AuditorTest {
     assertThat(totals.imbalance()).contains("BTC-PERP: lots 3", "ETH-PERP: lots -2");
     totals.add(journal.account("z"), Markets.CATALOGUE);
     assertThat(totals.imbalance()).isEmpty();
+  }
+
+  /** Owes 10 beyond what 1.5 BTC count for; positions and coins are sold. */
+  private static TestJournal ofCoins() {
+    TestJournal journal = new TestJournal();
+    journal.open("y", 120 * Markets.UNIT);
+    journal.open("x", 10_000 * Markets.UNIT);
+    journal.open("z", 10_000 * Markets.UNIT);
+    journal.deposit("y", "btc", "BTC", 150_000_000);
+    journal.trade("BTC-PERP", 10, "y", "z");
+    journal.market(75, 0);
+    journal.liquidate("y", "x");
+    assertThat(journal.account("y").portfolio().cashMicros()).isPositive();
+    return journal;
+  }
+
+  @Test
+  void matchesCoinsThatChangedHandsByTheirTransfer() throws SQLException {
+    AuditReport report = audit(ofCoins());
+    assertThat(report.violation()).isNull();
+    assertThat(report.assets())
+        .contains(new AuditReport.AssetLine("BTC", "150000000", "150000000"));
+  }
+
+  @Test
+  void namesCoinsThatGrewOnTheirWay() throws SQLException {
+    TestJournal journal = ofCoins();
+    List<Record> events = journal.events("x");
+    for (int n = 0; n < events.size(); n++) {
+      if (!(events.get(n) instanceof TransferTaken taken)) continue;
+      List<Leg> legs =
+          taken.legs().stream()
+              .map(leg -> Coins.are(leg.instrument()) ? change(leg, "lots") : leg)
+              .toList();
+      events.set(
+          n,
+          new TransferTaken(
+              taken.number(),
+              taken.atMs(),
+              taken.parameterVersion(),
+              taken.transferId(),
+              taken.from(),
+              taken.handedAtMs(),
+              legs,
+              taken.cashMicros(),
+              taken.losses(),
+              taken.forgottenThroughMs(),
+              taken.health()));
+    }
+    assertThat(String.valueOf(audit(journal).violation())).contains("account x");
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import javax.sql.DataSource;
@@ -15,12 +16,17 @@ import org.novation.account.AccountActor;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountSnapshot;
 import org.novation.account.Batch;
+import org.novation.account.Dispatch;
 import org.novation.account.Leg;
 import org.novation.account.Markets;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Perpetual;
 import org.novation.liquidation.LiquidationPolicy;
+import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.Allocation;
+import org.novation.liquidation.auction.Offer;
 import org.novation.risk.Holds;
 import org.novation.risk.MarginLadders;
 import org.novation.risk.MarketView;
@@ -85,6 +91,28 @@ public final class TestJournal {
   void trade(String instrument, long lots, String buyer, String seller) {
     Trade trade = novate(instrument, lots, buyer, seller);
     if (trade != null) deliver(trade.last());
+  }
+
+  /** Sells all that an account in liquidation has to sell, positions and coins, to one bidder. */
+  void liquidate(String id, String bidder) {
+    Account seller = account(id);
+    Batch cut = batch(seller);
+    cut.cut(LotBudget.UNLIMITED);
+    write(seller, cut);
+    Offer offer = Objects.requireNonNull(seller.offer());
+    List<Allocation.Leg> legs = new ArrayList<>();
+    for (Slice.Leg leg : offer.legs())
+      legs.add(new Allocation.Leg(leg.instrument(), leg.lots(), leg.markTicks()));
+    Batch sale = batch(seller);
+    sale.settle(
+        offer.auctionId(), "bid", bidder, new Allocation(legs, 1, 1_000, 2_000, 0), Markets.NOW_MS);
+    write(seller, sale);
+    for (Dispatch dispatch : seller.dispatches().values()) {
+      if (!(dispatch instanceof Dispatch.Deliver(var transfer))) continue;
+      Batch taking = batch(account(bidder));
+      taking.take(transfer);
+      write(account(bidder), taking);
+    }
   }
 
   /** Mark and funding index of both markets from now on. */

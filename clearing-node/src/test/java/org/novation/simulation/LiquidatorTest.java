@@ -91,6 +91,25 @@ final class LiquidatorTest {
     assertThat(Liquidator.reachedAtMs(auction, 0.021)).isNull();
   }
 
+  @Test
+  void coinsAreBoughtWithCashThatItHasAndNoMore() {
+    Auction coins =
+        auction("1", "1").toBuilder()
+            .setLegs(
+                0,
+                auction("1", "1").getLegs(0).toBuilder().clearInstrument().setAsset("BTC").build())
+            .build();
+    Liquidator liquidator = liquidator(1);
+    liquidator.holds(Account.newBuilder().setCash("30000").build());
+    Wish wish = liquidator.wish(coins, calm).orElseThrow();
+    assertThat(wish.notional()).isLessThanOrEqualTo(30_000.0);
+    liquidator.bid(coins, wish);
+    liquidator.bid(coins, new Wish(0.5, 0, 30_000));
+    assertThat(liquidator.wish(coins, calm)).as("nothing is left to pay with").isEmpty();
+    liquidator.holds(Account.newBuilder().setCash("-1").build());
+    assertThat(liquidator.wish(coins, calm)).isEmpty();
+  }
+
   private static Liquidator liquidator(long seed) {
     return new Liquidator(0, "USDC", Dice.of(seed, "test"), CAPITAL);
   }
