@@ -16,9 +16,9 @@ import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
 
 /**
- * What the house's default account has to resolve. Where losses of both sides of an instrument came
- * with debts, those of the side that it holds count, or else of the side that lost more: they are
- * weights, and an instrument has one side that pays.
+ * What the house's default account has to resolve; its coins count at their haircut. Where losses
+ * of both sides of an instrument came with debts, those of the side that it holds count, or else of
+ * the side that lost more: they are weights, and an instrument has one side that pays.
  */
 final class DefaultReading {
   private DefaultReading() {}

@@ -20,7 +20,10 @@
  * it goes through the outbox until it has arrived ({@link org.novation.account.Dispatch}). One
  * account is the house's own, {@link org.novation.clearing.HouseAccount#DEFAULT}: it takes over
  * positions together with the debt that comes with them, so that no wave of deleveraging closes
- * winners' contracts before their part of the debt is known; it is never margined.
+ * winners' contracts before their part of the debt is known; it is never margined. Coins that came
+ * to it count at their haircut, so that what they are short of is made good by winners at once; it
+ * offers them at auctions, no cheaper than they count for, again and again until they are sold, and
+ * what that leaves goes to the fund.
  *
  * <p>Depends on {@code clearing}, {@code custody}, {@code liquidation}, {@code insurance}, {@code
  * deleveraging}, {@code risk}, {@code instrument}, {@code money}. Called by the gateway of {@code

@@ -70,7 +70,8 @@ public final class AdlCoordinatorActor
    * The answer to {@link ReadDefault}.
    *
    * @param version of the default account
-   * @param equityMicros at the marks of the exposures; negative when money is missing
+   * @param equityMicros at the marks of the exposures, coins at their haircut; negative when money
+   *     is missing
    * @param priced whether every price that this rests on allows liquidation
    * @param exposures what it has to close, and the losses that it took over: an instrument may have
    *     only one of both

@@ -19,11 +19,17 @@
  * penalty under 100 % leaves a slice that suffices, whatever the brackets. The penalty is one
  * charge: the discount comes out of it first, what is left of it is the fund's surplus.
  *
+ * <p>An account without positions falls short too when it owes the settlement asset against coins:
+ * once equity, in which they count at their haircut, is below nothing. Coins are sold for such a
+ * debt alone, after the positions or with the last of them, and no further than it takes. That the
+ * haircut is their maintenance margin ({@link org.novation.liquidation.Saleable}) puts them on the
+ * same scale: their discount, penalty and bankruptcy price are shares of it.
+ *
  * <p>Invariants: an account that is registered is either inside its box or has been woken since,
  * and is woken again until it registers anew. A box never promises more than revaluation would
- * confirm; it may promise less. A slice shrinks every position and flips none; sold for its penalty
- * it brings the account to maintenance margin and buffer, and one step less would not, or would be
- * worth less than the least slice.
+ * confirm; it may promise less. A slice shrinks every position and flips none, and takes coins only
+ * where they are owed; sold for its penalty it brings the account to maintenance margin and buffer,
+ * and one step less would not, or would be worth less than the least slice.
  *
  * <p>Plain Java, no actor, no clock. Depends on {@code risk} and what that depends on. The account
  * computes its box in its own thread; the index belongs to one thread.

@@ -3,12 +3,13 @@
  *
  * <p>A part changes hands at the marks of the moment, plus one amount of cash, the discount, from
  * the seller to the taker: so any portfolio of lots needs nothing but integers, and profit stays
- * zero-sum. The discount of the whole slice is a function of time alone, {@link
- * org.novation.liquidation.auction.AuctionTerms}: from nothing to the penalty, to the bankruptcy
- * price, and beyond it with the fund's money. What the seller and the fund bear of it, and what the
- * fund gets of the penalty, is {@link org.novation.liquidation.auction.Charge}. When the account is
- * worth something else, its curve goes on from the discount that stands: no phase is skipped, and
- * no sale lasts longer than twice its time.
+ * zero-sum. Coins change hands in the same way, for their worth at the price. The discount of the
+ * whole slice is a function of time alone, {@link org.novation.liquidation.auction.AuctionTerms}:
+ * from nothing to the penalty, to the bankruptcy price, and beyond it with the fund's money. What
+ * the seller and the fund bear of it, and what the fund gets of the penalty, is {@link
+ * org.novation.liquidation.auction.Charge}. When the account is worth something else, its curve
+ * goes on from the discount that stands: no phase is skipped, and no sale lasts longer than twice
+ * its time.
  *
  * <p>The clock of an auction runs while anybody may bid: where a brake or a price that is not fresh
  * forbids it in a market of what is for sale, it stands still, with the discount and the end, for
