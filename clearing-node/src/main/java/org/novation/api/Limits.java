@@ -55,8 +55,11 @@ public final class Limits {
     CHANGE(5_000, 20_000),
     /** Streams that are opened. */
     STREAM(20, 256),
-    /** Messages on open streams, however many trades or prices each holds. */
-    MESSAGE(50_000, 100_000);
+    /**
+     * Messages on open streams, however many trades or prices each holds. More than a node has ever
+     * cleared trades, one a message: it stops a flood of empty ones, never a venue.
+     */
+    MESSAGE(200_000, 400_000);
 
     private final int perSecond;
     private final int burst;
