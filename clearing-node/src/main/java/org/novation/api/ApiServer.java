@@ -183,7 +183,8 @@ public final class ApiServer {
         new AdlGrpc(ports.adl(), ports.accounts(), ownership, catalogue, edge),
         new LiquidationGrpc(ports.liquidation(), ownership, ports.markets()::view, edge),
         new AccessGrpc(ports.access()),
-        new TrailGrpc(ports.trail()));
+        new TrailGrpc(ports.trail()),
+        new CustodyGrpc(ports.custody(), ownership, catalogue, edge));
   }
 
   private static NettyServerBuilder builder(ApiSettings settings, Identity identity) {

@@ -10,4 +10,5 @@ public record Ports(
     AdlPort adl,
     LiquidationPort liquidation,
     AccessPort access,
-    TrailPort trail) {}
+    TrailPort trail,
+    CustodyPort custody) {}

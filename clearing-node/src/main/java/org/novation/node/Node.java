@@ -205,6 +205,14 @@ public final class Node implements AutoCloseable {
               settings.catalogue()::version,
               engine::nanos);
       coordinator.set(deleveraging);
+      Custodies custodies =
+          Custodies.start(
+              system,
+              sharding,
+              custody(settings, devKeys),
+              alarms,
+              (account, message) -> send(region, account, message),
+              markets.board());
       ActorRef<StressActor.Message> stress =
           system.systemActorOf(StressActor.create(scatter), "stress", Props.empty());
       List<ActorRef<GatewayActor.Message>> gateways = gateways(system, settings, accounts, markets);
@@ -241,12 +249,14 @@ public final class Node implements AutoCloseable {
                   new AdlDesk(deleveraging, new WaveArchive(store.dataSource()), blocking),
                   new LiquidationDesk(auctions, phases.board(), settings.houseMs()),
                   access,
-                  trail),
+                  trail,
+                  custodies),
               InstantSource.system(),
               engine.hands());
       server.serving(true);
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
       vital.addAll(funds.parts());
+      vital.addAll(custodies.parts());
       vital.add(stress);
       vital.addAll(access.parts());
       vital.addAll(auctions.parts());
@@ -412,6 +422,18 @@ public final class Node implements AutoCloseable {
       return DevKeys.prepare(settings.dataDirectory(), Instant.now());
     } catch (IOException e) {
       throw new ConfigurationException("cannot make development keys: " + e.getMessage());
+    }
+  }
+
+  /** A development node whose custodians are not configured makes its own, as it does all keys. */
+  private static @Nullable CustodySettings custody(
+      NodeSettings settings, @Nullable DevKeys devKeys) {
+    @Nullable CustodySettings custody = settings.custody();
+    if (custody == null || devKeys == null || custody.custodians().version() != 0) return custody;
+    try {
+      return custody.withCustodians(DevCustodians.prepare(devKeys.directory()));
+    } catch (IOException e) {
+      throw new ConfigurationException("cannot make custodians' keys: " + e.getMessage());
     }
   }
 

@@ -37,6 +37,7 @@ import org.novation.node.store.StoreConfig;
  * @param liquidation what accounts are liquidated by
  * @param fund the insurance fund's parameters
  * @param adl how deleveraging decides
+ * @param custody how collateral comes in and leaves; null: only by the operator's deposits
  * @param houseMs the house's clock: the system's, or the virtual one of a replay
  * @param engine what makes it go
  * @param pekko what the profile says to Pekko
@@ -56,6 +57,7 @@ public record NodeSettings(
     LiquidationPolicy liquidation,
     FundPolicy fund,
     AdlSettings adl,
+    @Nullable CustodySettings custody,
     LongSupplier houseMs,
     Engine engine,
     Config pekko) {
@@ -84,6 +86,7 @@ public record NodeSettings(
         LiquidationPolicy.DEFAULTS,
         FundPolicy.DEFAULT,
         AdlSettings.DEFAULTS,
+        null,
         System::currentTimeMillis,
         Engine.threads(),
         ConfigFactory.empty());
@@ -152,6 +155,11 @@ public record NodeSettings(
     return changed(draft -> draft.adl = other);
   }
 
+  /** The same with other custody. */
+  public NodeSettings withCustody(CustodySettings other) {
+    return changed(draft -> draft.custody = other);
+  }
+
   /** The same in another time. */
   public NodeSettings withClock(LongSupplier clockMs) {
     return changed(draft -> draft.houseMs = clockMs);
@@ -180,6 +188,7 @@ public record NodeSettings(
         draft.liquidation,
         draft.fund,
         draft.adl,
+        draft.custody,
         draft.houseMs,
         draft.engine,
         pekko);
@@ -194,6 +203,7 @@ public record NodeSettings(
     LiquidationPolicy liquidation;
     FundPolicy fund;
     AdlSettings adl;
+    @Nullable CustodySettings custody;
     LongSupplier houseMs;
     Engine engine;
 
@@ -206,6 +216,7 @@ public record NodeSettings(
       liquidation = from.liquidation;
       fund = from.fund;
       adl = from.adl;
+      custody = from.custody;
       houseMs = from.houseMs;
       engine = from.engine;
     }
@@ -265,12 +276,13 @@ public record NodeSettings(
             clearing.getDuration("execution-past").toMillis(),
             clearing.getDuration("execution-future").toMillis());
     String accounts = novation.getString("accounts-directory");
+    Catalogue catalogue = InstrumentConfig.in(configDirectory).catalogue();
     return new NodeSettings(
         data,
         store(novation.getString("store"), data, environment),
         api(novation.getConfig("grpc")),
         credentials(novation),
-        InstrumentConfig.in(configDirectory).catalogue(),
+        catalogue,
         MarketRules.DEFAULTS,
         List.copyOf(novation.getStringList("oracles")),
         timing,
@@ -280,6 +292,7 @@ public record NodeSettings(
         liquidation(novation.getConfig("liquidation")),
         fund(novation.getConfig("fund")),
         adl(novation.getConfig("adl")),
+        CustodySettings.read(novation.getConfig("custody"), catalogue),
         System::currentTimeMillis,
         Engine.threads(),
         pekko);

@@ -119,6 +119,21 @@ final class AccessTest {
           Map.entry("novation.v1.InsuranceService/ListMovements", "any *"),
           Map.entry("novation.v1.InsuranceService/WatchFund", "any *"),
           Map.entry("novation.v1.InsuranceService/ContributeToFund", "any operator"),
+          Map.entry("novation.v1.CustodyService/AttestDeposit", "any custodian"),
+          Map.entry("novation.v1.CustodyService/RequestWithdrawal", "own member"),
+          Map.entry("novation.v1.CustodyService/ApproveWithdrawal", "any custodian"),
+          Map.entry("novation.v1.CustodyService/DisputeWithdrawal", "any custodian"),
+          Map.entry("novation.v1.CustodyService/CancelWithdrawal", "own member, any custodian"),
+          Map.entry(
+              "novation.v1.CustodyService/ListWithdrawals",
+              "own member, any custodian operator auditor"),
+          Map.entry(
+              "novation.v1.CustodyService/GetWithdrawal",
+              "own member, any custodian operator auditor"),
+          Map.entry(
+              "novation.v1.CustodyService/WatchWithdrawals",
+              "own member, any custodian operator auditor"),
+          Map.entry("novation.v1.CustodyService/GetCustody", "any custodian operator auditor"),
           Map.entry("novation.v1.BrakeService/SetPause", "any operator"),
           Map.entry("novation.v1.BrakeService/ClearPause", "any operator"),
           Map.entry("novation.v1.BrakeService/ListPauses", "any *"),

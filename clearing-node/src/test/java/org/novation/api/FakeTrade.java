@@ -48,6 +48,9 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
   /** The insurance fund. */
   public final FakeFund fund = new FakeFund(forwarded);
 
+  /** Custody. */
+  final FakeCustody custody = new FakeCustody(forwarded);
+
   /** What is sold. */
   public final FakeAuctions auctions = new FakeAuctions(forwarded);
 
@@ -78,7 +81,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
   }
 
   Ports ports() {
-    return new Ports(this, this, this, fund, this, this, auctions, access, trail);
+    return new Ports(this, this, this, fund, this, this, auctions, access, trail, custody);
   }
 
   // ---- deleveraging

@@ -17,6 +17,7 @@ import org.novation.access.RevocationMessage;
 import org.novation.account.AccountActor;
 import org.novation.brake.BrakeMessage;
 import org.novation.clearing.PartyMessage;
+import org.novation.custody.CustodyMessage;
 import org.novation.governance.GovernanceMessage;
 import org.novation.insurance.FundMessage;
 import org.novation.ledger.RandomRecords;
@@ -75,6 +76,7 @@ final class MessagesTest {
                         || type.isAssignableTo(GovernanceMessage.class)
                         || type.isAssignableTo(RevocationMessage.class)
                         || type.isAssignableTo(TrailMessage.class)
+                        || type.isAssignableTo(CustodyMessage.class)
                         || type.isAssignableTo(MarketMessage.class))
             .filter(JavaClass::isRecord)
             .filter(type -> !type.getModifiers().contains(JavaModifier.PRIVATE))

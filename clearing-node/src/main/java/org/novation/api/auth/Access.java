@@ -14,6 +14,7 @@ import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
 import org.novation.protocol.v1.BrakeServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
+import org.novation.protocol.v1.CustodyServiceGrpc;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.LiquidationServiceGrpc;
 import org.novation.protocol.v1.MarketServiceGrpc;
@@ -96,6 +97,22 @@ public final class Access {
           row(
               LiquidationServiceGrpc.getGetBidMethod(),
               own(Role.LIQUIDATOR),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
+          row(CustodyServiceGrpc.getAttestDepositMethod(), any(Role.CUSTODIAN)),
+          row(CustodyServiceGrpc.getRequestWithdrawalMethod(), own(Role.MEMBER)),
+          row(CustodyServiceGrpc.getApproveWithdrawalMethod(), any(Role.CUSTODIAN)),
+          row(CustodyServiceGrpc.getDisputeWithdrawalMethod(), any(Role.CUSTODIAN)),
+          row(
+              CustodyServiceGrpc.getCancelWithdrawalMethod(),
+              own(Role.MEMBER),
+              any(Role.CUSTODIAN)),
+          row(CustodyServiceGrpc.getListWithdrawalsMethod(), readersOfWithdrawals()),
+          row(CustodyServiceGrpc.getGetWithdrawalMethod(), readersOfWithdrawals()),
+          row(CustodyServiceGrpc.getWatchWithdrawalsMethod(), readersOfWithdrawals()),
+          row(
+              CustodyServiceGrpc.getGetCustodyMethod(),
+              any(Role.CUSTODIAN),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
           row(InsuranceServiceGrpc.getGetFundMethod(), anybody()),
@@ -204,6 +221,12 @@ public final class Access {
   private static Cell[] readersOfAuctions() {
     return new Cell[] {
       any(Role.LIQUIDATOR), any(Role.MEMBER), any(Role.VENUE), any(Role.OPERATOR), any(Role.AUDITOR)
+    };
+  }
+
+  private static Cell[] readersOfWithdrawals() {
+    return new Cell[] {
+      own(Role.MEMBER), any(Role.CUSTODIAN), any(Role.OPERATOR), any(Role.AUDITOR)
     };
   }
 

@@ -42,20 +42,31 @@ import org.jspecify.annotations.Nullable;
 import org.novation.protocol.v1.AccessServiceGrpc;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
+import org.novation.protocol.v1.ApproveWithdrawalRequest;
+import org.novation.protocol.v1.ApproveWithdrawalResponse;
+import org.novation.protocol.v1.AttestDepositRequest;
+import org.novation.protocol.v1.AttestDepositResponse;
 import org.novation.protocol.v1.BrakeServiceGrpc;
+import org.novation.protocol.v1.CancelWithdrawalRequest;
+import org.novation.protocol.v1.CancelWithdrawalResponse;
 import org.novation.protocol.v1.ClearPauseRequest;
 import org.novation.protocol.v1.ClearPauseResponse;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.ContributeToFundRequest;
 import org.novation.protocol.v1.ContributeToFundResponse;
+import org.novation.protocol.v1.CustodyServiceGrpc;
 import org.novation.protocol.v1.DepositRequest;
 import org.novation.protocol.v1.DepositResponse;
+import org.novation.protocol.v1.DisputeWithdrawalRequest;
+import org.novation.protocol.v1.DisputeWithdrawalResponse;
 import org.novation.protocol.v1.GetAccountRequest;
 import org.novation.protocol.v1.GetAccountResponse;
 import org.novation.protocol.v1.GetAuctionRequest;
 import org.novation.protocol.v1.GetAuctionResponse;
 import org.novation.protocol.v1.GetBidRequest;
 import org.novation.protocol.v1.GetBidResponse;
+import org.novation.protocol.v1.GetCustodyRequest;
+import org.novation.protocol.v1.GetCustodyResponse;
 import org.novation.protocol.v1.GetFundRequest;
 import org.novation.protocol.v1.GetFundResponse;
 import org.novation.protocol.v1.GetMarketRequest;
@@ -68,6 +79,8 @@ import org.novation.protocol.v1.GetTradeRequest;
 import org.novation.protocol.v1.GetTradeResponse;
 import org.novation.protocol.v1.GetTrailHeadRequest;
 import org.novation.protocol.v1.GetTrailHeadResponse;
+import org.novation.protocol.v1.GetWithdrawalRequest;
+import org.novation.protocol.v1.GetWithdrawalResponse;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.LiquidationServiceGrpc;
 import org.novation.protocol.v1.ListAccountsRequest;
@@ -86,6 +99,8 @@ import org.novation.protocol.v1.ListTrailRecordsRequest;
 import org.novation.protocol.v1.ListTrailRecordsResponse;
 import org.novation.protocol.v1.ListWavesRequest;
 import org.novation.protocol.v1.ListWavesResponse;
+import org.novation.protocol.v1.ListWithdrawalsRequest;
+import org.novation.protocol.v1.ListWithdrawalsResponse;
 import org.novation.protocol.v1.MarketServiceGrpc;
 import org.novation.protocol.v1.OpenAccountRequest;
 import org.novation.protocol.v1.OpenAccountResponse;
@@ -99,6 +114,8 @@ import org.novation.protocol.v1.RevokePrincipalRequest;
 import org.novation.protocol.v1.RevokePrincipalResponse;
 import org.novation.protocol.v1.RevokeTokenRequest;
 import org.novation.protocol.v1.RevokeTokenResponse;
+import org.novation.protocol.v1.RequestWithdrawalRequest;
+import org.novation.protocol.v1.RequestWithdrawalResponse;
 import org.novation.protocol.v1.SetLeverageCapRequest;
 import org.novation.protocol.v1.SetLeverageCapResponse;
 import org.novation.protocol.v1.SetPauseRequest;
@@ -118,6 +135,8 @@ import org.novation.protocol.v1.WatchMarketRequest;
 import org.novation.protocol.v1.WatchMarketResponse;
 import org.novation.protocol.v1.WatchTransitionsRequest;
 import org.novation.protocol.v1.WatchTransitionsResponse;
+import org.novation.protocol.v1.WatchWithdrawalsRequest;
+import org.novation.protocol.v1.WatchWithdrawalsResponse;
 
 /**
  * A connection to a node, as one caller. Calls of one request give a future that fails with {@link
@@ -239,6 +258,7 @@ public final class NovationClient implements AutoCloseable {
                 MarketServiceGrpc.getServiceDescriptor(),
                 InsuranceServiceGrpc.getServiceDescriptor(),
                 BrakeServiceGrpc.getServiceDescriptor(),
+                CustodyServiceGrpc.getServiceDescriptor(),
                 AdlServiceGrpc.getServiceDescriptor(),
                 AccessServiceGrpc.getServiceDescriptor(),
                 TrailServiceGrpc.getServiceDescriptor(),
@@ -491,6 +511,61 @@ public final class NovationClient implements AutoCloseable {
   /** One page of the trail, oldest first. */
   public CompletableFuture<ListTrailRecordsResponse> trail(ListTrailRecordsRequest request) {
     return call(TrailServiceGrpc.getListTrailRecordsMethod(), request);
+  }
+
+  // ---- custody
+
+  /** A custodian's word that a transaction came in. */
+  public CompletableFuture<AttestDepositResponse> attest(AttestDepositRequest request) {
+    return call(CustodyServiceGrpc.getAttestDepositMethod(), request);
+  }
+
+  /** Asks for collateral to leave the house. */
+  public CompletableFuture<RequestWithdrawalResponse> withdraw(RequestWithdrawalRequest request) {
+    return call(CustodyServiceGrpc.getRequestWithdrawalMethod(), request);
+  }
+
+  /** A custodian's approval. */
+  public CompletableFuture<ApproveWithdrawalResponse> approve(ApproveWithdrawalRequest request) {
+    return call(CustodyServiceGrpc.getApproveWithdrawalMethod(), request);
+  }
+
+  /** A custodian's objection. */
+  public CompletableFuture<DisputeWithdrawalResponse> dispute(DisputeWithdrawalRequest request) {
+    return call(CustodyServiceGrpc.getDisputeWithdrawalMethod(), request);
+  }
+
+  /** Calls a withdrawal off. */
+  public CompletableFuture<CancelWithdrawalResponse> cancel(CancelWithdrawalRequest request) {
+    return call(CustodyServiceGrpc.getCancelWithdrawalMethod(), request);
+  }
+
+  /** One page of withdrawals, oldest first. */
+  public CompletableFuture<ListWithdrawalsResponse> withdrawals(ListWithdrawalsRequest request) {
+    return call(CustodyServiceGrpc.getListWithdrawalsMethod(), request);
+  }
+
+  /** One withdrawal, however long ago. */
+  public CompletableFuture<GetWithdrawalResponse> withdrawal(
+      String accountId, String withdrawalId) {
+    return call(
+        CustodyServiceGrpc.getGetWithdrawalMethod(),
+        GetWithdrawalRequest.newBuilder()
+            .setAccountId(accountId)
+            .setWithdrawalId(withdrawalId)
+            .build());
+  }
+
+  /** Withdrawals as they change; of all accounts when none is named. */
+  public Updates<WatchWithdrawalsResponse> watchWithdrawals(String accountId) {
+    return updates(
+        CustodyServiceGrpc.getWatchWithdrawalsMethod(),
+        WatchWithdrawalsRequest.newBuilder().setAccountId(accountId).build());
+  }
+
+  /** Who the custodians are and what lies in the vaults. */
+  public CompletableFuture<GetCustodyResponse> custody() {
+    return call(CustodyServiceGrpc.getGetCustodyMethod(), GetCustodyRequest.getDefaultInstance());
   }
 
   // ---- deleveraging

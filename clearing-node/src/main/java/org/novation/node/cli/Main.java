@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       AuctionCommand.class,
       FundCommand.class,
       BrakeCommand.class,
+      CustodyCommands.class,
       BenchCommand.class,
       RiskCommand.class,
       AdlCommand.class,

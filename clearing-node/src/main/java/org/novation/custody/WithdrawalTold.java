@@ -1,0 +1,4 @@
+package org.novation.custody;
+
+/** A withdrawal has changed: said to every node. */
+public record WithdrawalTold(Withdrawal withdrawal) implements CustodyMessage {}
