@@ -4,9 +4,10 @@ import com.google.rpc.Code;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -272,20 +273,30 @@ final class CustodyGrpc extends CustodyServiceImplBase {
                 call.onError(Refusals.problem(unknown, catalogue.get()).toException());
                 return;
               }
-              AtomicReference<AccountPort.@Nullable Watch> watch = new AtomicReference<>();
-              watch.set(
+              Set<String> heard = ConcurrentHashMap.newKeySet(); // While the list is on its way.
+              AccountPort.Watch watch =
                   custody.listen(
                       each -> {
-                        if (account.isEmpty() || each.account().equals(account))
-                          states.offer(each.account() + '/' + each.id(), each);
-                      }));
-              var _ =
-                  gone.thenRun(
-                      () -> {
-                        AccountPort.Watch began = watch.get();
-                        if (began != null) began.close();
+                        if (!account.isEmpty() && !each.account().equals(account)) return;
+                        if (heard.size() < UNREAD_MAX) heard.add(key(each));
+                        states.offer(key(each), each);
                       });
+              var _ = gone.thenRun(watch::close);
+              var _ =
+                  custody
+                      .list(account, 0, PAGE_MAX)
+                      .thenAccept(
+                          answer -> {
+                            for (var each : withdrawals(answer)) {
+                              if (!(each.state() instanceof State.Closed)
+                                  && !heard.contains(key(each))) states.offer(key(each), each);
+                            }
+                          });
             });
+  }
+
+  private static String key(org.novation.custody.Withdrawal of) {
+    return of.account() + '/' + of.id();
   }
 
   @Override

@@ -107,6 +107,8 @@ final class CustodyNodeTest {
     approve("ben", asked);
     assertThat(state("w1")).isEqualTo(WithdrawalState.WITHDRAWAL_STATE_OPEN);
     try (Updates<WatchWithdrawalsResponse> updates = alice.watchWithdrawals("a1")) {
+      assertThat(Objects.requireNonNull(updates.next()).getWithdrawal().getState())
+          .isEqualTo(WithdrawalState.WITHDRAWAL_STATE_OPEN);
       clock.addAndGet(DAY);
       assertThat(Objects.requireNonNull(updates.next()).getWithdrawal().getState())
           .isEqualTo(WithdrawalState.WITHDRAWAL_STATE_SETTLED);

@@ -99,11 +99,11 @@ public final class Access {
               own(Role.LIQUIDATOR),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
-          row(CustodyServiceGrpc.getAttestDepositMethod(), any(Role.CUSTODIAN)),
+          recorded(CustodyServiceGrpc.getAttestDepositMethod(), any(Role.CUSTODIAN)),
           row(CustodyServiceGrpc.getRequestWithdrawalMethod(), own(Role.MEMBER)),
-          row(CustodyServiceGrpc.getApproveWithdrawalMethod(), any(Role.CUSTODIAN)),
-          row(CustodyServiceGrpc.getDisputeWithdrawalMethod(), any(Role.CUSTODIAN)),
-          row(
+          recorded(CustodyServiceGrpc.getApproveWithdrawalMethod(), any(Role.CUSTODIAN)),
+          recorded(CustodyServiceGrpc.getDisputeWithdrawalMethod(), any(Role.CUSTODIAN)),
+          recorded(
               CustodyServiceGrpc.getCancelWithdrawalMethod(),
               own(Role.MEMBER),
               any(Role.CUSTODIAN)),
