@@ -3,6 +3,7 @@ package org.novation.liquidation;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.novation.instrument.Coins;
 import org.novation.money.Fixed;
 
 /**
@@ -50,12 +51,15 @@ public record LotGrants(List<Grant> grants) implements LotBudget {
   /**
    * Lots of the next leg that can go on sale with what was granted of those before: never too few,
    * for a leg of a lots and a grant of g of them, g less than a, leave less than g / (a − 1) of any
-   * other, whose lots are rounded up from the same share.
+   * other, whose lots are rounded up from the same share. Coins come first, and no position waits
+   * for them: what they are granted bounds coins alone.
    */
   public long lotsToAsk(Slice wanted) {
-    long lots = Math.abs(wanted.legs().get(grants.size()).lots());
+    Slice.Leg next = wanted.legs().get(grants.size());
+    long lots = Math.abs(next.lots());
     long usable = lots;
     for (int leg = 0; leg < grants.size(); leg++) {
+      if (Coins.are(grants.get(leg).symbol()) && !Coins.are(next.instrument())) continue;
       long granted = grants.get(leg).lots();
       long asked = Math.abs(wanted.legs().get(leg).lots());
       if (granted < asked)

@@ -301,9 +301,17 @@ public final class SliceSizing {
 
   /**
    * As much of it as may go on sale: the largest number of steps whose ⌈size·k/steps⌉ is within the
-   * budget; at least 1, as size ≤ steps. Coins go with the positions in the same proportion.
+   * budget; at least 1, as size ≤ steps. Coins go with the positions in the same proportion, and
+   * positions without waiting for the coins.
    */
   private Sizing within(LotBudget budget, Extent wanted) {
+    long most = wanted.coins;
+    for (Part part : coins) {
+      long lots = budget.lots(part.number(), part.perLotMicros());
+      if (lots == 0) return new Sizing.Throttled(part.leg());
+      if (lots < part.size())
+        most = Math.min(most, Fixed.mulDivFloor(lots, coinSteps, part.size()));
+    }
     long steps = wanted.positions;
     for (Part part : positions) {
       long lots = budget.lots(part.number(), part.perLotMicros());
@@ -314,13 +322,7 @@ public final class SliceSizing {
     long units = wanted.coins;
     if (steps < wanted.positions && units > 0)
       units = Fixed.mulDivCeil(units, steps, wanted.positions);
-    for (Part part : coins) {
-      long lots = budget.lots(part.number(), part.perLotMicros());
-      if (lots == 0) return new Sizing.Throttled(part.leg());
-      if (lots < part.size())
-        units = Math.min(units, Fixed.mulDivFloor(lots, coinSteps, part.size()));
-    }
-    return new Sizing.Cut(slice(new Extent(steps, units)));
+    return new Sizing.Cut(slice(new Extent(steps, Math.min(units, most))));
   }
 
   /** What is searched over: of positions alone their steps, else of the coins. */

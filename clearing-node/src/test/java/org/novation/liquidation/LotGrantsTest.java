@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.novation.Seeds;
+import org.novation.instrument.Coins;
 import org.novation.liquidation.LotGrants.Grant;
 import org.novation.liquidation.Sizing.Cut;
 import org.novation.risk.Health;
@@ -33,25 +36,25 @@ final class LotGrantsTest {
           Portfolio portfolio = underMaintenance(books, view);
           if (!(SliceSizing.of(portfolio, view, POLICY, LotBudget.UNLIMITED)
               instanceof Cut(var wanted))) return;
-          long[] free = new long[view.catalogue().instruments()];
+          Map<Integer, Long> free = new HashMap<>();
           for (Slice.Leg leg : wanted.legs()) {
             double share = 1.5 * Math.exp(-6 * random.nextDouble());
-            free[view.catalogue().instrumentListed(leg.instrument())] =
-                Math.max(random.nextInt(20) == 0 ? 0 : 1, (long) (Math.abs(leg.lots()) * share));
+            free.put(
+                number(view, leg),
+                Math.max(random.nextInt(20) == 0 ? 0 : 1, (long) (Math.abs(leg.lots()) * share)));
           }
           LotGrants grants = LotGrants.NONE;
           long asked = 0;
           while (!grants.complete(wanted)) {
             Slice.Leg leg = wanted.legs().get(grants.grants().size());
-            int instrument = view.catalogue().instrumentListed(leg.instrument());
+            int number = number(view, leg);
             long lots = grants.lotsToAsk(wanted);
             assertThat(lots).isBetween(1L, Math.abs(leg.lots()));
             asked += lots;
-            grants =
-                grants.plus(grant(leg.instrument(), instrument, Math.min(lots, free[instrument])));
+            grants = grants.plus(grant(leg.instrument(), number, Math.min(lots, free.get(number))));
           }
           Sizing cut = SliceSizing.of(portfolio, view, POLICY, grants);
-          assertThat(cut).isEqualTo(SliceSizing.of(portfolio, view, POLICY, (i, _) -> free[i]));
+          assertThat(cut).isEqualTo(SliceSizing.of(portfolio, view, POLICY, (i, _) -> free.get(i)));
           Slice slice = cut instanceof Cut(var some) ? some : null;
           long used = 0;
           if (slice != null) for (Slice.Leg leg : slice.legs()) used += Math.abs(leg.lots());
@@ -60,6 +63,13 @@ final class LotGrantsTest {
           if (slice != null && wanted.legs().size() > 1 && asked < whole) bounded[0]++;
         });
     assertThat(bounded[0]).as("slices of which less was asked for").isGreaterThan(50);
+  }
+
+  /** A leg's instrument, or the complement of its coins' asset. */
+  private static int number(MarketView view, Slice.Leg leg) {
+    return Coins.are(leg.instrument())
+        ? ~Coins.listed(view.catalogue(), leg.instrument())
+        : view.catalogue().instrumentListed(leg.instrument());
   }
 
   /** The account's equity is somewhere about its maintenance margin. */
