@@ -51,10 +51,14 @@ final class LotGrantsTest {
             long lots = grants.lotsToAsk(wanted);
             assertThat(lots).isBetween(1L, Math.abs(leg.lots()));
             asked += lots;
-            grants = grants.plus(grant(leg.instrument(), number, Math.min(lots, free.get(number))));
+            grants =
+                grants.plus(
+                    grant(leg.instrument(), number, Math.min(lots, free.getOrDefault(number, 0L))));
           }
           Sizing cut = SliceSizing.of(portfolio, view, POLICY, grants);
-          assertThat(cut).isEqualTo(SliceSizing.of(portfolio, view, POLICY, (i, _) -> free.get(i)));
+          assertThat(cut)
+              .isEqualTo(
+                  SliceSizing.of(portfolio, view, POLICY, (i, _) -> free.getOrDefault(i, 0L)));
           Slice slice = cut instanceof Cut(var some) ? some : null;
           long used = 0;
           if (slice != null) for (Slice.Leg leg : slice.legs()) used += Math.abs(leg.lots());
