@@ -877,7 +877,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
    */
   private boolean paceFirst(Batch batch) {
     if (resting || sales.hasWork() || desk.hasWork()) return false;
-    if (!toDeposit.isEmpty() || !toDecide.isEmpty()) return false;
+    if (!toDeposit.isEmpty() || !toWithdraw.isEmpty() || !toDecide.isEmpty()) return false;
     Slice wanted = batch.wantedFirst();
     if (wanted == null) return false;
     if (!pacing) pace(wanted);

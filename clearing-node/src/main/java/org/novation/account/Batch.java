@@ -1130,6 +1130,9 @@ public final class Batch implements Books {
   }
 
   private void closeOffer(Offer selling) {
+    Offer before = account.offer();
+    // Cut and closed in one batch: nothing of it ever was on sale.
+    if (before == null || !before.auctionId().equals(selling.auctionId())) sizing = null;
     events.add(new OfferClosed(nextNumber(), nowMs, selling.auctionId()));
     offer = null;
     releaseDraw();
@@ -1137,7 +1140,7 @@ public final class Batch implements Books {
 
   private void payOutSurplus() {
     long cash = draft.cashMicros();
-    boolean more = !draft.flat() || Saleable.hasCoins(draft, view);
+    boolean more = !draft.flat() || Saleable.mayHaveCoins(draft, view);
     if (more || cash <= 0 || !outboxHasRoom()) return;
     long number = nextNumber();
     move(new SurplusPaid(number, nowMs, account.id() + '.' + number, cash));

@@ -51,6 +51,22 @@ public final class Coins {
     return Fixed.mulDivTruncate(amount, priceMicros, Increment.pow10(asset.decimals()));
   }
 
+  /**
+   * So many of the smallest units, a power of ten and at most one coin, that their worth rounded up
+   * to a micro is hardly more than they are worth: at least a thousand micros, where a coin is.
+   */
+  public static long bundle(Asset asset, long priceMicros) {
+    long units = 1;
+    long coin = Increment.pow10(asset.decimals());
+    while (units < coin && worthMicros(asset, units, priceMicros) < 1_000) units *= 10;
+    return units;
+  }
+
+  /** What so many of the smallest units are worth, rounded up: at least a micro. */
+  public static long bundleMicros(Asset asset, long units, long priceMicros) {
+    return Math.max(1, Fixed.mulDivCeil(units, priceMicros, Increment.pow10(asset.decimals())));
+  }
+
   /** What the smallest unit is worth, rounded up: at least a micro. */
   public static long unitMicros(Asset asset, long priceMicros) {
     return Math.max(1, Math.ceilDiv(priceMicros, Increment.pow10(asset.decimals())));

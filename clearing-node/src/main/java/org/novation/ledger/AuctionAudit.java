@@ -180,12 +180,16 @@ final class AuctionAudit {
   /** Looks once more, with that market closed: away or not, the event says since when. */
   private static void judge(Auction auction, BiddingStopped stopped, Row row)
       throws ViolationException {
-    long inTotal = stopped.untilMs() - stopped.sinceMs() + auction.stoodMs();
+    long left = stopped.untilMs() - stopped.atMs();
+    long inTotal = left + auction.stoodMs();
     boolean away = stopped.sinceMs() != stopped.atMs();
-    if (inTotal > LiquidationPolicy.STANDSTILL_MS_MAX
-        || !auction
-            .look(market -> market.equals(stopped.market()) ? 0 : 1, inTotal, away, stopped.atMs())
-            .equals(List.of(stopped))) throw wrong(row, "stops its clock as the rules do not");
+    List<AuctionEvent> events =
+        auction.look(
+            market -> market.equals(stopped.market()) ? 0 : 1, inTotal, away, stopped.atMs());
+    if ((left > 0 && inTotal > LiquidationPolicy.STANDSTILL_MS_MAX)
+        || events.isEmpty()
+        || !events.getFirst().equals(stopped))
+      throw wrong(row, "stops its clock as the rules do not");
   }
 
   /** Decides the bid once more, on the marks at which it was given its part. */

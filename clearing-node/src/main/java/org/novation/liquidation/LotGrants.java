@@ -24,12 +24,31 @@ public record LotGrants(List<Grant> grants) implements LotBudget {
    *
    * @param instrument its number in the catalogue; of coins the complement of the asset's
    * @param lots at least 0
-   * @param perLotMicros notional of one lot at the mark at which it was granted
+   * @param bundleLots lots that the market counts as one, at least 1: a coin's smallest unit may be
+   *     worth less than a micro
+   * @param perBundleMicros notional of those at the mark at which they were granted
    * @param atMs house time of the grant
    * @param incarnation of the market that counts it
    */
   public record Grant(
-      String symbol, int instrument, long lots, long perLotMicros, long atMs, long incarnation) {}
+      String symbol,
+      int instrument,
+      long lots,
+      long bundleLots,
+      long perBundleMicros,
+      long atMs,
+      long incarnation) {
+    /** Of a contract, whose lots are counted one by one. */
+    public Grant(
+        String symbol, int instrument, long lots, long perLotMicros, long atMs, long incarnation) {
+      this(symbol, instrument, lots, 1, perLotMicros, atMs, incarnation);
+    }
+
+    /** What the market counts for it, less than a bundle not: rounded down. */
+    public long countedMicros() {
+      return Math.multiplyExact(lots / bundleLots, perBundleMicros);
+    }
+  }
 
   public LotGrants {
     grants = List.copyOf(grants);
@@ -85,7 +104,8 @@ public record LotGrants(List<Grant> grants) implements LotBudget {
                 grant.symbol(),
                 grant.instrument(),
                 left,
-                grant.perLotMicros(),
+                grant.bundleLots(),
+                grant.perBundleMicros(),
                 grant.atMs(),
                 grant.incarnation()));
     }

@@ -80,6 +80,19 @@ public record Saleable(long equityMicros, long maintenanceMicros) {
   }
 
   /**
+   * Whether it has coins that are worth something, or of which nobody knows what they are worth.
+   */
+  public static boolean mayHaveCoins(Portfolio portfolio, MarketView view) {
+    if (hasCoins(portfolio, view)) return true;
+    for (int slot = 0; slot < portfolio.balances(); slot++) {
+      int asset = portfolio.assetAt(slot);
+      if (asset != 0 && portfolio.amountAt(slot) > 0 && view.asset(asset).priceMicros() == 0)
+        return true;
+    }
+    return false;
+  }
+
+  /**
    * The equity from which nothing of an account needs to be sold any more: maintenance margin and a
    * buffer, the same that slices aim at, so that it does not go back and forth with every price.
    */

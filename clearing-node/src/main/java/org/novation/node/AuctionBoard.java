@@ -35,6 +35,7 @@ final class AuctionBoard {
   private static final Duration TICK = Duration.ofSeconds(1);
 
   private final ConcurrentSkipListMap<String, AuctionReading> open = new ConcurrentSkipListMap<>();
+  private int size; // Of open, which would be walked to count it. The one writer's.
   private final CopyOnWriteArrayList<Consumer<AuctionReading>> listeners =
       new CopyOnWriteArrayList<>();
   private boolean full; // By the writer alone: said once.
@@ -100,7 +101,7 @@ final class AuctionBoard {
               silentTicks.keySet().retainAll(open.keySet());
               silentTicks.forEach(
                   (auctionId, ticks) -> {
-                    if (ticks > SILENT.toSeconds()) open.remove(auctionId);
+                    if (ticks > SILENT.toSeconds() && open.remove(auctionId) != null) size--;
                   });
               return Behaviors.same();
             })
@@ -113,13 +114,13 @@ final class AuctionBoard {
     AuctionReading before = open.get(id);
     if (before != null && before.number() > reading.number()) return true;
     if (reading.ended() != null) {
-      open.remove(id);
-    } else if (before == null && open.size() >= OPEN_MAX) {
+      if (open.remove(id) != null) size--;
+    } else if (before == null && size >= OPEN_MAX) {
       if (!full) LOG.warn("More than {} auctions are open; {} is not shown", OPEN_MAX, id);
       full = true;
       return false;
     } else {
-      open.put(id, reading);
+      if (open.put(id, reading) == null) size++;
       full = false;
     }
     if (before == null || before.number() < reading.number())

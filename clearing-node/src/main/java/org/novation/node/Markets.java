@@ -212,11 +212,16 @@ final class Markets implements MarketPort {
     return Coins.are(leg) ? ~Coins.listed(catalogue, leg) : catalogue.instrumentListed(leg);
   }
 
-  private long perLotMicros(Slice.Leg leg) {
+  private long bundleLots(Slice.Leg leg) {
+    int number = number(leg.instrument());
+    return number < 0 ? Coins.bundle(catalogue.asset(~number), leg.markTicks()) : 1;
+  }
+
+  private long perBundleMicros(Slice.Leg leg, long bundleLots) {
     int number = number(leg.instrument());
     return number < 0
-        ? Coins.unitMicros(catalogue.asset(~number), leg.markTicks())
-        : catalogue.perpetual(number).notionalMicros(leg.markTicks(), 1);
+        ? Coins.bundleMicros(catalogue.asset(~number), bundleLots, leg.markTicks())
+        : catalogue.perpetual(number).notionalMicros(leg.markTicks(), bundleLots);
   }
 
   /** How much of a slice may go on sale now, as every market of it grants. */
@@ -227,7 +232,9 @@ final class Markets implements MarketPort {
   private CompletionStage<LotGrants> pace(Slice wanted, long limitMicros, LotGrants granted) {
     if (granted.complete(wanted)) return CompletableFuture.completedStage(granted);
     Slice.Leg leg = wanted.legs().get(granted.grants().size());
-    long perLot = perLotMicros(leg);
+    long lots = granted.lotsToAsk(wanted);
+    long bundle = bundleLots(leg);
+    long perBundle = perBundleMicros(leg, bundle);
     return InPlace.of(
             sharding
                 .entityRefFor(KEY, paces(leg.instrument()))
@@ -235,8 +242,8 @@ final class Markets implements MarketPort {
                     replyTo ->
                         new MarketActor.TakePace(
                             leg.instrument(),
-                            granted.lotsToAsk(wanted),
-                            perLot,
+                            Math.ceilDiv(lots, bundle),
+                            perBundle,
                             limitMicros,
                             replyTo),
                     PATIENCE))
@@ -250,8 +257,9 @@ final class Markets implements MarketPort {
                         new LotGrants.Grant(
                             leg.instrument(),
                             number(leg.instrument()),
-                            answer.lots(),
-                            perLot,
+                            Math.min(lots, Math.multiplyExact(answer.lots(), bundle)),
+                            bundle,
+                            perBundle,
                             answer.atMs(),
                             answer.incarnation()))));
   }
@@ -267,10 +275,7 @@ final class Markets implements MarketPort {
           .entityRefFor(KEY, paces(grant.symbol()))
           .tell(
               new MarketActor.GiveBackPace(
-                  grant.symbol(),
-                  Math.multiplyExact(grant.lots(), grant.perLotMicros()),
-                  grant.atMs(),
-                  grant.incarnation()));
+                  grant.symbol(), grant.countedMicros(), grant.atMs(), grant.incarnation()));
     }
   }
 

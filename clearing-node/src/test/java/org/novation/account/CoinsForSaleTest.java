@@ -245,6 +245,17 @@ final class CoinsForSaleTest {
   }
 
   @Test
+  void theHousePaysOutNoSurplusWhileItHasCoinsThatHaveNoPrice() {
+    Account house = account(HouseAccount.DEFAULT, 0);
+    MarketView unpriced = withBtc(at(100), 0, PriceValidity.STALE);
+    decide(house, unpriced, batch -> batch.deposit("coins", "BTC", COIN, Known.NO));
+    List<AccountEvent> events =
+        decide(house, unpriced, batch -> batch.deposit("cash", "USDC", UNIT, Known.NO));
+    assertThat(events).noneMatch(event -> event instanceof SurplusPaid).isNotEmpty();
+    assertThat(house.portfolio().cashMicros()).isEqualTo(UNIT);
+  }
+
+  @Test
   void aBidderNeedsTheMarginForCoinsAtTheirHaircutAndForAllThatItBidsFor() {
     Account bidder = account("bidder", 2_500 * UNIT);
     Allocation all = part(100 * COIN, 100, 0);

@@ -263,7 +263,7 @@ final class LotGrantsTest {
             if (leg.instrument().equals(grant.symbol()))
               sales
                   .get(grant.instrument())
-                  .add(new Sale(grant.atMs(), Math.abs(leg.lots()) * grant.perLotMicros()));
+                  .add(new Sale(grant.atMs(), Math.abs(leg.lots()) * grant.perBundleMicros()));
           }
         }
         giveBack(grants.unused(slice));
@@ -279,8 +279,7 @@ final class LotGrantsTest {
               () -> {
                 underWay--;
                 int market = grant.instrument();
-                throttles[market] =
-                    throttles[market].giveBack(grant.atMs(), grant.lots() * grant.perLotMicros());
+                throttles[market] = throttles[market].giveBack(grant.atMs(), grant.countedMicros());
               });
         }
       }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.novation.clearing.HouseAccount;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionEvent.AuctionEnded;
@@ -395,9 +396,14 @@ public record Auction(
     return standstill == null ? next : Math.min(next, standstill.untilMs);
   }
 
-  /** Once, when the bankruptcy price is reached: an auction begins without the fund's money. */
+  /**
+   * Once, when the bankruptcy price is reached: an auction begins without the fund's money. Never
+   * for what the house itself sells: winners have made good its haircut already, and the fund would
+   * pay it once more.
+   */
   private long fundDueMs() {
     if (ended != null || pledge != null || terms.fundCapMicros() > 0) return Long.MAX_VALUE;
+    if (HouseAccount.is(opened.account())) return Long.MAX_VALUE;
     long dueMs = terms.bankruptcyReachedAtMs();
     return standstill == null || dueMs <= standstill.sinceMs ? dueMs : Long.MAX_VALUE;
   }
@@ -419,7 +425,8 @@ public record Auction(
    * @param marks as in {@link #decide}
    * @param standstillMsMax how long it may stand in total
    * @param away whether the auction comes back from where it could neither look nor be bid for: it
-   *     then has its last call, or what is left of it, again where that passed meanwhile
+   *     then has its last call again where that began meanwhile, however long it was away, and
+   *     whether or not somebody may bid by now
    */
   public List<AuctionEvent> look(
       ToLongFunction<String> marks, long standstillMsMax, boolean away, long nowMs) {
@@ -427,9 +434,16 @@ public record Auction(
     String market = firstClosed(marks);
     if (standstill != null) return market == null ? resumed(standstill, nowMs) : List.of();
     long sinceMs = away ? Math.min(nowMs, terms.lastCallBeginsMs()) : nowMs;
-    long left = standstillMsMax - stoodMs;
-    if (market == null || left <= 0 || sinceMs >= terms.endsAtMs()) return List.of();
-    return List.of(new BiddingStopped(number + 1, nowMs, market, sinceMs, sinceMs + left));
+    long left = Math.max(0, standstillMsMax - stoodMs);
+    if (sinceMs == nowMs && (market == null || left == 0 || nowMs >= terms.endsAtMs()))
+      return List.of();
+    String by = market == null ? "" : market;
+    BiddingStopped stopped = new BiddingStopped(number + 1, nowMs, by, sinceMs, nowMs + left);
+    if (market != null && left > 0) return List.of(stopped);
+    Auction stands = after(List.of(stopped));
+    List<AuctionEvent> events = new ArrayList<>(List.of(stopped));
+    events.addAll(stands.resumed(new Standstill(by, sinceMs, nowMs + left), nowMs));
+    return events;
   }
 
   private @Nullable String firstClosed(ToLongFunction<String> marks) {

@@ -106,7 +106,8 @@ public sealed interface AuctionEvent {
   /**
    * Nobody may bid: the auction's clock stands still.
    *
-   * @param market the name of a leg that is for sale, whose price or brake forbids it
+   * @param market the name of a leg that is for sale, whose price or brake forbids it; empty where
+   *     none does any more, and the auction itself was away
    * @param sinceMs house time at which the clock stands: before {@code atMs} where the auction was
    *     away meanwhile
    * @param untilMs the clock goes on then at the latest

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.novation.clearing.HouseAccount;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Auction.Answer;
 import org.novation.liquidation.auction.Auction.BidStatus;
@@ -446,6 +447,51 @@ final class AuctionTest {
     look(null, 50_000);
     assertThat(auction.terms().endsAtMs()).as("a whole last call").isEqualTo(55_000);
     assertThat(auction.terms().discountMicros(50_000)).isEqualTo(2_500);
+  }
+
+  @Test
+  void hasItsLastCallAgainAfterItWasAwayThoughEverybodyMayBidByNow() {
+    auction = auction.after(auction.look(_ -> 1, STANDSTILL_MS, true, 45_000));
+    assertThat(auction.standstill()).isNull();
+    assertThat(auction.ended()).isNull();
+    assertThat(auction.terms().endsAtMs()).isEqualTo(45_000 + 5_000);
+    accepted(bid("b", "taker", 500_000, 0), 45_000);
+  }
+
+  @Test
+  void standsStillAfterItWasAwayHoweverLongThatWas() {
+    auction = auction.after(auction.look(_ -> 0, STANDSTILL_MS, true, 10 * STANDSTILL_MS));
+    assertThat(auction.due(11 * STANDSTILL_MS - 1)).isEmpty();
+    look(null, 10 * STANDSTILL_MS + 1_000);
+    assertThat(auction.terms().endsAtMs()).isEqualTo(10 * STANDSTILL_MS + 6_000);
+  }
+
+  @Test
+  void losesNothingToAnAbsenceBeforeItsLastCall() {
+    assertThat(auction.look(_ -> 1, STANDSTILL_MS, true, 29_000)).isEmpty();
+  }
+
+  @Test
+  void neverAsksTheFundForWhatTheHouseItselfSells() {
+    AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
+    AuctionOpened house =
+        new AuctionOpened(
+            1,
+            0,
+            "auction",
+            "liquidation",
+            HouseAccount.DEFAULT,
+            41,
+            7,
+            100_000,
+            5_000,
+            terms,
+            OPENED.legs());
+    auction = Auction.of(house);
+    assertThat(auction.due(20_000)).isEmpty();
+    assertThat(auction.nextDueMs()).isEqualTo(25_000);
+    auction = auction.after(auction.due(25_000));
+    assertThat(auction.ended()).isEqualTo(EndCause.NOBODY_BOUGHT);
   }
 
   @Test
