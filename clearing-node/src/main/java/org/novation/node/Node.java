@@ -76,6 +76,7 @@ public final class Node implements AutoCloseable {
   private final AuctionBoard auctions;
   private final AccountPort accounts;
   private final Deleveraging deleveraging;
+  private final Governances governances;
   private final Alarms alarms;
   private final ExecutorService blocking;
   private final @Nullable DevKeys devKeys;
@@ -90,6 +91,7 @@ public final class Node implements AutoCloseable {
       AuctionBoard auctions,
       AccountPort accounts,
       Deleveraging deleveraging,
+      Governances governances,
       Alarms alarms,
       ExecutorService blocking,
       @Nullable DevKeys devKeys,
@@ -102,6 +104,7 @@ public final class Node implements AutoCloseable {
     this.auctions = auctions;
     this.accounts = accounts;
     this.deleveraging = deleveraging;
+    this.governances = governances;
     this.alarms = alarms;
     this.blocking = blocking;
     this.devKeys = devKeys;
@@ -114,10 +117,12 @@ public final class Node implements AutoCloseable {
    * @throws ConfigurationException when it was told something that cannot be
    * @throws org.novation.node.store.StoreException when its store cannot be opened
    */
-  public static Node start(NodeSettings settings) {
+  public static Node start(NodeSettings told) {
     // Before anything is started: a flaw in a file must not leave half a node.
-    List<InitialAccount> initial = initialAccounts(settings);
-    @Nullable DevKeys devKeys = devKeys(settings);
+    List<InitialAccount> initial = initialAccounts(told);
+    @Nullable DevKeys devKeys = devKeys(told);
+    NodeSettings settings = withDevSigners(told, devKeys);
+    GovernanceSettings.requireSound(settings);
     Credentials credentials = credentials(settings, devKeys);
     Store store = Store.open(settings.store());
     try {
@@ -157,6 +162,8 @@ public final class Node implements AutoCloseable {
       TrailDesk trail = TrailDesk.start(sharding, engine::wallMs, store.dataSource(), blocking);
       Alarms alarms = engine.alarms(settings.houseMs());
       var _ = system.getWhenTerminated().thenRun(alarms::close);
+      Governances governances = Governances.start(system, sharding, settings, alarms);
+      if (!engine.await(governances::ready, START)) throw late("governance does not answer");
       Funds funds = Funds.start(system, sharding, settings.fund(), alarms);
       Counters counters = new Counters();
       Scatter scatter =
@@ -209,7 +216,7 @@ public final class Node implements AutoCloseable {
           Custodies.start(
               system,
               sharding,
-              custody(settings, devKeys),
+              settings.custody(),
               alarms,
               (account, message) -> send(region, account, message),
               markets.board());
@@ -257,6 +264,7 @@ public final class Node implements AutoCloseable {
       List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
       vital.addAll(funds.parts());
       vital.addAll(custodies.parts());
+      vital.addAll(governances.parts());
       vital.add(stress);
       vital.addAll(access.parts());
       vital.addAll(auctions.parts());
@@ -278,6 +286,7 @@ public final class Node implements AutoCloseable {
           auctions.board(),
           desk,
           deleveraging,
+          governances,
           alarms,
           blocking,
           devKeys,
@@ -425,15 +434,23 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /** A development node whose custodians are not configured makes its own, as it does all keys. */
-  private static @Nullable CustodySettings custody(
-      NodeSettings settings, @Nullable DevKeys devKeys) {
+  /** A development node makes its own custodians and council where none are configured. */
+  private static NodeSettings withDevSigners(NodeSettings settings, @Nullable DevKeys devKeys) {
+    if (devKeys == null) return settings;
+    NodeSettings signed = settings;
     @Nullable CustodySettings custody = settings.custody();
-    if (custody == null || devKeys == null || custody.custodians().version() != 0) return custody;
+    @Nullable GovernanceSettings governance = settings.governance();
     try {
-      return custody.withCustodians(DevCustodians.prepare(devKeys.directory()));
+      if (custody != null && custody.custodians().version() == 0)
+        signed =
+            signed.withCustody(custody.withCustodians(DevSigners.custodians(devKeys.directory())));
+      if (governance != null && governance.council().isEmpty())
+        signed =
+            signed.withGovernance(
+                governance.withCouncil(DevSigners.council(devKeys.directory()), DevSigners.NEEDED));
+      return signed;
     } catch (IOException e) {
-      throw new ConfigurationException("cannot make custodians' keys: " + e.getMessage());
+      throw new ConfigurationException("cannot make signers' keys: " + e.getMessage());
     }
   }
 
@@ -549,6 +566,11 @@ public final class Node implements AutoCloseable {
   /** Accounts without the way through the port: for tools in the same process. */
   public AccountPort accounts() {
     return accounts;
+  }
+
+  /** The parameters in force, as this node has heard of them. */
+  Parameters parameters() {
+    return governances.parameters();
   }
 
   /** Deleveraging without the way through the port. */

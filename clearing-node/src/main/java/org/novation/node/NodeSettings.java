@@ -38,6 +38,7 @@ import org.novation.node.store.StoreConfig;
  * @param fund the insurance fund's parameters
  * @param adl how deleveraging decides
  * @param custody how collateral comes in and leaves; null: only by the operator's deposits
+ * @param governance by what rules the house votes; null: it runs by its configuration
  * @param houseMs the house's clock: the system's, or the virtual one of a replay
  * @param engine what makes it go
  * @param pekko what the profile says to Pekko
@@ -58,6 +59,7 @@ public record NodeSettings(
     FundPolicy fund,
     AdlSettings adl,
     @Nullable CustodySettings custody,
+    @Nullable GovernanceSettings governance,
     LongSupplier houseMs,
     Engine engine,
     Config pekko) {
@@ -86,6 +88,7 @@ public record NodeSettings(
         LiquidationPolicy.DEFAULTS,
         FundPolicy.DEFAULT,
         AdlSettings.DEFAULTS,
+        null,
         null,
         System::currentTimeMillis,
         Engine.threads(),
@@ -160,6 +163,11 @@ public record NodeSettings(
     return changed(draft -> draft.custody = other);
   }
 
+  /** The same with other rules to vote by. */
+  public NodeSettings withGovernance(GovernanceSettings other) {
+    return changed(draft -> draft.governance = other);
+  }
+
   /** The same in another time. */
   public NodeSettings withClock(LongSupplier clockMs) {
     return changed(draft -> draft.houseMs = clockMs);
@@ -189,6 +197,7 @@ public record NodeSettings(
         draft.fund,
         draft.adl,
         draft.custody,
+        draft.governance,
         draft.houseMs,
         draft.engine,
         pekko);
@@ -204,6 +213,7 @@ public record NodeSettings(
     FundPolicy fund;
     AdlSettings adl;
     @Nullable CustodySettings custody;
+    @Nullable GovernanceSettings governance;
     LongSupplier houseMs;
     Engine engine;
 
@@ -217,6 +227,7 @@ public record NodeSettings(
       fund = from.fund;
       adl = from.adl;
       custody = from.custody;
+      governance = from.governance;
       houseMs = from.houseMs;
       engine = from.engine;
     }
@@ -293,6 +304,7 @@ public record NodeSettings(
         fund(novation.getConfig("fund")),
         adl(novation.getConfig("adl")),
         CustodySettings.read(novation.getConfig("custody"), catalogue),
+        GovernanceSettings.read(novation.getConfig("governance")),
         System::currentTimeMillis,
         Engine.threads(),
         pekko);
