@@ -741,6 +741,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       // What is settled is told by the outbox.
       if (answer.answer() instanceof Batch.Settlement.NotSettled(var cause))
         answer.auction().tell(new AuctionActor.NotSettled(answer.bidId(), cause));
+      else if (answer.answer() instanceof Batch.Settlement.NotNow(var leg) && !leg.isEmpty())
+        answer.auction().tell(new AuctionActor.SellerNeeds(leg));
     }
     decided.over().forEach(auction -> auction.tell(new AuctionActor.Withdraw()));
     for (var taken : decided.taken())

@@ -460,12 +460,18 @@ public final class Batch implements Books {
     /** It was booked before: the notice in the outbox tells, or has told. */
     record Before() implements Settlement {}
 
-    /** Too late, or not on these prices: nothing is said, and the auction asks what came of it. */
-    record NotNow() implements Settlement {}
+    /**
+     * Too late, or not on these prices: the bid is not answered, and the auction asks what came of
+     * it.
+     *
+     * @param leg the name, as a leg has it, of what the account has and whose price or brake
+     *     forbids it; empty where that is not why
+     */
+    record NotNow(String leg) implements Settlement {}
   }
 
   private static final Settlement BEFORE = new Settlement.Before();
-  private static final Settlement NOT_YET = new Settlement.NotNow();
+  private static final Settlement NOT_YET = new Settlement.NotNow("");
 
   /**
    * Sells a part of what is on offer to a bidder whose margin is held. Its write is the commit
@@ -496,7 +502,8 @@ public final class Batch implements Books {
     if (!holds(allocation.legs())) return new Settlement.NotSettled(LapseCause.WITHDRAWN);
     // A no is for ever: not where a copy of the question might still be answered with yes.
     if (deadlineMs == AuctionActor.NEVER_MS) return new Settlement.NotSettled(LapseCause.HOUSE);
-    if (nowMs > deadlineMs || !allowed(Action.AUCTION) || !outboxHasRoom()) return NOT_YET;
+    if (!allowed(Action.AUCTION)) return new Settlement.NotNow(stopping(Action.AUCTION));
+    if (nowMs > deadlineMs || !outboxHasRoom()) return NOT_YET;
     try {
       return new Settlement.Settled(sell(selling, bidId, bidder, allocation));
     } catch (ArithmeticException tooLarge) {
@@ -1188,6 +1195,23 @@ public final class Batch implements Books {
   /** Whether no price and no brake of what the account has forbids this. */
   private boolean allowed(Action action) {
     return firstUnpriced() == null && view.stop(action, draft, nowMs) == null;
+  }
+
+  /** The leg of what the account has whose price or brake forbids this; empty for none alone. */
+  private String stopping(Action action) {
+    String unpriced = firstUnpriced();
+    if (unpriced != null) return unpriced;
+    for (int slot = 0; slot < draft.positions(); slot++) {
+      int instrument = draft.instrumentAt(slot);
+      if (draft.lotsAt(slot) != 0 && view.stopOfInstrument(action, instrument, nowMs) != null)
+        return view.catalogue().perpetual(instrument).symbol();
+    }
+    for (int slot = 0; slot < draft.balances(); slot++) {
+      int asset = draft.assetAt(slot);
+      if (draft.amountAt(slot) != 0 && view.stopOfAsset(action, asset, nowMs) != null)
+        return Coins.leg(view.catalogue().asset(asset).symbol());
+    }
+    return "";
   }
 
   private record Reckoned(Health health, MarginState state) {}

@@ -185,7 +185,11 @@ final class AuctionAudit {
     boolean away = stopped.sinceMs() != stopped.atMs();
     List<AuctionEvent> events =
         auction.look(
-            market -> market.equals(stopped.market()) ? 0 : 1, inTotal, away, stopped.atMs());
+            market -> market.equals(stopped.market()) ? 0 : 1,
+            stopped.market().isEmpty() ? List.of() : List.of(stopped.market()),
+            inTotal,
+            away,
+            stopped.atMs());
     if ((left > 0 && inTotal > LiquidationPolicy.STANDSTILL_MS_MAX)
         || events.isEmpty()
         || !events.getFirst().equals(stopped))

@@ -61,17 +61,20 @@ public record LotGrants(List<Grant> grants) implements LotBudget {
     return new LotGrants(more);
   }
 
-  /** Whether there is nobody to ask any more: all legs have theirs, or one has nothing. */
+  /** Whether there is nobody to ask any more: all legs have theirs, or a position has nothing. */
   public boolean complete(Slice wanted) {
-    return grants.size() == wanted.legs().size()
-        || (!grants.isEmpty() && grants.getLast().lots() == 0);
+    if (grants.size() == wanted.legs().size()) return true;
+    return !grants.isEmpty()
+        && grants.getLast().lots() == 0
+        && !Coins.are(grants.getLast().symbol());
   }
 
   /**
-   * Lots of the next leg that can go on sale with what was granted of those before: never too few,
-   * for a leg of a lots and a grant of g of them, g less than a, leave less than g / (a − 1) of any
-   * other, whose lots are rounded up from the same share. Coins come first, and no position waits
-   * for them: what they are granted bounds coins alone.
+   * Lots of the next leg that can go on sale with what was granted of those before, 0 for coins
+   * beside coins that were granted none: never too few, for a leg of a lots and a grant of g of
+   * them, g less than a, leave less than g / (a − 1) of any other, whose lots are rounded up from
+   * the same share. Coins come first, and no position waits for them: what they are granted bounds
+   * coins alone.
    */
   public long lotsToAsk(Slice wanted) {
     Slice.Leg next = wanted.legs().get(grants.size());

@@ -301,14 +301,14 @@ public final class SliceSizing {
 
   /**
    * As much of it as may go on sale: the largest number of steps whose ⌈size·k/steps⌉ is within the
-   * budget; at least 1, as size ≤ steps. Coins go with the positions in the same proportion, and
-   * positions without waiting for the coins.
+   * budget; at least 1 where the budget is, as size ≤ steps. Coins go with the positions in the
+   * same proportion, and positions without waiting for the coins.
    */
   private Sizing within(LotBudget budget, Extent wanted) {
     long most = wanted.coins;
     for (Part part : coins) {
       long lots = budget.lots(part.number(), part.perLotMicros());
-      if (lots == 0) return new Sizing.Throttled(part.leg());
+      if (lots == 0 && positions.isEmpty()) return new Sizing.Throttled(part.leg());
       if (lots < part.size())
         most = Math.min(most, Fixed.mulDivFloor(lots, coinSteps, part.size()));
     }

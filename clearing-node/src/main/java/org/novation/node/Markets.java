@@ -233,6 +233,12 @@ final class Markets implements MarketPort {
     if (granted.complete(wanted)) return CompletableFuture.completedStage(granted);
     Slice.Leg leg = wanted.legs().get(granted.grants().size());
     long lots = granted.lotsToAsk(wanted);
+    if (lots == 0)
+      return pace(
+          wanted,
+          limitMicros,
+          granted.plus(
+              new LotGrants.Grant(leg.instrument(), number(leg.instrument()), 0, 1, 0, 0)));
     long bundle = bundleLots(leg);
     long perBundle = perBundleMicros(leg, bundle);
     return InPlace.of(

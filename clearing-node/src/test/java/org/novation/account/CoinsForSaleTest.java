@@ -143,6 +143,21 @@ final class CoinsForSaleTest {
     assertThat(bidder.portfolio().cashMicros()).isEqualTo(10_000 * UNIT - worth + 10 * UNIT);
   }
 
+  @Test
+  void nothingIsSettledWhileCoinsHaveNoFreshPriceAndTheAuctionHearsOfThem() {
+    Offer offer = offered();
+    MarketView stale = withBtc(at(100), 100, PriceValidity.STALE);
+    List<AccountEvent> events =
+        decide(
+            account,
+            stale,
+            batch ->
+                assertThat(
+                        batch.settle(offer.auctionId(), "b", "bidder", part(COIN, 100, 10), NOW_MS))
+                    .isEqualTo(new Settlement.NotNow(LEG)));
+    assertThat(events).isEmpty();
+  }
+
   private static void deliver(Account from, Account to) {
     for (Dispatch dispatch : from.dispatches().values()) {
       if (dispatch instanceof Dispatch.Deliver(var transfer) && transfer.to().equals(to.id()))

@@ -135,8 +135,8 @@ final class LiquidatedAccountTest {
     refuses(at(92), part(lots + 1, 92, 1), NOW_MS, withdrawn);
     refuses(at(92), part(-lots, 92, 1), NOW_MS, withdrawn);
     // No word is given that a copy of the same question could break.
-    refuses(at(92), part(lots, 92, 1), NOW_MS - 1, new Settlement.NotNow());
-    refuses(stale, part(lots, 92, 1), NOW_MS, new Settlement.NotNow());
+    refuses(at(92), part(lots, 92, 1), NOW_MS - 1, new Settlement.NotNow(""));
+    refuses(stale, part(lots, 92, 1), NOW_MS, new Settlement.NotNow("BTC-PERP"));
     refuses(
         at(92),
         part(lots, 92, 1),

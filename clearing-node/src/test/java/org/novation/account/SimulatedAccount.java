@@ -772,6 +772,8 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     for (var answer : decided.settlements()) {
       if (answer.answer() instanceof Batch.Settlement.NotSettled(var cause))
         send(answer.auction(), new AuctionActor.NotSettled(answer.bidId(), cause));
+      else if (answer.answer() instanceof Batch.Settlement.NotNow(var leg) && !leg.isEmpty())
+        send(answer.auction(), new AuctionActor.SellerNeeds(leg));
     }
     decided.over().forEach(auction -> send(auction, new AuctionActor.Withdraw()));
     for (var taken : decided.taken())

@@ -3,6 +3,7 @@ package org.novation.account;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -92,6 +93,7 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
   private boolean flushing;
   private final Set<String> recovered = new HashSet<>();
   private final Set<String> held = new HashSet<>();
+  private final Set<String> needed = new LinkedHashSet<>();
   private final Map<String, List<Long>> waiting = new HashMap<>();
   private boolean fundAsked;
   private boolean sellerKnows;
@@ -142,6 +144,7 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
     flushing = false;
     recovered.clear();
     held.clear();
+    needed.clear();
     waiting.clear();
     fundAsked = false;
     sellerKnows = false;
@@ -169,6 +172,9 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
             recovered.contains(refused.bidId())
                 && !house.without(Fence.NOT_HELD_OF_AN_EARLIER_LIFE);
         if (!held.contains(refused.bidId()) && !earlier) gather(refused);
+      }
+      case AuctionActor.SellerNeeds(var leg) -> {
+        if (needed.add(leg)) gather(Internal.DUE);
       }
       case Internal.FLUSH -> flush();
       default -> gather(message);
@@ -216,7 +222,8 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
     }
 
     void look() {
-      if (now != null) record(now.look(house::mark, house.policy.standstillMsMax(), away, nowMs));
+      if (now != null)
+        record(now.look(house::mark, needed, house.policy.standstillMsMax(), away, nowMs));
       away = false;
     }
 

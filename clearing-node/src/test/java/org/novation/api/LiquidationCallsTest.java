@@ -208,7 +208,8 @@ final class LiquidationCallsTest {
 
   private void look(long mark, long standstillMsMax, long nowMs) {
     node.trade.auctions.happen(
-        "l.1", node.trade.auctions.of("l.1").look(_ -> mark, standstillMsMax, false, nowMs));
+        "l.1",
+        node.trade.auctions.of("l.1").look(_ -> mark, List.of(), standstillMsMax, false, nowMs));
   }
 
   // ---- transitions

@@ -72,9 +72,10 @@ final class AuctionAuditTest {
     record(auction.lapse("b-1", LapseCause.BIDDER_MARGIN, 10_100));
     bid("b-2", 250_000, 20_000);
     record(auction.due(25_000));
-    record(auction.look(symbol -> symbol.startsWith("BTC") ? 0 : 1, 60_000, false, 25_500));
+    record(
+        auction.look(symbol -> symbol.startsWith("BTC") ? 0 : 1, List.of(), 60_000, false, 25_500));
     record(auction.reduce(8, List.of(10L, 4L), 180, 26_000));
-    record(auction.look(_ -> 1, 60_000, false, 28_000));
+    record(auction.look(_ -> 1, List.of(), 60_000, false, 28_000));
     while (auction.nextDueMs() != Long.MAX_VALUE) {
       long now = auction.nextDueMs();
       record(auction.due(now));
@@ -188,7 +189,8 @@ final class AuctionAuditTest {
         to.accept(new AuctionEnded(n, ms, cause, List.of(new Lots("BTC-PERP", 1))));
       }
       case BiddingStopped(var n, var ms, var market, var since, var until) -> {
-        to.accept(new BiddingStopped(n, ms, "SOL-PERP", since, until));
+        // Which market the seller could not do without is known to the seller alone.
+        to.accept(new BiddingStopped(n, ms, "", since, until));
         to.accept(new BiddingStopped(n, ms, market, since - 1, until - 1));
         to.accept(
             new BiddingStopped(

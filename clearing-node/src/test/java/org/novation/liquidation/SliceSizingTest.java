@@ -233,6 +233,33 @@ final class SliceSizingTest {
     assertThat(partial[0]).as("partial slices of coins").isGreaterThan(50);
   }
 
+  @Test
+  void sellsPositionsThoughTheirThrottleLetsNoCoinsOnSale() {
+    int[] both = {0};
+    Seeds.each(
+        3_000,
+        seed -> {
+          Case random = new Case(seed);
+          Slice slice = random.cut();
+          if (slice == null || random.coins(slice) == 0) return;
+          Sizing sizing =
+              SliceSizing.of(
+                  random.portfolio,
+                  random.view,
+                  random.policy,
+                  (i, _) -> i < 0 ? 0 : Long.MAX_VALUE);
+          if (random.coins(slice) == slice.legs().size()) {
+            assertThat(sizing).isInstanceOf(Throttled.class);
+            return;
+          }
+          both[0]++;
+          assertThat(((Cut) sizing).slice().legs())
+              .isEqualTo(
+                  slice.legs().stream().filter(leg -> !Coins.are(leg.instrument())).toList());
+        });
+    assertThat(both[0]).as("slices of positions and coins").isGreaterThan(10);
+  }
+
   /** 1 BTC at 1,000 counts 950; the account owes 960: 2 % of 50 is the buffer, 40 % the penalty. */
   @Test
   void sellsTheSmallestShareOfTheCoinsOfAFlatAccount() {

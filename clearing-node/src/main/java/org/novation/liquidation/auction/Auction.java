@@ -1,6 +1,7 @@
 package org.novation.liquidation.auction;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -423,15 +424,21 @@ public record Auction(
    * defaulter unsold for ever; then it goes on, and the auction ends although nobody may bid.
    *
    * @param marks as in {@link #decide}
+   * @param needed names of legs that are not for sale here, without whose marks the seller settles
+   *     nothing
    * @param standstillMsMax how long it may stand in total
    * @param away whether the auction comes back from where it could neither look nor be bid for: it
    *     then has its last call again where that began meanwhile, however long it was away, and
    *     whether or not somebody may bid by now
    */
   public List<AuctionEvent> look(
-      ToLongFunction<String> marks, long standstillMsMax, boolean away, long nowMs) {
+      ToLongFunction<String> marks,
+      Collection<String> needed,
+      long standstillMsMax,
+      boolean away,
+      long nowMs) {
     if (ended != null) return List.of();
-    String market = firstClosed(marks);
+    String market = firstClosed(marks, needed);
     if (standstill != null) return market == null ? resumed(standstill, nowMs) : List.of();
     long sinceMs = away ? Math.min(nowMs, terms.lastCallBeginsMs()) : nowMs;
     long left = Math.max(0, standstillMsMax - stoodMs);
@@ -446,11 +453,12 @@ public record Auction(
     return events;
   }
 
-  private @Nullable String firstClosed(ToLongFunction<String> marks) {
+  private @Nullable String firstClosed(ToLongFunction<String> marks, Collection<String> needed) {
     for (int leg = 0; leg < legs(); leg++) {
       String market = opened.legs().get(leg).instrument();
       if (remainingLots(leg) > 0 && marks.applyAsLong(market) <= 0) return market;
     }
+    for (String market : needed) if (marks.applyAsLong(market) <= 0) return market;
     return null;
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -85,6 +86,9 @@ public final class AuctionActor
   /** After so many ticks in which nothing came and nothing is owed it leaves memory. */
   private static final int IDLE_TICKS = 30;
 
+  /** Most markets beside its own that it looks at for its seller. */
+  private static final int NEEDED_MAX = 64;
+
   /** What an auction understands. */
   public sealed interface Command extends PartyMessage {}
 
@@ -137,6 +141,14 @@ public final class AuctionActor
    * still on their way. Not to be said while a settlement of it waits for {@link SettlementNoted}.
    */
   public record NotSettled(String bidId, LapseCause cause) implements Command {}
+
+  /**
+   * The seller can settle nothing while the price or a brake of this forbids it, though it is not
+   * for sale here: it has it. From now on the auction looks at that market too.
+   *
+   * @param leg its name, as a leg has it
+   */
+  public record SellerNeeds(String leg) implements Command {}
 
   // ---- from the bidder's account
 
@@ -255,6 +267,7 @@ public final class AuctionActor
   private final Set<String> held = new HashSet<>();
   private final Map<String, List<ActorRef<BidAnswer>>> waiting = new HashMap<>();
   private final Map<String, Rejection> whyNot = new LinkedHashMap<>();
+  private final Set<String> needed = new LinkedHashSet<>(); // By the seller, beside the legs.
   private boolean fundAsked;
   private boolean sellerKnows;
   private boolean away; // Since then it has not looked at the markets.
@@ -377,6 +390,10 @@ public final class AuctionActor
         return Effect().stop();
       }
       case Internal.DUE -> gather(command);
+      case SellerNeeds(var leg) when needed.size() >= NEEDED_MAX && !needed.contains(leg) -> {}
+      case SellerNeeds(var leg) -> {
+        if (needed.add(leg)) gather(Internal.DUE);
+      }
       case Open _, Reduce _, Withdraw _, Settled _, NotSettled _, FundSaid _ -> gather(command);
     }
     return Effect().none();
@@ -433,7 +450,8 @@ public final class AuctionActor
     }
 
     void look() {
-      if (auction != null) record(auction.look(marks, policy.standstillMsMax(), away, nowMs));
+      if (auction != null)
+        record(auction.look(marks, needed, policy.standstillMsMax(), away, nowMs));
       away = false;
     }
 

@@ -208,6 +208,7 @@ final class AuctionActorTest {
     boolean over;
     boolean sellerIsSilent;
     volatile boolean closed;
+    volatile String elsewhere = ""; // A market that is closed, and not of the slice.
     boolean passivated;
     int steps;
     int killAt = -1;
@@ -241,7 +242,8 @@ final class AuctionActorTest {
                   id,
                   time,
                   POLICY,
-                  symbol -> closed ? 0 : symbol.startsWith("BTC") ? 60 : 3,
+                  symbol ->
+                      closed || symbol.equals(elsewhere) ? 0 : symbol.startsWith("BTC") ? 60 : 3,
                   this::hear,
                   this::askFund,
                   this::take,
@@ -594,6 +596,24 @@ final class AuctionActorTest {
     assertThat(open.terms().discountMicros(world.time.nowMs()))
         .isEqualTo(opened.discountMicros(NOW + 11_000))
         .isPositive();
+    assertThat(status(world.bid("b-1", "taker", 500_000, 0))).isInstanceOf(BidStatus.Settled.class);
+  }
+
+  @Test
+  void standsStillForAMarketThatOnlyItsSellerHas() {
+    world.elsewhere = "SOL-PERP";
+    world.open();
+    world.pass(10_000);
+    assertThat(requireNonNull(world.read()).standstill()).isNull();
+    world.auction.tell(new AuctionActor.SellerNeeds("SOL-PERP"));
+    world.settleDown();
+    assertThat(requireNonNull(requireNonNull(world.read()).standstill()).market())
+        .isEqualTo("SOL-PERP");
+    world.pass(600_000);
+    assertThat(world.over).isFalse();
+    world.elsewhere = "";
+    world.pass(1_000);
+    assertThat(requireNonNull(world.read()).standstill()).isNull();
     assertThat(status(world.bid("b-1", "taker", 500_000, 0))).isInstanceOf(BidStatus.Settled.class);
   }
 

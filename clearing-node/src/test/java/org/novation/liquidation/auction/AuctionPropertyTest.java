@@ -127,7 +127,9 @@ final class AuctionPropertyTest {
       now += random.nextInt(5) == 0 ? random.nextLong(4_000) : random.nextLong(400);
       if (random.nextInt(closed ? 4 : 15) == 0) {
         closed = !closed;
-        record(auction.look(_ -> closed ? 0 : 1, STANDSTILL_MS, random.nextInt(8) == 0, now));
+        record(
+            auction.look(
+                _ -> closed ? 0 : 1, List.of(), STANDSTILL_MS, random.nextInt(8) == 0, now));
       }
       switch (random.nextInt(12)) {
         case 0, 1, 2, 3 -> bid();

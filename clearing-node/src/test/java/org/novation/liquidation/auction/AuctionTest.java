@@ -426,7 +426,7 @@ final class AuctionTest {
     auction = auction.after(auction.due(until + 1_000));
     assertThat(auction.standstill()).isNull();
     assertThat(auction.terms().endsAtMs()).isEqualTo(35_000 + STANDSTILL_MS);
-    assertThat(auction.look(_ -> 0, STANDSTILL_MS, false, until + 1_000)).isEmpty();
+    assertThat(auction.look(_ -> 0, List.of(), STANDSTILL_MS, false, until + 1_000)).isEmpty();
     auction = auction.after(auction.due(35_000 + STANDSTILL_MS));
     assertThat(auction.ended()).isEqualTo(EndCause.NOBODY_BOUGHT);
   }
@@ -441,8 +441,8 @@ final class AuctionTest {
 
   @Test
   void doesNotStandStillAgainOnceItsTimeIsUpExceptWhereItWasAway() {
-    assertThat(auction.look(_ -> 0, STANDSTILL_MS, false, 35_000)).isEmpty();
-    auction = auction.after(auction.look(_ -> 0, STANDSTILL_MS, true, 45_000));
+    assertThat(auction.look(_ -> 0, List.of(), STANDSTILL_MS, false, 35_000)).isEmpty();
+    auction = auction.after(auction.look(_ -> 0, List.of(), STANDSTILL_MS, true, 45_000));
     assertThat(requireNonNull(auction.standstill()).sinceMs()).isEqualTo(30_000);
     look(null, 50_000);
     assertThat(auction.terms().endsAtMs()).as("a whole last call").isEqualTo(55_000);
@@ -451,7 +451,7 @@ final class AuctionTest {
 
   @Test
   void hasItsLastCallAgainAfterItWasAwayThoughEverybodyMayBidByNow() {
-    auction = auction.after(auction.look(_ -> 1, STANDSTILL_MS, true, 45_000));
+    auction = auction.after(auction.look(_ -> 1, List.of(), STANDSTILL_MS, true, 45_000));
     assertThat(auction.standstill()).isNull();
     assertThat(auction.ended()).isNull();
     assertThat(auction.terms().endsAtMs()).isEqualTo(45_000 + 5_000);
@@ -460,7 +460,8 @@ final class AuctionTest {
 
   @Test
   void standsStillAfterItWasAwayHoweverLongThatWas() {
-    auction = auction.after(auction.look(_ -> 0, STANDSTILL_MS, true, 10 * STANDSTILL_MS));
+    auction =
+        auction.after(auction.look(_ -> 0, List.of(), STANDSTILL_MS, true, 10 * STANDSTILL_MS));
     assertThat(auction.due(11 * STANDSTILL_MS - 1)).isEmpty();
     look(null, 10 * STANDSTILL_MS + 1_000);
     assertThat(auction.terms().endsAtMs()).isEqualTo(10 * STANDSTILL_MS + 6_000);
@@ -468,7 +469,7 @@ final class AuctionTest {
 
   @Test
   void losesNothingToAnAbsenceBeforeItsLastCall() {
-    assertThat(auction.look(_ -> 1, STANDSTILL_MS, true, 29_000)).isEmpty();
+    assertThat(auction.look(_ -> 1, List.of(), STANDSTILL_MS, true, 29_000)).isEmpty();
   }
 
   @Test
@@ -555,7 +556,8 @@ final class AuctionTest {
   private void look(@Nullable String closed, long nowMs) {
     auction =
         auction.after(
-            auction.look(market -> market.equals(closed) ? 0 : 1, STANDSTILL_MS, false, nowMs));
+            auction.look(
+                market -> market.equals(closed) ? 0 : 1, List.of(), STANDSTILL_MS, false, nowMs));
   }
 
   @Test
