@@ -5,6 +5,8 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -35,6 +37,7 @@ final class AuctionBoard {
   private static final Duration TICK = Duration.ofSeconds(1);
 
   private final ConcurrentSkipListMap<String, AuctionReading> open = new ConcurrentSkipListMap<>();
+  private final Set<String> insolvent = ConcurrentHashMap.newKeySet(); // Of open.
   private int size; // Of open, which would be walked to count it. The one writer's.
   private final CopyOnWriteArrayList<Consumer<AuctionReading>> listeners =
       new CopyOnWriteArrayList<>();
@@ -48,6 +51,11 @@ final class AuctionBoard {
   /** Whether no auction is open. */
   boolean isEmpty() {
     return open.isEmpty();
+  }
+
+  /** Whether what is for sale in one of them belongs to an account that owes more than it has. */
+  boolean hasInsolventSeller() {
+    return !insolvent.isEmpty();
   }
 
   /** Null when no such auction is open here. */
@@ -101,11 +109,16 @@ final class AuctionBoard {
               silentTicks.keySet().retainAll(open.keySet());
               silentTicks.forEach(
                   (auctionId, ticks) -> {
-                    if (ticks > SILENT.toSeconds() && open.remove(auctionId) != null) size--;
+                    if (ticks > SILENT.toSeconds()) remove(auctionId);
                   });
               return Behaviors.same();
             })
         .build();
+  }
+
+  private void remove(String auctionId) {
+    if (open.remove(auctionId) != null) size--;
+    insolvent.remove(auctionId);
   }
 
   /** Whether it is open. An earlier reading than is known may still be heard. */
@@ -114,13 +127,15 @@ final class AuctionBoard {
     AuctionReading before = open.get(id);
     if (before != null && before.number() > reading.number()) return true;
     if (reading.ended() != null) {
-      if (open.remove(id) != null) size--;
+      remove(id);
     } else if (before == null && size >= OPEN_MAX) {
       if (!full) LOG.warn("More than {} auctions are open; {} is not shown", OPEN_MAX, id);
       full = true;
       return false;
     } else {
       if (open.put(id, reading) == null) size++;
+      if (reading.terms().bankruptcyMicros() < 0) insolvent.add(id);
+      else insolvent.remove(id);
       full = false;
     }
     if (before == null || before.number() < reading.number())

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -65,14 +66,20 @@ final class Custodies implements CustodyPort {
     this.parts = parts;
   }
 
-  /** Starts custody, if no node has it; without settings there is none. */
+  /**
+   * Starts custody, if no node has it; without settings there is none.
+   *
+   * @param insolvency whether an account is known to owe more than it has, the default account
+   *     aside
+   */
   static Custodies start(
       ActorSystem<?> system,
       ClusterSharding sharding,
       @Nullable CustodySettings settings,
       HouseTime time,
       BiConsumer<String, PartyMessage> send,
-      PriceBoard board) {
+      PriceBoard board,
+      BooleanSupplier insolvency) {
     CopyOnWriteArrayList<Consumer<Withdrawal>> listeners = new CopyOnWriteArrayList<>();
     if (settings == null || settings.custodians().version() == 0)
       return new Custodies(null, listeners, List.of());
@@ -94,7 +101,12 @@ final class Custodies implements CustodyPort {
                             settings.custodians(),
                             time,
                             send::accept,
-                            (asset, insolvent) -> gate(board, asset, insolvent, time.nowMs()),
+                            (asset, insolvent) -> {
+                              // Whose loss it is, is nobody's business but the house's.
+                              boolean another = insolvent == null && insolvency.getAsBoolean();
+                              String known = another ? "an account" : insolvent;
+                              return gate(board, asset, known, time.nowMs());
+                            },
                             journal,
                             withdrawal ->
                                 topic.tell(Topic.publish(new WithdrawalTold(withdrawal))))))

@@ -219,7 +219,8 @@ public final class Node implements AutoCloseable {
               settings.custody(),
               alarms,
               (account, message) -> send(region, account, message),
-              markets.board());
+              markets.board(),
+              () -> auctions.board().hasInsolventSeller() || phases.board().hasInsolvent());
       ActorRef<StressActor.Message> stress =
           system.systemActorOf(StressActor.create(scatter), "stress", Props.empty());
       List<ActorRef<GatewayActor.Message>> gateways = gateways(system, settings, accounts, markets);

@@ -1,5 +1,7 @@
 package org.novation.node;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -7,6 +9,7 @@ import java.util.stream.Stream;
 import org.novation.account.AccountEvent.Phase;
 import org.novation.account.PhaseReading;
 import org.novation.api.AccountPort;
+import org.novation.risk.Health;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,11 +31,19 @@ final class PhaseBoard {
       new ConcurrentSkipListMap<>();
   private final CopyOnWriteArrayList<Consumer<PhaseReading>> listeners =
       new CopyOnWriteArrayList<>();
+  private final Set<String> insolvent = ConcurrentHashMap.newKeySet(); // Of those standing.
   private int size; // By the writer alone: a skip list counts itself through.
 
   /** By id, each as it is when it is come to. */
   Stream<PhaseReading> standing() {
     return standing.values().stream();
+  }
+
+  /**
+   * Whether one of them owed more than it had when its liquidation began, and is not through yet.
+   */
+  boolean hasInsolvent() {
+    return !insolvent.isEmpty();
   }
 
   /**
@@ -62,6 +73,10 @@ final class PhaseBoard {
       standing.put(account, reading);
     }
     if (before == null) size++;
+    Health health = reading.health();
+    boolean owes = health != null && health.equityMicros() < 0;
+    if (reading.phase() == Phase.LIQUIDATING && owes) insolvent.add(account);
+    else if (reading.phase() != Phase.LIQUIDATING) insolvent.remove(account);
     if (reading.phase() == Phase.HEALTHY) size--;
     if (before == null || !before.standsAs(reading))
       listeners.forEach(listener -> listener.accept(reading));
@@ -70,6 +85,7 @@ final class PhaseBoard {
   /** Nobody says any more that it stands anywhere. */
   void forget(String account) {
     if (standing.remove(account) != null) size--;
+    insolvent.remove(account);
   }
 
   boolean knows(String account) {

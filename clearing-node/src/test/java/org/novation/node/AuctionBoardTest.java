@@ -75,6 +75,18 @@ final class AuctionBoardTest {
   }
 
   @Test
+  void knowsWhetherSomebodyOwesMoreThanItHas() {
+    Auction a = auction("a");
+    hear(a);
+    assertThat(board.hasInsolventSeller()).isFalse();
+    Auction insolvent = a.after(a.reduce(2, List.of(0L), -1, 10));
+    hear(insolvent);
+    assertThat(board.hasInsolventSeller()).isTrue();
+    hear(insolvent.after(insolvent.recover(20)));
+    assertThat(board.hasInsolventSeller()).isFalse();
+  }
+
+  @Test
   void tellsChangesAndTheEndOnceAndNoHeartbeats() {
     Auction a = auction("a");
     AccountPort.Watch watch =

@@ -21,6 +21,7 @@ import org.novation.clearing.PartyMessage;
 import org.novation.node.PhasesActor.Left;
 import org.novation.node.PhasesActor.Stands;
 import org.novation.node.PhasesActor.Told;
+import org.novation.risk.Health;
 
 /** What nodes hear of where each other's accounts stand. */
 final class PhasesTest {
@@ -94,6 +95,19 @@ final class PhasesTest {
     there.tell(new Stands(reading("b", 9, null, Phase.LIQUIDATING)));
     pass(PhasesActor.REPEAT.multipliedBy(2));
     assertThat(told).hasSize(3);
+  }
+
+  @Test
+  void aLiquidationThatBeganInsolventIsKnownUntilItIsThrough() {
+    Health owes = new Health(-1, 100, 50, 0);
+    here.tell(
+        new Stands(new PhaseReading("i", "m", 3, 1, Phase.HEALTHY, Phase.LIQUIDATING, "l", owes)));
+    pass(Duration.ofMillis(20));
+    assertThat(other.hasInsolvent()).isTrue();
+    here.tell(new Stands(reading("i", 4, Phase.LIQUIDATING, Phase.CLOSED)));
+    here.tell(new Stands(reading("h", 4, Phase.HEALTHY, Phase.LIQUIDATING)));
+    pass(Duration.ofMillis(20));
+    assertThat(other.hasInsolvent()).isFalse();
   }
 
   @Test
