@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
@@ -53,7 +54,7 @@ public final class Account {
   private static final LiquidationState HEALTHY = new LiquidationState.Healthy();
 
   private final String id;
-  private final Catalogue catalogue;
+  private final Supplier<Catalogue> catalogue;
   private long events;
   private @Nullable String member; // Null until opened.
   private long openedAtMs;
@@ -74,6 +75,15 @@ public final class Account {
 
   /** An account that nothing has happened to. */
   public Account(String id, Catalogue catalogue) {
+    this(id, () -> catalogue);
+  }
+
+  /**
+   * An account that nothing has happened to, in a house that may list more while it lives.
+   *
+   * @param catalogue as it is now; asked for indices alone, which never change
+   */
+  public Account(String id, Supplier<Catalogue> catalogue) {
     this.id = id;
     this.catalogue = catalogue;
   }
@@ -177,7 +187,7 @@ public final class Account {
   List<Loss> lossesAt(long nowMs, List<Leg> closing) {
     List<Loss> losses = new ArrayList<>();
     for (int slot = 0; slot < portfolio.positions(); slot++) {
-      String symbol = catalogue.perpetual(portfolio.instrumentAt(slot)).symbol();
+      String symbol = catalogue.get().perpetual(portfolio.instrumentAt(slot)).symbol();
       long realised = realisedMicros(slot, nowMs, RealisedWindow.LOOK_BACK_MAX_MS);
       int side = waterfall == null ? 0 : waterfall.side(slot);
       for (Leg leg : closing) {
@@ -387,7 +397,7 @@ public final class Account {
 
   /** Collateral crosses the border of the house's books; negative when it leaves. */
   private void cross(String symbol, long amount) {
-    int asset = catalogue.assetListed(symbol);
+    int asset = catalogue.get().assetListed(symbol);
     moved();
     portfolio.credit(asset, amount);
     deposited = Arrays.copyOf(deposited, portfolio.balances());
@@ -479,13 +489,13 @@ public final class Account {
   /** What is held of what a leg names: signed lots of an instrument, or units of an asset. */
   public long held(String leg) {
     if (!Coins.are(leg)) return lots(leg);
-    Integer asset = Coins.asset(catalogue, leg);
+    Integer asset = Coins.asset(catalogue.get(), leg);
     return asset == null ? 0 : portfolio.amount(asset);
   }
 
   /** Signed lots of an instrument. */
   public long lots(String instrument) {
-    Integer index = catalogue.instrument(instrument);
+    Integer index = catalogue.get().instrument(instrument);
     return index == null ? 0 : portfolio.lots(index);
   }
 
@@ -651,10 +661,10 @@ public final class Account {
   /** A leg that is known by its transfer, or by its trade. */
   private void bookHouse(Leg leg, long atMs) {
     if (Coins.are(leg.instrument())) {
-      bookCoins(Coins.listed(catalogue, leg.instrument()), leg);
+      bookCoins(Coins.listed(catalogue.get(), leg.instrument()), leg);
       return;
     }
-    int instrument = catalogue.instrumentListed(leg.instrument());
+    int instrument = catalogue.get().instrumentListed(leg.instrument());
     portfolio.apply(instrument, leg.fill());
     if (leg.realisedMicros() == 0) return;
     waterfall().realise(portfolio.slotOf(instrument), atMs, leg.lots(), leg.realisedMicros());
@@ -707,7 +717,7 @@ public final class Account {
     for (int slot = 0; slot < portfolio.balances(); slot++) {
       balances.add(
           new AccountSnapshot.Balance(
-              catalogue.asset(portfolio.assetAt(slot)).symbol(),
+              catalogue.get().asset(portfolio.assetAt(slot)).symbol(),
               portfolio.amountAt(slot),
               depositedAt(slot)));
     }
@@ -715,7 +725,7 @@ public final class Account {
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       positions.add(
           new AccountSnapshot.Position(
-              catalogue.perpetual(portfolio.instrumentAt(slot)).symbol(),
+              catalogue.get().perpetual(portfolio.instrumentAt(slot)).symbol(),
               portfolio.lotsAt(slot),
               portfolio.basisMicrosAt(slot),
               portfolio.fundingIndexAt(slot),
@@ -746,13 +756,19 @@ public final class Account {
         liquidationId(liquidation),
         deficitMicros(liquidation),
         liquidationAtMs,
-        waterfall == null ? WaterfallSnapshot.NONE : waterfall.snapshot(catalogue, this),
+        waterfall == null ? WaterfallSnapshot.NONE : waterfall.snapshot(catalogue.get(), this),
         withdrawals);
   }
 
   /** The account that a snapshot was taken of. */
   public static Account of(AccountSnapshot snapshot, Catalogue catalogue) {
-    Account account = new Account(snapshot.accountId(), catalogue);
+    return of(snapshot, () -> catalogue);
+  }
+
+  /** The same in a house that may list more while it lives. */
+  public static Account of(AccountSnapshot snapshot, Supplier<Catalogue> inForce) {
+    Catalogue catalogue = inForce.get();
+    Account account = new Account(snapshot.accountId(), inForce);
     account.events = snapshot.number();
     account.member = snapshot.member().isEmpty() ? null : snapshot.member();
     account.openedAtMs = snapshot.openedAtMs();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -214,7 +215,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private final ActorContext<PartyMessage> context;
   private final String id;
-  private final Catalogue catalogue;
+  private final Supplier<Catalogue> catalogue;
   private final House house;
   private final Consumer<ActorRef<PartyMessage>> passivate;
   private Desk<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> desk;
@@ -253,7 +254,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private AccountActor(
       ActorContext<PartyMessage> context,
       String id,
-      Catalogue catalogue,
+      Supplier<Catalogue> catalogue,
       House house,
       Consumer<ActorRef<PartyMessage>> passivate) {
     super(persistenceId(id));
@@ -271,17 +272,21 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     return new Desk<>(
         new FirstRole(house.timing()),
         new LastRole(house.timing(), house.wallMs()),
-        house.liquidation());
+        house::liquidation);
   }
 
   /**
    * An account. It stops when its journal fails: whether that write happened is unknown until it
    * has recovered.
    *
+   * @param catalogue as it is now
    * @param passivate asks the shard to let this account leave memory, by sending it {@link Stop}
    */
   public static Behavior<PartyMessage> create(
-      String id, Catalogue catalogue, House house, Consumer<ActorRef<PartyMessage>> passivate) {
+      String id,
+      Supplier<Catalogue> catalogue,
+      House house,
+      Consumer<ActorRef<PartyMessage>> passivate) {
     return Behaviors.setup(context -> new AccountActor(context, id, catalogue, house, passivate));
   }
 
@@ -547,12 +552,13 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     long nowMs = house.houseMs();
     // What cannot be asked of it now must not hold up what is asked of others.
     if (view.stop(Action.DELEVERAGE, portfolio, nowMs) != null) return List.of();
-    long[] needed = new long[catalogue.instruments()];
+    Catalogue listed = catalogue.get();
+    long[] needed = new long[listed.instruments()];
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       int instrument = portfolio.instrumentAt(slot);
       if (portfolio.lotsAt(slot) == 0) continue;
       needed[instrument] =
-          read.neededLots().getOrDefault(catalogue.perpetual(instrument).symbol(), 0L);
+          read.neededLots().getOrDefault(listed.perpetual(instrument).symbol(), 0L);
     }
     return CandidateReading.of(
         id,
@@ -889,7 +895,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   /** Asks the markets how much may go on sale, before the slice is cut. */
   private void pace(Account account) {
     if (pacing || resting) return;
-    Slice wanted = Batch.wanted(account, house.view(), house.liquidation());
+    MarketView view = house.view();
+    Slice wanted = Batch.wanted(account, view, house.liquidation(view));
     if (wanted == null) {
       rest();
       return;
@@ -1059,7 +1066,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private Reply reading(Account account) {
     if (!account.open()) return new Refused(new Rejection.UnknownAccount(id));
-    return new Done(AccountReading.of(account, desk.holds(), catalogue));
+    return new Done(AccountReading.of(account, desk.holds(), catalogue.get()));
   }
 
   // ---- deciding and writing
@@ -1072,8 +1079,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private Effect<AccountEvent, Account> flush(Account account, boolean acknowledgementsToo) {
     flushing = false;
-    Batch batch =
-        new Batch(account, desk.holds(), house.view(), house.liquidation(), house.houseMs());
+    MarketView view = house.view();
+    Batch batch = new Batch(account, desk.holds(), view, house.liquidation(view), house.houseMs());
     if (paceFirst(batch)) return Effect().none();
     Replies replies = new Replies();
     decideCommands(batch, replies);

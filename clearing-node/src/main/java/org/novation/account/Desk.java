@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountActor.Delivery;
 import org.novation.account.House.JournalAnswer;
@@ -66,14 +67,18 @@ public final class Desk<G, A> {
 
   private final FirstRole first;
   private final LastRole last;
-  private final LiquidationPolicy policy;
+  private final Function<MarketView, LiquidationPolicy> policy;
   private List<ToNovate<G>> toNovate = List.of();
   private List<ToApply<A>> toApply = List.of();
   private Set<Long> acknowledged = Set.of();
   private Set<Fingerprint> lookups = Set.of();
 
-  /** A desk after a recovery: both roles are new. */
-  public Desk(FirstRole first, LastRole last, LiquidationPolicy policy) {
+  /**
+   * A desk after a recovery: both roles are new.
+   *
+   * @param policy what accounts are liquidated by, at a view's parameter version
+   */
+  public Desk(FirstRole first, LastRole last, Function<MarketView, LiquidationPolicy> policy) {
     this.first = first;
     this.last = last;
     this.policy = policy;
@@ -94,7 +99,7 @@ public final class Desk<G, A> {
   /** Holds trades, each with the ones before it held. */
   public List<HoldAnswer> hold(
       Account account, List<Request> requests, MarketView view, long houseMs, long wallMs) {
-    Batch books = new Batch(account, first.sums(), view, policy, houseMs);
+    Batch books = new Batch(account, first.sums(), view, policy.apply(view), houseMs);
     List<HoldAnswer> answers = new ArrayList<>(requests.size());
     for (Request request : requests) {
       answers.add(
@@ -122,7 +127,7 @@ public final class Desk<G, A> {
   /** Says refused to trades that their first account would not hold, unless they got through. */
   public List<LastAnswer> refuse(
       Account account, List<VoidRequest> requests, MarketView view, long houseMs, long wallMs) {
-    Batch books = new Batch(account, first.sums(), view, policy, houseMs);
+    Batch books = new Batch(account, first.sums(), view, policy.apply(view), houseMs);
     List<LastAnswer> answers = new ArrayList<>(requests.size());
     for (VoidRequest request : requests) {
       LastRole.Answer answer = last.onVoid(wallMs, request.trade(), request.why(), books);

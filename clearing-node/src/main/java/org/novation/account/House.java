@@ -30,8 +30,8 @@ public interface House {
 
   Timing timing();
 
-  /** What accounts are liquidated by. */
-  LiquidationPolicy liquidation();
+  /** What accounts are liquidated by, at the parameter version of a view of this house. */
+  LiquidationPolicy liquidation(MarketView view);
 
   /** Wakes an account at a house time; see {@link HouseTime#at}. */
   HouseTime.Alarm at(long dueMs, String account, Runnable wake);

@@ -41,19 +41,14 @@ public record Judgement(
     if (instrument == null) return refused(new Rejection.UnknownInstrument(trade.instrument()));
     MarketView.Instrument market = view.instrument(instrument);
     if (market.markTicks() == 0) return refused(new Rejection.MarketStale(trade.instrument()));
-    Stop all = stop(Action.REDUCE, market, view, instrument, nowMs);
+    Stop all = view.stopOfInstrument(Action.REDUCE, instrument, nowMs);
     if (all != null) return refused(Rejection.of(all));
-    Stop growth = stop(Action.OPEN_RISK, market, view, instrument, nowMs);
+    Stop growth = view.stopOfInstrument(Action.OPEN_RISK, instrument, nowMs);
     try {
       return judge(account, books, holds, trade, view, instrument, market.fundingIndex(), growth);
     } catch (ArithmeticException tooLarge) {
       return refused(new Rejection.TooLarge(account));
     }
-  }
-
-  private static @Nullable Stop stop(
-      Action action, MarketView.Instrument market, MarketView view, int instrument, long nowMs) {
-    return market.allows(action, nowMs) ? null : view.stopOfInstrument(action, instrument, nowMs);
   }
 
   private static Judgement judge(

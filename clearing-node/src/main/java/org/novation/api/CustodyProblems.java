@@ -196,6 +196,8 @@ final class CustodyProblems {
       case HALT -> why.subject() + " is halted";
       case NO_FRESH_PRICE -> why.subject() + " has no fresh price";
       case DIVERGED_PRICES -> "the feeds of " + why.subject() + " disagree";
+      case KILL_SWITCH -> "the kill switch is thrown";
+      case PARAMETERS -> "its node cannot read the parameters in force";
     };
   }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Who may sign, and how many must. Signatures are bound to the version: those made under an earlier
  * set do not count any more, whoever made them.
  *
- * @param version from 1, one higher with every change
+ * @param version from 1, higher with every change
  * @param attestationsNeeded custodians that must say the same of a deposit (k of n)
  * @param approvalsNeeded custodians that must approve a withdrawal (M of N)
  * @param objectionsNeeded custodians that must object to a withdrawal for its money to return
@@ -55,6 +55,14 @@ public record CustodianSet(
         return custodian.name() + " has the key of another custodian";
     }
     return null;
+  }
+
+  /** Whether the same sign, and as many must, whatever the version. */
+  public boolean sameAs(CustodianSet other) {
+    return custodians.equals(other.custodians)
+        && attestationsNeeded == other.attestationsNeeded
+        && approvalsNeeded == other.approvalsNeeded
+        && objectionsNeeded == other.objectionsNeeded;
   }
 
   /** Whether a custodian of this set made the signature of this very message. */

@@ -197,7 +197,7 @@ public final class Custody {
     if (next.equals(set)) return DONE;
     String problem = next.problem();
     if (problem != null) return refuse(new CustodyRefusal.BadSet(problem));
-    if (set.version() != 0 && next.version() != set.version() + 1) {
+    if (next.version() <= set.version()) {
       return refuse(
           new CustodyRefusal.BadSet(
               "version " + next.version() + " does not follow " + set.version()));

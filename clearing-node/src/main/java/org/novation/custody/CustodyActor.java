@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.BehaviorInterceptor;
@@ -174,7 +175,8 @@ public final class CustodyActor
   /**
    * What custody finds around it.
    *
-   * @param custodians of the configuration: put in force when they follow those who are
+   * @param policy asked for each decision
+   * @param custodians put in force as soon as they are others, of a greater version, than who is
    * @param send to an account, wherever it is
    * @param gate what forbids an asset to leave the house, given an insolvent account or null
    * @param journal what custody's journal says of an id, all of it read in the background; fails
@@ -182,8 +184,8 @@ public final class CustodyActor
    * @param publish carries a withdrawal that has changed to every node; does not wait
    */
   public record Surroundings(
-      CustodyPolicy policy,
-      CustodianSet custodians,
+      Supplier<CustodyPolicy> policy,
+      Supplier<CustodianSet> custodians,
       HouseTime time,
       BiConsumer<String, ToAccount> send,
       Gate gate,
@@ -206,6 +208,7 @@ public final class CustodyActor
   private @Nullable Boolean owes; // Null until the default account has answered.
   private int lookups;
   private int waiting; // Let in, and not yet seen by custody.
+  private long adopting; // The version of custodians that was told to be adopted last.
   private HouseTime.@Nullable Alarm look;
 
   private CustodyActor(
@@ -325,7 +328,11 @@ public final class CustodyActor
     switch (command) {
       case Decide decide -> {
         waiting--;
-        return decide(custody, decide, null);
+        if (adopt(custody)) {
+          context.getSelf().tell(decide); // By who is a custodian then.
+        } else {
+          return decide(custody, decide, null);
+        }
       }
       case LookedUp(var decide, var says) -> {
         lookups--;
@@ -348,7 +355,10 @@ public final class CustodyActor
         waiting--;
         replyTo.tell(
             new Figures(
-                around.policy().house(), custody.custodians(), custody.vaults(), custody.events()));
+                around.policy().get().house(),
+                custody.custodians(),
+                custody.vaults(),
+                custody.events()));
       }
       case HoldAnswered(var account, var withdrawal, var why) -> {
         takeBack(custody, account, withdrawal);
@@ -367,6 +377,7 @@ public final class CustodyActor
         look = null;
         around.send().accept(HouseAccount.DEFAULT, new TellDebt(context.getSelf()));
         lookSoon();
+        var _ = adopt(custody);
         return note(custody, new CustodyCommand.Advance());
       }
       case Internal.ADVANCE -> {
@@ -429,7 +440,7 @@ public final class CustodyActor
   }
 
   private Conditions given() {
-    return new Conditions(around.policy(), this::stop, around.time().nowMs());
+    return new Conditions(around.policy().get(), this::stop, around.time().nowMs());
   }
 
   private @Nullable Stop stop(String asset) {
@@ -611,16 +622,25 @@ public final class CustodyActor
 
   private void onRecovered(Custody custody) {
     timers.startTimerWithFixedDelay(Internal.RESEND, RESEND);
-    if (around.custodians().version() > custody.custodians().version()) {
-      context
-          .getSelf()
-          .tell(
-              new Decide(
-                  new CustodyCommand.AdoptCustodians(around.custodians()),
-                  context.getSystem().ignoreRef()));
-    }
+    var _ = adopt(custody);
     sendAgain(custody);
     lookSoon();
+  }
+
+  /**
+   * Has others put in force who are custodians by now, once for each version, before anything else
+   * is decided: who has been removed signs nothing any more. False when they are in force.
+   */
+  private boolean adopt(Custody custody) {
+    CustodianSet next = around.custodians().get();
+    CustodianSet now = custody.custodians();
+    if (next.version() <= Math.max(now.version(), adopting) || next.sameAs(now)) return false;
+    adopting = next.version();
+    context
+        .getSelf()
+        .tell(
+            new Decide(new CustodyCommand.AdoptCustodians(next), context.getSystem().ignoreRef()));
+    return true;
   }
 
   private void forget() {

@@ -2,7 +2,7 @@ package org.novation.custody;
 
 /** What custody can be asked to do. Each may be repeated: it counts once. */
 public sealed interface CustodyCommand {
-  /** Puts another set of custodians in force: the one after the present. */
+  /** Puts another set of custodians in force: a later one than the present. */
   record AdoptCustodians(CustodianSet set) implements CustodyCommand {}
 
   /** A custodian says that a transaction came into the vault, for an account. */

@@ -41,6 +41,10 @@ public record HoldRefusal(
     /** Such a market has no fresh price. */
     NO_FRESH_PRICE,
     /** The feeds of such a market disagree. */
-    DIVERGED_PRICES
+    DIVERGED_PRICES,
+    /** The kill switch is thrown. */
+    KILL_SWITCH,
+    /** The account's node does not know, or cannot read, the parameters in force. */
+    PARAMETERS
   }
 }

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -172,7 +173,7 @@ public final class AdlCoordinatorActor
   private final TimerScheduler<Command> timers;
   private final String pool;
   private final String defaulter;
-  private final AdlSettings settings;
+  private final Supplier<AdlSettings> inForce;
   private final AdlHouse house;
   private Doing doing = Doing.NOTHING;
   private boolean lookAgain;
@@ -192,14 +193,14 @@ public final class AdlCoordinatorActor
       TimerScheduler<Command> timers,
       String pool,
       String defaulter,
-      AdlSettings settings,
+      Supplier<AdlSettings> inForce,
       AdlHouse house) {
     super(persistenceId(pool));
     this.context = context;
     this.timers = timers;
     this.pool = pool;
     this.defaulter = defaulter;
-    this.settings = settings;
+    this.inForce = inForce;
     this.house = house;
   }
 
@@ -209,14 +210,19 @@ public final class AdlCoordinatorActor
    *
    * @param pool the entity's id
    * @param defaulter the account that holds what nobody bought, and owes what nobody paid
+   * @param inForce how it decides, asked each time
    */
   public static Behavior<Command> create(
-      String pool, String defaulter, AdlSettings settings, AdlHouse house) {
+      String pool, String defaulter, Supplier<AdlSettings> inForce, AdlHouse house) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
-                    new AdlCoordinatorActor(context, timers, pool, defaulter, settings, house)));
+                    new AdlCoordinatorActor(context, timers, pool, defaulter, inForce, house)));
+  }
+
+  private AdlSettings settings() {
+    return inForce.get();
   }
 
   /** Where a coordinator's journal is kept. */
@@ -272,7 +278,7 @@ public final class AdlCoordinatorActor
 
   private Effect<WaveEvent, Coordination> on(Coordination coordination, Command command) {
     switch (command) {
-      case Look() -> lookIn(settings.settleMs());
+      case Look() -> lookIn(settings().settleMs());
       case Internal.LOOK -> look();
       case DefaultRead _ -> {} // Only what this reading asked for counts: see Answered.
       case Answered(var read, var answer) -> {
@@ -302,7 +308,7 @@ public final class AdlCoordinatorActor
   private void onRecovered(Coordination coordination) {
     timers.startTimerWithFixedDelay(Internal.AGAIN, Internal.AGAIN, AGAIN);
     if (coordination.wave() == null) {
-      lookIn(settings.settleMs());
+      lookIn(settings().settleMs());
       return;
     }
     // Whether the hash went out before the end is not known.
@@ -363,14 +369,14 @@ public final class AdlCoordinatorActor
     } else {
       doing = Doing.GATHERING;
       context.pipeToSelf(
-          house.candidates(read.exposures(), settings.lookBackMs(), settings.candidatesMax()),
+          house.candidates(read.exposures(), settings().lookBackMs(), settings().candidatesMax()),
           (gathered, failure) -> new CandidatesGathered(read, gathered));
     }
   }
 
   private void rest() {
     doing = Doing.NOTHING;
-    if (lookAgain) lookIn(settings.settleMs());
+    if (lookAgain) lookIn(settings().settleMs());
   }
 
   private void rest(long forMs) {
@@ -404,7 +410,7 @@ public final class AdlCoordinatorActor
     WaveSummary last = coordination.last();
     boolean nothingToDo = decided.closings().isEmpty() && decided.takings().isEmpty();
     if (nothingToDo && last != null && last.unresolved()) {
-      rest(settings.retryMs()); // Recorded once; there is still nobody.
+      rest(settings().retryMs()); // Recorded once; there is still nobody.
       return Effect().none();
     }
     context
@@ -427,9 +433,9 @@ public final class AdlCoordinatorActor
         defaulter,
         nowMs,
         house.parameterVersion(),
-        settings.policy(),
-        settings.lookBackMs(),
-        settings.candidatesMax(),
+        settings().policy(),
+        settings().lookBackMs(),
+        settings().candidatesMax(),
         0, // What the fund paid reached the default account, or its debts were less by it.
         Math.max(0, -of.equityMicros()),
         of.exposures(),
@@ -486,7 +492,7 @@ public final class AdlCoordinatorActor
             last.takenMicros(),
             last.uncoveredMicros(),
             last.unfilled());
-    rest(last.unresolved() ? settings.retryMs() : settings.settleMs());
+    rest(last.unresolved() ? settings().retryMs() : settings().settleMs());
   }
 
   private void result(WaveCommand result) {
@@ -540,9 +546,9 @@ public final class AdlCoordinatorActor
     AdlWave wave = coordination.wave();
     Receipt receipt = wave == null ? null : wave.receipt();
     if (receipt == null) return;
-    for (WaveStep step = outbound.next(settings.stepsInFlightMax());
+    for (WaveStep step = outbound.next(settings().stepsInFlightMax());
         step != null;
-        step = outbound.next(settings.stepsInFlightMax())) {
+        step = outbound.next(settings().stepsInFlightMax())) {
       house.send(
           step.account(),
           new DoStep(

@@ -3,9 +3,11 @@ package org.novation.governance;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.novation.custody.CustodyPolicy;
 import org.novation.governance.Parameter.Collateral;
@@ -95,11 +97,26 @@ public record ParameterSet(long version, Map<Path, Setting> settings) {
     return found.isEmpty() ? null : found.getFirst();
   }
 
+  /**
+   * When something in force changes next without anybody's doing: ramps move in steps of an hour.
+   * {@code Long.MAX_VALUE} when everything is as voted.
+   */
+  public long changesAtMs(long nowMs) {
+    long next = Long.MAX_VALUE;
+    for (Setting setting : settings.values()) next = Math.min(next, setting.stepsAtMs(nowMs));
+    return next;
+  }
+
   /** Every contract and asset in force at a time, retired ones too. */
   public Catalogue catalogue(long nowMs) {
-    List<Perpetual> perpetuals = at(nowMs, Contract.class).stream().map(Contract::terms).toList();
+    List<Contract> contracts = at(nowMs, Contract.class);
+    List<Perpetual> perpetuals = contracts.stream().map(Contract::terms).toList();
     List<Asset> assets = at(nowMs, Collateral.class).stream().map(Collateral::terms).toList();
-    return new Catalogue(version, perpetuals, assets);
+    Set<String> retired = new HashSet<>();
+    for (Contract contract : contracts) {
+      if (contract.retired()) retired.add(contract.terms().symbol());
+    }
+    return new Catalogue(version, perpetuals, assets, retired);
   }
 
   /** The limits of custody in force at a time; null when the house has none. */

@@ -71,6 +71,12 @@ public record Setting(Parameter from, Parameter to, long sinceMs, long version) 
     return ends;
   }
 
+  /** When the next step of a way is due after a time; {@code Long.MAX_VALUE} at its end. */
+  long stepsAtMs(long nowMs) {
+    if (from.equals(to) || nowMs >= endsAtMs()) return Long.MAX_VALUE;
+    return nowMs + Pace.STEP_MS - Math.floorMod(nowMs - sinceMs, Pace.STEP_MS);
+  }
+
   /** What the way of a figure does, from its beginning to its end. */
   Effect effect(Figure figure) {
     return figure.effect(text(from, figure), text(to, figure));

@@ -3,6 +3,7 @@ package org.novation.instrument;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,17 +19,26 @@ public final class Catalogue {
   private final long version;
   private final List<Perpetual> perpetuals;
   private final List<Asset> assets;
+  private final Set<String> retired;
   private final Map<String, Integer> perpetualBySymbol = new HashMap<>();
   private final Map<String, Integer> assetBySymbol = new HashMap<>();
 
-  /**
-   * @throws IllegalArgumentException when a symbol repeats, nothing is listed, or asset 0 cannot
-   *     settle
-   */
+  /** One of which nothing is retired. */
   public Catalogue(long version, List<Perpetual> perpetuals, List<Asset> assets) {
+    this(version, perpetuals, assets, Set.of());
+  }
+
+  /**
+   * @param retired symbols of the contracts that may only be reduced
+   * @throws IllegalArgumentException when a symbol repeats, nothing is listed, asset 0 cannot
+   *     settle, or what is retired was never listed
+   */
+  public Catalogue(
+      long version, List<Perpetual> perpetuals, List<Asset> assets, Set<String> retired) {
     this.version = version;
     this.perpetuals = List.copyOf(perpetuals);
     this.assets = List.copyOf(assets);
+    this.retired = Set.copyOf(retired);
     if (perpetuals.size() > ENTRIES_MAX || assets.size() > ENTRIES_MAX) {
       throw new IllegalArgumentException(
           "a catalogue has at most " + ENTRIES_MAX + " entries of a kind");
@@ -48,6 +58,8 @@ public final class Catalogue {
         || assets.getFirst().weightPpm() != 1_000_000) {
       throw new IllegalArgumentException("the first asset settles: 6 decimals, weight 1");
     }
+    if (!perpetualBySymbol.keySet().containsAll(retired))
+      throw new IllegalArgumentException("retired and never listed: " + retired);
   }
 
   public long version() {
@@ -68,6 +80,23 @@ public final class Catalogue {
 
   public Asset asset(int asset) {
     return assets.get(asset);
+  }
+
+  /** Whether a contract may only be reduced. */
+  public boolean retired(int instrument) {
+    return !retired.isEmpty() && retired.contains(perpetuals.get(instrument).symbol());
+  }
+
+  /** Whether every index of this catalogue means the same in a later one. */
+  public boolean continuesIn(Catalogue later) {
+    if (later.instruments() < instruments() || later.assets() < assets()) return false;
+    for (int i = 0; i < instruments(); i++) {
+      if (!later.perpetual(i).symbol().equals(perpetual(i).symbol())) return false;
+    }
+    for (int a = 0; a < assets(); a++) {
+      if (!later.asset(a).symbol().equals(asset(a).symbol())) return false;
+    }
+    return true;
   }
 
   /** The index of an instrument, or null when it is not listed. */

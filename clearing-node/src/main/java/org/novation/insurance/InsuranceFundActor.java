@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.BehaviorInterceptor;
@@ -105,7 +106,7 @@ public final class InsuranceFundActor
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final String pool;
-  private final FundPolicy policy;
+  private final Supplier<FundPolicy> policy;
   private final HouseTime time;
   private final Function<String, CompletionStage<JournalSays>> journal;
   private final Consumer<FundReading> publish;
@@ -121,7 +122,7 @@ public final class InsuranceFundActor
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       String pool,
-      FundPolicy policy,
+      Supplier<FundPolicy> policy,
       HouseTime time,
       Function<String, CompletionStage<JournalSays>> journal,
       Consumer<FundReading> publish) {
@@ -143,13 +144,14 @@ public final class InsuranceFundActor
    * ask again.
    *
    * @param pool the risk pool; the entity's id
+   * @param policy asked for each decision
    * @param journal what this fund's journal says of an id, all of it read in the background; fails
    *     when that is not known
    * @param publish carries a reading to every node; does not wait
    */
   public static Behavior<Command> create(
       String pool,
-      FundPolicy policy,
+      Supplier<FundPolicy> policy,
       HouseTime time,
       Function<String, CompletionStage<JournalSays>> journal,
       Consumer<FundReading> publish) {
@@ -342,8 +344,8 @@ public final class InsuranceFundActor
     JournalSays says = asked.says();
     FundDecision decision =
         says == null
-            ? fund.decide(command, policy, nowMs)
-            : fund.decide(command, policy, nowMs, says);
+            ? fund.decide(command, policy.get(), nowMs)
+            : fund.decide(command, policy.get(), nowMs, says);
     return switch (decision) {
       case FundDecision.Refused(var why) -> new Refused(why);
       case FundDecision.LookUp(var id) -> lookUp(asked, id);
@@ -445,6 +447,6 @@ public final class InsuranceFundActor
   }
 
   private FundReading reading(Fund fund) {
-    return FundReading.of(pool, fund, policy, time.nowMs());
+    return FundReading.of(pool, fund, policy.get(), time.nowMs());
   }
 }

@@ -13,10 +13,10 @@ import org.novation.risk.MarketView;
  * log n). A price that goes to less than half or more than double wakes every holder, which is what
  * lets far bounds stay out of the heaps.
  *
- * <p>A change of validity or of a corridor concerns every holder too, but crosses nobody: they are
- * woken in turn, so many between two calls of {@link #repeatUnanswered()}, first those whose state
- * on record was found to be wrong while prices did not allow it to change. Whoever waits for his
- * turn is still watched by his old box.
+ * <p>A change of validity, of a corridor or of parameters, which lay one, concerns every holder
+ * too, but crosses nobody: they are woken in turn, so many between two calls of {@link
+ * #repeatUnanswered()}, first those whose state on record was found to be wrong while prices did
+ * not allow it to change. Whoever waits for his turn is still watched by his old box.
  *
  * <p>An account that was woken is no longer watched until it registers again, and is woken again by
  * {@link #repeatUnanswered()} as long as it does not.
@@ -148,16 +148,13 @@ public final class WatchIndex {
     MarketView before = view;
     view = now;
     Catalogue catalogue = now.catalogue();
-    if (before.catalogue() != catalogue) {
-      collectAll();
-      anchorAll();
-      if (crossedCount > 0) callCrossed();
-      return;
-    }
+    if (!before.catalogue().continuesIn(catalogue))
+      throw new IllegalArgumentException("a catalogue only grows");
     for (int i = 0; i < catalogue.instruments(); i++) {
-      MarketView.Instrument then = before.instrument(i);
+      boolean listed = i < before.catalogue().instruments();
       MarketView.Instrument next = now.instrument(i);
-      if (then == next) continue;
+      MarketView.Instrument then = listed ? before.instrument(i) : next;
+      if (listed && then == next) continue;
       int mark = Variables.markOf(i);
       if (then.validity() != next.validity() || then.ladders().epoch() != next.ladders().epoch()) {
         makeHoldersDue(mark);
@@ -168,9 +165,10 @@ public final class WatchIndex {
       cross(Variables.fundingOf(i), next.fundingIndex());
     }
     for (int a = 0; a < catalogue.assets(); a++) {
-      MarketView.AssetPrice then = before.asset(a);
+      boolean listed = a < before.catalogue().assets();
       MarketView.AssetPrice next = now.asset(a);
-      if (then == next) continue;
+      MarketView.AssetPrice then = listed ? before.asset(a) : next;
+      if (listed && then == next) continue;
       int price = Variables.priceOf(a);
       if (then.validity() != next.validity() || then.epoch() != next.epoch()) {
         makeHoldersDue(price);
@@ -382,12 +380,6 @@ public final class WatchIndex {
 
   private void collectAll(TriggerHeap heap) {
     while (heap.size() > 0) collect(entries.account(heap.entryAt(heap.size() - 1)));
-  }
-
-  private void collectAll() {
-    for (int slot = 0; slot < slots.used(); slot++) {
-      if (slots.taken(slot) && !is(slot, WOKEN)) collect(slot);
-    }
   }
 
   private void collectExact(int variable) {

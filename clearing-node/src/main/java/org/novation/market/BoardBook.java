@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.novation.brake.Pauses;
+import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
 import org.novation.money.Fixed;
@@ -24,18 +25,20 @@ final class BoardBook {
   /** What was heard of one underlying, and when by the wall clock. */
   private record Heard(MarketUpdate update, long atWallMs) {}
 
-  private final Catalogue catalogue;
-  private final LadderBook[] ladders;
-  private final HouseFactor[] factors;
+  private MarketTerms terms;
+  private Catalogue catalogue;
+  private LadderBook[] ladders;
+  private HouseFactor[] factors;
   private final Map<String, Heard> heard = new HashMap<>();
-  private final long[] longLots;
-  private final long[] interestMicros; // Sampled with the totals: ladders do not move by the tick.
-  private final PriceBoard.Facts[] facts;
+  private long[] longLots;
+  private long[] interestMicros; // Sampled with the totals: ladders do not move by the tick.
+  private PriceBoard.Facts[] facts;
   private @Nullable PausesSaid paused; // Null until something was heard.
   private MarketView view;
 
-  BoardBook(Catalogue catalogue, MarketView view) {
-    this.catalogue = catalogue;
+  BoardBook(MarketTerms terms, MarketView view) {
+    this.terms = terms;
+    this.catalogue = terms.catalogue();
     this.view = view;
     ladders = new LadderBook[catalogue.instruments()];
     for (int i = 0; i < ladders.length; i++) ladders[i] = new LadderBook(catalogue.perpetual(i));
@@ -45,6 +48,93 @@ final class BoardBook {
     interestMicros = new long[catalogue.instruments()];
     facts = new PriceBoard.Facts[catalogue.instruments()];
     Arrays.fill(facts, PriceBoard.Facts.NONE);
+  }
+
+  /**
+   * Goes by other terms from now on, all of them at once. What they change of margin begins a new
+   * epoch, so that whoever it concerns is looked at again.
+   *
+   * @throws IllegalArgumentException when indices would not mean the same
+   */
+  void govern(MarketTerms next, long nowMs) {
+    Catalogue before = catalogue;
+    if (!before.continuesIn(next.catalogue()))
+      throw new IllegalArgumentException("a catalogue only grows");
+    terms = next;
+    catalogue = next.catalogue();
+    growTo(catalogue.instruments(), catalogue.assets());
+    MarketView unpriced = MarketView.unpriced(catalogue, nowMs);
+    MarketView.Instrument[] instruments = new MarketView.Instrument[catalogue.instruments()];
+    for (int i = 0; i < instruments.length; i++) {
+      boolean listed = i < before.instruments();
+      instruments[i] = listed ? based(i, before.perpetual(i)) : unpriced.instrument(i);
+    }
+    MarketView.AssetPrice[] assets = new MarketView.AssetPrice[catalogue.assets()];
+    for (int a = 0; a < assets.length; a++) {
+      boolean listed = a < before.assets();
+      assets[a] = listed ? based(a, before.asset(a)) : unpriced.asset(a);
+    }
+    pause(instruments, assets);
+    view = new MarketView(catalogue, nowMs, instruments, assets, terms.standstill());
+    // What was heard of a market before it was listed here.
+    for (Heard last : List.copyOf(heard.values())) {
+      if (namesNew(last.update(), before)) write(last.update(), last.update().validity(), nowMs);
+    }
+  }
+
+  private boolean namesNew(MarketUpdate update, Catalogue before) {
+    if (before.asset(update.symbol()) == null && catalogue.asset(update.symbol()) != null)
+      return true;
+    for (MarketUpdate.Instrument line : update.instruments()) {
+      if (before.instrument(line.symbol()) == null && catalogue.instrument(line.symbol()) != null)
+        return true;
+    }
+    return false;
+  }
+
+  private void growTo(int instruments, int assets) {
+    int known = ladders.length;
+    ladders = Arrays.copyOf(ladders, instruments);
+    longLots = Arrays.copyOf(longLots, instruments);
+    interestMicros = Arrays.copyOf(interestMicros, instruments);
+    facts = Arrays.copyOf(facts, instruments);
+    for (int i = known; i < instruments; i++) {
+      ladders[i] = new LadderBook(catalogue.perpetual(i));
+      facts[i] = PriceBoard.Facts.NONE;
+    }
+    int valued = factors.length;
+    factors = Arrays.copyOf(factors, assets);
+    for (int a = valued; a < assets; a++) factors[a] = new HouseFactor(catalogue.asset(a));
+  }
+
+  private MarketView.Instrument based(int i, Perpetual before) {
+    MarketView.Instrument now = view.instrument(i);
+    Perpetual perpetual = catalogue.perpetual(i);
+    if (perpetual.equals(before)) return now;
+    ladders[i].base(perpetual);
+    return new MarketView.Instrument(
+        now.markTicks(),
+        now.indexTicks(),
+        now.fundingIndex(),
+        now.validity(),
+        scaled(i),
+        now.brakes());
+  }
+
+  /** An instrument's ladders, by what its market said last and the open interest sampled last. */
+  private MarginLadders scaled(int i) {
+    MarketUpdate.@Nullable Instrument line = lineOf(catalogue.perpetual(i));
+    return ladders[i].scale(
+        line == null ? Fixed.PPM : line.initialMultiplierPpm(),
+        line == null ? Fixed.PPM : line.maintenanceMultiplierPpm(),
+        interestMicros[i]);
+  }
+
+  private MarketView.AssetPrice based(int a, Asset before) {
+    MarketView.AssetPrice now = view.asset(a);
+    if (a == 0 || catalogue.asset(a).equals(before)) return now;
+    factors[a].base(catalogue.asset(a));
+    return price(a, now.priceMicros(), now.validity()).braked(now.brakes());
   }
 
   MarketView view() {
@@ -71,9 +161,9 @@ final class BoardBook {
     return true;
   }
 
-  /** What operators have paused; null until something was heard. */
+  /** What is paused, by governance too; null until something was heard of operators. */
   @Nullable Pauses pauses() {
-    return paused == null ? null : paused.pauses();
+    return paused == null ? null : terms.paused(paused.pauses());
   }
 
   /** Takes what is paused; false when that is not news. What was heard last stands. */
@@ -81,26 +171,30 @@ final class BoardBook {
     if (paused != null && said.number() <= paused.number()) return false;
     paused = said;
     MarketView.Instrument[] instruments = instruments();
+    MarketView.AssetPrice[] assets = assets();
+    pause(instruments, assets);
+    view = new MarketView(catalogue, nowMs, instruments, assets, terms.standstill());
+    return true;
+  }
+
+  private void pause(MarketView.Instrument[] instruments, MarketView.AssetPrice[] assets) {
     for (int i = 0; i < instruments.length; i++) {
       Brakes brakes = instruments[i].brakes();
       for (Operation each : Operation.values())
         brakes = paused(brakes, each, catalogue.perpetual(i).symbol());
       if (!brakes.equals(instruments[i].brakes())) instruments[i] = instruments[i].braked(brakes);
     }
-    MarketView.AssetPrice[] assets = assets();
     for (int a = 0; a < assets.length; a++) {
       Brakes brakes = assets[a].brakes();
       for (Operation each : Operation.values())
         brakes = paused(brakes, each, catalogue.asset(a).symbol());
-      assets[a] = assets[a].braked(brakes);
+      if (!brakes.equals(assets[a].brakes())) assets[a] = assets[a].braked(brakes);
     }
-    view = new MarketView(catalogue, nowMs, instruments, assets);
-    return true;
   }
 
   private Brakes paused(Brakes brakes, Operation operation, String market) {
-    Pauses pauses = pauses();
-    return brakes.withPause(operation, pauses == null ? 0 : pauses.untilMs(operation, market));
+    Pauses pauses = terms.paused(paused == null ? null : paused.pauses());
+    return brakes.withPause(operation, pauses.untilMs(operation, market));
   }
 
   /**
@@ -158,7 +252,7 @@ final class BoardBook {
       Brakes brakes = assets[asset].brakes().withOutage(update.withdrawableFromMs());
       assets[asset] = price(asset, update.priceMicros(), validity).braked(brakes);
     }
-    view = new MarketView(catalogue, nowMs, instruments, assets);
+    view = new MarketView(catalogue, nowMs, instruments, assets, terms.standstill());
   }
 
   /** Takes what all nodes hold together; false when that changes nothing that counts. */
@@ -170,12 +264,7 @@ final class BoardBook {
       MarketView.Instrument now = instruments[i];
       long lots = totals.longLots(i);
       interestMicros[i] = openInterestMicros(i, lots, now.markTicks());
-      MarketUpdate.@Nullable Instrument line = lineOf(catalogue.perpetual(i));
-      MarginLadders scaled =
-          ladders[i].scale(
-              line == null ? Fixed.PPM : line.initialMultiplierPpm(),
-              line == null ? Fixed.PPM : line.maintenanceMultiplierPpm(),
-              interestMicros[i]);
+      MarginLadders scaled = scaled(i);
       if (lots == longLots[i] && scaled == now.ladders()) continue;
       longLots[i] = lots;
       PriceBoard.Facts known = facts[i];
@@ -198,7 +287,7 @@ final class BoardBook {
           price(a, assets[a].priceMicros(), assets[a].validity()).braked(assets[a].brakes());
       changed = true;
     }
-    if (changed) view = new MarketView(catalogue, nowMs, instruments, assets);
+    if (changed) view = new MarketView(catalogue, nowMs, instruments, assets, terms.standstill());
     return changed;
   }
 

@@ -45,7 +45,7 @@ public final class Feeds {
   }
 
   private final String symbol;
-  private final MarketRules rules;
+  private MarketRules rules;
   private final Map<String, Feed> feeds = new HashMap<>();
   private final TimeWeightedAverage average;
   private IndexPrice index = IndexPrice.NONE;
@@ -59,6 +59,12 @@ public final class Feeds {
     this.rules = rules;
     this.average = new TimeWeightedAverage(rules.averageWindowMs());
     register(oracles);
+  }
+
+  /** Judges by other rules from now on. */
+  void rules(MarketRules others) {
+    rules = others;
+    average.window(others.averageWindowMs());
   }
 
   /** Replaces the set of oracles; those that stay keep their place in their sequence. */

@@ -9,7 +9,8 @@ import org.novation.risk.Haircut;
  * corridor that it may drift in, as ladders have. Belongs to one thread.
  */
 public final class HouseFactor {
-  private final Asset asset;
+  private Asset asset;
+  private long held;
   private long factorPpm = Fixed.PPM;
   private long floorPpm = Fixed.PPM;
   private long ceilingPpm = Fixed.PPM;
@@ -24,9 +25,19 @@ public final class HouseFactor {
    * changing while it was summed, counts as nothing.
    */
   public void scale(long deposits) {
-    long held = Math.max(0, deposits);
+    held = Math.max(0, deposits);
     factorPpm = Haircut.houseFactorPpm(asset, held);
-    if (factorPpm >= floorPpm && factorPpm <= ceilingPpm) return;
+    if (factorPpm < floorPpm || factorPpm > ceilingPpm) lay();
+  }
+
+  /** Goes by another cap from now on, in a new epoch: weights may be others too. */
+  public void base(Asset other) {
+    asset = other;
+    factorPpm = Haircut.houseFactorPpm(asset, held);
+    lay();
+  }
+
+  private void lay() {
     long reach = Fixed.ppmCeil(held, LadderBook.CORRIDOR_PPM);
     long most = held > Long.MAX_VALUE - reach ? Long.MAX_VALUE : held + reach;
     floorPpm = Haircut.houseFactorPpm(asset, most);

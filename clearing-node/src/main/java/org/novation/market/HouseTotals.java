@@ -1,5 +1,6 @@
 package org.novation.market;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.LongAdder;
 import org.novation.instrument.Catalogue;
 
@@ -9,13 +10,9 @@ import org.novation.instrument.Catalogue;
  * (to 0). Costs an addition.
  */
 public final class HouseTotals {
-  private final LongAdder[] longLots;
-  private final LongAdder[] deposits;
-
-  public HouseTotals(Catalogue catalogue) {
-    longLots = adders(catalogue.instruments());
-    deposits = adders(catalogue.assets());
-  }
+  // For as many as may ever be listed: what is listed later finds its place.
+  private final LongAdder[] longLots = adders();
+  private final LongAdder[] deposits = adders();
 
   /** An account went from so many signed lots to so many. */
   public void positionChanged(int instrument, long lotsBefore, long lotsNow) {
@@ -39,9 +36,9 @@ public final class HouseTotals {
     return deposits[asset].sum();
   }
 
-  private static LongAdder[] adders(int count) {
-    LongAdder[] adders = new LongAdder[count];
-    for (int n = 0; n < count; n++) adders[n] = new LongAdder();
+  private static LongAdder[] adders() {
+    LongAdder[] adders = new LongAdder[Catalogue.ENTRIES_MAX];
+    Arrays.setAll(adders, _ -> new LongAdder());
     return adders;
   }
 }

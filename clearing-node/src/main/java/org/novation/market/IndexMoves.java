@@ -15,8 +15,8 @@ public final class IndexMoves {
   private static final int SLOTS_PER_WINDOW = 60;
   private static final int SLOTS = SLOTS_PER_WINDOW + 1; // The oldest is in the window with a part.
 
-  private final Perpetual.Halt halt;
-  private final long slotMs;
+  private Perpetual.Halt halt;
+  private long slotMs;
   private final long[] slots = new long[SLOTS]; // Which slot of time it holds.
   private final long[] lowest = new long[SLOTS];
   private final long[] highest = new long[SLOTS];
@@ -27,6 +27,14 @@ public final class IndexMoves {
     this.halt = halt;
     this.slotMs = Math.ceilDiv(halt.windowMs(), SLOTS_PER_WINDOW);
     forget();
+  }
+
+  /** Another move halts from now on; over another window it counts anew. */
+  void halt(Perpetual.Halt other) {
+    boolean anew = other.windowMs() != halt.windowMs();
+    halt = other;
+    slotMs = Math.ceilDiv(halt.windowMs(), SLOTS_PER_WINDOW);
+    if (anew) forget();
   }
 
   /**

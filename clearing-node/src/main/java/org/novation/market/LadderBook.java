@@ -16,7 +16,7 @@ public final class LadderBook {
    */
   static final long CORRIDOR_PPM = 50_000;
 
-  private final Perpetual perpetual;
+  private Perpetual perpetual;
   private MarginLadders ladders;
   private long initialPpm = Fixed.PPM;
   private long maintenancePpm = Fixed.PPM;
@@ -26,6 +26,12 @@ public final class LadderBook {
   public LadderBook(Perpetual perpetual) {
     this.perpetual = perpetual;
     this.ladders = MarginLadders.fixed(perpetual.initial(), perpetual.maintenance());
+  }
+
+  /** Goes by other base ladders and scaling from the next {@link #scale} on, in a new epoch. */
+  public void base(Perpetual other) {
+    perpetual = other;
+    laid = false;
   }
 
   /** What is in force. */

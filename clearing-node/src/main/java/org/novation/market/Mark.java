@@ -21,7 +21,7 @@ public final class Mark {
   public static final int VENUES_MAX = 64;
 
   private final Perpetual perpetual;
-  private final MarketRules rules;
+  private MarketRules rules;
   private final Map<String, Quotes> venues = new HashMap<>();
   private final TimeWeightedAverage basis;
   private long clearedTicks;
@@ -31,6 +31,12 @@ public final class Mark {
     this.perpetual = perpetual;
     this.rules = rules;
     this.basis = new TimeWeightedAverage(rules.basisWindowMs());
+  }
+
+  /** Goes by other rules from now on. */
+  void rules(MarketRules others) {
+    rules = others;
+    basis.window(others.basisWindowMs());
   }
 
   /**

@@ -2,7 +2,6 @@ package org.novation.market;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,6 @@ import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
 import org.novation.brake.Pauses;
-import org.novation.instrument.Catalogue;
 import org.novation.liquidation.Throttle;
 
 /**
@@ -122,13 +120,15 @@ public final class MarketActor
   }
 
   private final String symbol;
-  private final boolean known;
   private final long incarnation;
   private final MarketBook book;
   private final LongSupplier houseMs;
+  private final Supplier<MarketTerms> inForce;
   private final Supplier<@Nullable Pauses> pauses;
   private final Consumer<MarketUpdate> publish;
   private final TimerScheduler<Command> timers;
+  private MarketTerms terms;
+  private boolean known; // Whether anything is listed that needs this symbol's price.
   // In memory: after a restart as much may go on sale as in a minute without.
   private final Map<String, Throttle> throttles = new HashMap<>();
   private int ticks;
@@ -136,9 +136,9 @@ public final class MarketActor
   private MarketActor(
       TimerScheduler<Command> timers,
       String symbol,
-      Catalogue catalogue,
+      Supplier<MarketTerms> inForce,
+      MarketTerms terms,
       long incarnation,
-      MarketBook book,
       LongSupplier houseMs,
       Supplier<@Nullable Pauses> pauses,
       Consumer<MarketUpdate> publish) {
@@ -147,9 +147,11 @@ public final class MarketActor
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
     this.timers = timers;
     this.symbol = symbol;
-    this.known = MarketBook.symbols(catalogue).contains(symbol);
+    this.inForce = inForce;
+    this.terms = terms;
     this.incarnation = incarnation;
-    this.book = book;
+    this.book = new MarketBook(symbol, terms, incarnation);
+    this.known = MarketBook.symbols(terms.catalogue()).contains(symbol);
     this.houseMs = houseMs;
     this.pauses = pauses;
     this.publish = publish;
@@ -159,7 +161,7 @@ public final class MarketActor
    * A market.
    *
    * @param symbol of the underlying; the entity's id
-   * @param oracles while none are registered
+   * @param inForce what it runs by, asked before each message
    * @param houseMs the house's time
    * @param wallMs later in each life of the market than in those before
    * @param pauses what this node has heard of pauses; null as long as it has heard nothing, when no
@@ -168,9 +170,7 @@ public final class MarketActor
    */
   public static Behavior<Command> create(
       String symbol,
-      Catalogue catalogue,
-      MarketRules rules,
-      Collection<String> oracles,
+      Supplier<MarketTerms> inForce,
       LongSupplier houseMs,
       LongSupplier wallMs,
       Supplier<@Nullable Pauses> pauses,
@@ -179,9 +179,8 @@ public final class MarketActor
         timers -> {
           // Wall time, not the house's: a replay may begin in any year, more than once.
           long incarnation = wallMs.getAsLong();
-          MarketBook book = new MarketBook(symbol, catalogue, rules, oracles, incarnation);
           return new MarketActor(
-              timers, symbol, catalogue, incarnation, book, houseMs, pauses, publish);
+              timers, symbol, inForce, inForce.get(), incarnation, houseMs, pauses, publish);
         });
   }
 
@@ -234,6 +233,7 @@ public final class MarketActor
 
   private Effect<MarketEvent, MarketState> on(MarketState state, Command command) {
     long nowMs = houseMs.getAsLong();
+    govern();
     // Before anything else, so that what arrives now counts in the minute and hour that it is.
     Pauses heard = pauses.get();
     MarketEvent.HourClosed closed = heard == null ? null : book.advance(nowMs, heard);
@@ -254,6 +254,14 @@ public final class MarketActor
     List<MarketEvent> due = new ArrayList<>(book.brakes(nowMs));
     if (closed != null) due.add(closed);
     return due.isEmpty() ? Effect().none() : Effect().persist(due).thenRun(this::adopt);
+  }
+
+  private void govern() {
+    MarketTerms now = inForce.get();
+    if (now == terms) return;
+    terms = now;
+    known = MarketBook.symbols(now.catalogue()).contains(symbol);
+    book.govern(now);
   }
 
   private void onPrices(PublishPrices prices, long nowMs) {

@@ -1,7 +1,6 @@
 package org.novation.market;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,7 +23,7 @@ public final class MarketBook {
 
   /** One perpetual. */
   private static final class Line {
-    final Perpetual perpetual;
+    Perpetual perpetual;
     final Mark mark;
     final FundingClock clock = new FundingClock();
     final Volatility volatility;
@@ -41,6 +40,13 @@ public final class MarketBook {
               rules.volatilityHalfLifeMs(),
               perpetual.scaling().sigmaReferencePpm());
     }
+
+    void base(Perpetual other, MarketRules rules) {
+      perpetual = other;
+      mark.rules(rules);
+      moves.halt(other.halt());
+      volatility.scaling(other.scaling(), rules.volatilityHalfLifeMs());
+    }
   }
 
   /**
@@ -52,8 +58,8 @@ public final class MarketBook {
 
   private final String symbol;
   private final long incarnation;
-  private final List<String> oraclesByDefault;
-  private final MarketRules rules;
+  private List<String> oraclesByDefault;
+  private MarketRules rules;
   private final Feeds feeds;
   private final OutageMemory outages;
   private final List<Line> lines = new ArrayList<>();
@@ -66,24 +72,35 @@ public final class MarketBook {
   /**
    * @param symbol of the underlying
    * @param incarnation greater than that of any earlier book of this symbol
-   * @param oraclesByDefault while none are registered
    */
-  public MarketBook(
-      String symbol,
-      Catalogue catalogue,
-      MarketRules rules,
-      Collection<String> oraclesByDefault,
-      long incarnation) {
+  public MarketBook(String symbol, MarketTerms terms, long incarnation) {
     this.symbol = symbol;
     this.incarnation = incarnation;
-    this.oraclesByDefault = List.copyOf(oraclesByDefault);
-    this.rules = rules;
+    this.oraclesByDefault = terms.oracles(symbol);
+    this.rules = terms.rules();
     this.feeds = new Feeds(symbol, oraclesByDefault, rules);
     this.outages = new OutageMemory(rules);
+    list(terms.catalogue());
+  }
+
+  private void list(Catalogue catalogue) {
     for (int i = 0; i < catalogue.instruments(); i++) {
       Perpetual perpetual = catalogue.perpetual(i);
-      if (perpetual.underlying().equals(symbol)) lines.add(new Line(perpetual, rules));
+      if (!perpetual.underlying().equals(symbol)) continue;
+      Line known = line(perpetual.symbol());
+      if (known == null) lines.add(recovered(new Line(perpetual, rules)));
+      else known.base(perpetual, rules);
     }
+  }
+
+  /** Goes by other terms from now on: what it has seen of prices stays. */
+  public void govern(MarketTerms terms) {
+    rules = terms.rules();
+    feeds.rules(rules);
+    outages.rules(rules);
+    list(terms.catalogue());
+    oraclesByDefault = terms.oracles(symbol);
+    if (state.oracles().isEmpty()) feeds.register(oraclesByDefault);
   }
 
   /** Every symbol that needs a price: underlyings, and assets other than the settlement asset. */
@@ -99,10 +116,13 @@ public final class MarketBook {
   /** Takes over what the journal says, after recovery. */
   public void recover(MarketState recovered) {
     adopt(recovered);
-    for (Line line : lines) {
-      MarketState.Instrument known = recovered.find(line.perpetual.symbol());
-      if (known != null) line.volatility.begin(known.sigmaPpm());
-    }
+    lines.forEach(this::recovered);
+  }
+
+  private Line recovered(Line line) {
+    MarketState.Instrument known = state.find(line.perpetual.symbol());
+    if (known != null) line.volatility.begin(known.sigmaPpm());
+    return line;
   }
 
   /** Takes over what was just recorded. */

@@ -6,13 +6,17 @@ package org.novation.market;
  * Reckoned from the prices alone, however often anybody looks. Belongs to one thread.
  */
 final class OutageMemory {
-  private final MarketRules rules;
+  private MarketRules rules;
   private boolean priced;
   private long pricedUntilMs;
   private long withdrawableFromMs;
 
   OutageMemory(MarketRules rules) {
     this.rules = rules;
+  }
+
+  void rules(MarketRules others) {
+    rules = others;
   }
 
   /**

@@ -35,19 +35,15 @@ public final class PriceBoard {
 
   private record Snapshot(MarketView view, List<Facts> facts, @Nullable Pauses pauses) {}
 
-  private final HouseTotals totals;
-  private final AtomicLongArray cleared;
-  private final List<CopyOnWriteArrayList<Runnable>> listeners;
+  // For as many instruments as may ever be listed.
+  private final HouseTotals totals = new HouseTotals();
+  private final AtomicLongArray cleared = new AtomicLongArray(Catalogue.ENTRIES_MAX);
+  private final List<CopyOnWriteArrayList<Runnable>> listeners =
+      Stream.generate(CopyOnWriteArrayList<Runnable>::new).limit(Catalogue.ENTRIES_MAX).toList();
   private volatile Snapshot snapshot;
 
   /** A board without prices. */
   public PriceBoard(Catalogue catalogue, long nowMs) {
-    totals = new HouseTotals(catalogue);
-    cleared = new AtomicLongArray(catalogue.instruments());
-    listeners =
-        Stream.generate(CopyOnWriteArrayList<Runnable>::new)
-            .limit(catalogue.instruments())
-            .toList();
     snapshot =
         new Snapshot(
             MarketView.unpriced(catalogue, nowMs),
@@ -65,7 +61,9 @@ public final class PriceBoard {
     return snapshot.facts().get(instrument);
   }
 
-  /** What operators have paused, as last heard; null until something was heard. */
+  /**
+   * What is paused, by operators as last heard and by governance; null until something was heard.
+   */
   public @Nullable Pauses pauses() {
     return snapshot.pauses();
   }
@@ -129,8 +127,10 @@ public final class PriceBoard {
   void publish(MarketView view, List<Facts> facts, @Nullable Pauses pauses) {
     MarketView before = snapshot.view();
     snapshot = new Snapshot(view, List.copyOf(facts), pauses);
-    for (int i = 0; i < listeners.size(); i++) {
-      if (before.instrument(i) != view.instrument(i)) listeners.get(i).forEach(Runnable::run);
+    for (int i = 0; i < view.catalogue().instruments(); i++) {
+      boolean listed = i < before.catalogue().instruments();
+      if (!listed || before.instrument(i) != view.instrument(i))
+        listeners.get(i).forEach(Runnable::run);
     }
   }
 }

@@ -52,6 +52,9 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
   /** What a board understands; of this node alone. */
   public sealed interface Message {}
 
+  /** Go by these from now on. */
+  public record Govern(MarketTerms terms) implements Message {}
+
   private record Heard(Broadcast broadcast) implements Message {}
 
   private record Register(String accountId, TriggerBox box, boolean settled, MarketView basis)
@@ -66,7 +69,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
   private record Other(NodeTotals totals, long atWallMs) {}
 
   private final PriceBoard board;
-  private final Catalogue catalogue;
+  private MarketTerms terms;
   private final BoardBook book;
   private final WatchIndex index;
   private final LongSupplier houseMs;
@@ -84,6 +87,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
       ActorContext<Message> context,
       TimerScheduler<Message> timers,
       PriceBoard board,
+      MarketTerms terms,
       LongSupplier houseMs,
       LongSupplier nanos,
       Consumer<String> reassess,
@@ -92,8 +96,8 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
       Settings settings) {
     super(context);
     this.board = board;
-    this.catalogue = board.view().catalogue();
-    this.book = new BoardBook(catalogue, board.view());
+    this.terms = terms;
+    this.book = new BoardBook(terms, board.view());
     this.index = new WatchIndex(board.view(), reassess);
     this.houseMs = houseMs;
     this.nanos = nanos;
@@ -110,6 +114,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
   /**
    * The board of a node.
    *
+   * @param terms what the board was made of; others come by {@link Govern}
    * @param houseMs the house's time
    * @param nanos for how long somebody has been silent
    * @param reassess tells an account of this node that a trigger was crossed; does not wait
@@ -118,6 +123,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
    */
   public static Behavior<Message> create(
       PriceBoard board,
+      MarketTerms terms,
       LongSupplier houseMs,
       LongSupplier nanos,
       Consumer<String> reassess,
@@ -129,7 +135,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
             Behaviors.withTimers(
                 timers ->
                     new PriceBoardActor(
-                        context, timers, board, houseMs, nanos, reassess, topic, markets,
+                        context, timers, board, terms, houseMs, nanos, reassess, topic, markets,
                         settings)));
   }
 
@@ -166,6 +172,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
       case Heard(PausesSaid said) -> {
         if (book.take(said, houseMs.getAsLong())) publish();
       }
+      case Govern(var next) -> onGovern(next);
       case Register(var accountId, var box, var settled, var basis) ->
           index.register(accountId, box, settled, basis, houseMs.getAsLong());
       case Forget(var accountId) -> index.forget(accountId);
@@ -190,6 +197,13 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
     if (book.take(update, houseMs.getAsLong(), wallMs(), settings.silentMs())) publish();
   }
 
+  private void onGovern(MarketTerms next) {
+    if (next == terms) return;
+    terms = next;
+    book.govern(next, houseMs.getAsLong());
+    publish();
+  }
+
   /** The board first, then the triggers. */
   private void publish() {
     board.publish(book.view(), book.facts(), book.pauses());
@@ -197,6 +211,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
   }
 
   private void onTick() {
+    Catalogue catalogue = terms.catalogue();
     for (int i = 0; i < catalogue.instruments(); i++) {
       long ticks = board.takeCleared(i);
       if (ticks == 0) continue;
@@ -224,6 +239,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
   }
 
   private NodeTotals ownTotals() {
+    Catalogue catalogue = terms.catalogue();
     Map<String, Long> lots = new HashMap<>();
     for (int i = 0; i < catalogue.instruments(); i++) {
       long held = board.totals().longLots(i);
@@ -241,7 +257,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
   private final class Sums implements BoardBook.Totals {
     @Override
     public long longLots(int instrument) {
-      String symbol = catalogue.perpetual(instrument).symbol();
+      String symbol = terms.catalogue().perpetual(instrument).symbol();
       long sum = board.totals().longLots(instrument);
       for (Other other : others.values()) sum += other.totals().longLots().getOrDefault(symbol, 0L);
       return sum;
@@ -249,7 +265,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
 
     @Override
     public long deposits(int asset) {
-      String symbol = catalogue.asset(asset).symbol();
+      String symbol = terms.catalogue().asset(asset).symbol();
       long sum = board.totals().deposits(asset);
       for (Other other : others.values()) sum += other.totals().deposits().getOrDefault(symbol, 0L);
       return sum;

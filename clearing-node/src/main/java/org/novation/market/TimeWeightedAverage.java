@@ -9,7 +9,7 @@ import org.novation.money.Fixed;
  * carried, so that frequent small steps get there too.
  */
 final class TimeWeightedAverage {
-  private final long windowMs;
+  private long windowMs;
   private boolean started;
   private long average;
   private long carry; // In 1/window of the unit, 0 ≤ carry < window.
@@ -18,6 +18,13 @@ final class TimeWeightedAverage {
 
   TimeWeightedAverage(long windowMs) {
     this.windowMs = windowMs;
+  }
+
+  /** Looks back over another window from now on. */
+  void window(long otherMs) {
+    if (otherMs == windowMs) return;
+    windowMs = otherMs;
+    carry = 0;
   }
 
   boolean started() {

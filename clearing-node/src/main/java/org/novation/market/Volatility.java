@@ -15,8 +15,8 @@ public final class Volatility {
   private static final double MINUTES_PER_YEAR = 365.0 * 24 * 60;
   private static final double EWMA_WEIGHT = 0.75;
 
-  private final Perpetual.Scaling scaling;
-  private final double halfLifeMinutes;
+  private Perpetual.Scaling scaling;
+  private double halfLifeMinutes;
   private double variancePerMinute;
   private long minute = Long.MIN_VALUE;
   private long lastPrice;
@@ -28,6 +28,12 @@ public final class Volatility {
     this.scaling = scaling;
     this.halfLifeMinutes = (double) halfLifeMs / MINUTE_MS;
     begin(sigmaPpm);
+  }
+
+  /** Goes by other parameters from now on; what it has seen stays. */
+  void scaling(Perpetual.Scaling other, long halfLifeMs) {
+    scaling = other;
+    halfLifeMinutes = (double) halfLifeMs / MINUTE_MS;
   }
 
   /** Begins again from a recorded volatility. */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -46,7 +47,7 @@ record Auctions(
   static Auctions start(
       ActorSystem<?> system,
       ClusterSharding sharding,
-      LiquidationPolicy policy,
+      Supplier<LiquidationPolicy> policy,
       HouseTime time,
       ToLongFunction<String> marks,
       BiConsumer<String, PartyMessage> accounts,

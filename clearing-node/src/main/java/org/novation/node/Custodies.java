@@ -1,5 +1,7 @@
 package org.novation.node;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -9,6 +11,7 @@ import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -69,6 +72,7 @@ final class Custodies implements CustodyPort {
   /**
    * Starts custody, if no node has it; without settings there is none.
    *
+   * @param inForce asked each time; there for as long as there are settings
    * @param insolvency whether an account is known to owe more than it has, the default account
    *     aside
    */
@@ -76,6 +80,7 @@ final class Custodies implements CustodyPort {
       ActorSystem<?> system,
       ClusterSharding sharding,
       @Nullable CustodySettings settings,
+      Supplier<@Nullable CustodySettings> inForce,
       HouseTime time,
       BiConsumer<String, PartyMessage> send,
       PriceBoard board,
@@ -97,8 +102,8 @@ final class Custodies implements CustodyPort {
                     CustodyActor.create(
                         entity.getEntityId(),
                         new CustodyActor.Surroundings(
-                            settings.policy(),
-                            settings.custodians(),
+                            () -> requireNonNull(inForce.get()).policy(),
+                            () -> requireNonNull(inForce.get()).custodians(),
                             time,
                             send::accept,
                             (asset, insolvent) -> {

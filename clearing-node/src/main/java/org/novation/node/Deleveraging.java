@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -80,7 +81,7 @@ final class Deleveraging {
       ClusterSharding sharding,
       Accounts accounts,
       Scatter scatter,
-      AdlSettings settings,
+      Supplier<AdlSettings> settings,
       HouseTime time,
       LongSupplier parameterVersion,
       LongSupplier nanos) {

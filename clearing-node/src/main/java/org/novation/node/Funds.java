@@ -3,6 +3,7 @@ package org.novation.node;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -48,7 +49,10 @@ final class Funds {
 
   /** Starts the fund, if no node has it, and this node's board. */
   static Funds start(
-      ActorSystem<?> system, ClusterSharding sharding, FundPolicy policy, HouseTime time) {
+      ActorSystem<?> system,
+      ClusterSharding sharding,
+      Supplier<FundPolicy> policy,
+      HouseTime time) {
     ActorRef<Topic.Command<FundReading>> topic =
         system.systemActorOf(
             Topic.create(FundReading.class, "funds"), "funds-topic", Props.empty());

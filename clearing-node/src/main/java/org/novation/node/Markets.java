@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -35,6 +36,7 @@ import org.novation.market.MarketActor;
 import org.novation.market.MarketActor.PricesTaken;
 import org.novation.market.MarketActor.QuotesAnswered;
 import org.novation.market.MarketBook;
+import org.novation.market.MarketTerms;
 import org.novation.market.Observation;
 import org.novation.market.PriceBand;
 import org.novation.market.PriceBoard;
@@ -54,7 +56,6 @@ final class Markets implements MarketPort {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final ClusterSharding sharding;
-  private final Catalogue catalogue;
   private final PriceBoard board;
   private final Watch watch;
   private final MarketView unpriced;
@@ -64,7 +65,6 @@ final class Markets implements MarketPort {
 
   private Markets(
       ClusterSharding sharding,
-      Catalogue catalogue,
       PriceBoard board,
       Watch watch,
       MarketView unpriced,
@@ -72,7 +72,6 @@ final class Markets implements MarketPort {
       BrakeDesk brakes,
       List<ActorRef<?>> parts) {
     this.sharding = sharding;
-    this.catalogue = catalogue;
     this.board = board;
     this.watch = watch;
     this.unpriced = unpriced;
@@ -84,15 +83,17 @@ final class Markets implements MarketPort {
   /**
    * Starts the markets and this node's board.
    *
+   * @param rules of the markets, and of the board from each change on
    * @param reassess tells an account that a market crossed one of its triggers
    */
   static Markets start(
       ActorSystem<?> system,
       ClusterSharding sharding,
       NodeSettings settings,
+      RulesInForce rules,
       Consumer<String> reassess) {
-    Catalogue catalogue = settings.catalogue();
-    PriceBoard board = new PriceBoard(catalogue, settings.houseMs().getAsLong());
+    MarketTerms terms = rules.now().markets();
+    PriceBoard board = new PriceBoard(terms.catalogue(), settings.houseMs().getAsLong());
     MarketView unpriced = board.view();
     ActorRef<Topic.Command<Broadcast>> topic =
         system.systemActorOf(
@@ -104,9 +105,7 @@ final class Markets implements MarketPort {
                 entity ->
                     MarketActor.create(
                         entity.getEntityId(),
-                        catalogue,
-                        settings.markets(),
-                        settings.oracles(),
+                        () -> rules.now().markets(),
                         settings.houseMs(),
                         settings.engine()::wallMs,
                         board::pauses,
@@ -115,6 +114,7 @@ final class Markets implements MarketPort {
         system.systemActorOf(
             PriceBoardActor.create(
                 board,
+                terms,
                 settings.houseMs(),
                 settings.engine()::nanos,
                 reassess,
@@ -123,22 +123,38 @@ final class Markets implements MarketPort {
                 PriceBoardActor.Settings.DEFAULTS),
             "price-board",
             Props.empty());
-    return new Markets(
-        sharding,
-        catalogue,
-        board,
-        PriceBoardActor.watch(boardActor),
-        unpriced,
-        settings.houseMs(),
-        BrakeDesk.start(sharding, settings.houseMs(), topic, board),
-        List.of(topic, boardActor));
+    Markets markets =
+        new Markets(
+            sharding,
+            board,
+            PriceBoardActor.watch(boardActor),
+            unpriced,
+            settings.houseMs(),
+            BrakeDesk.start(sharding, settings.houseMs(), topic, board),
+            List.of(topic, boardActor));
+    rules.listen(
+        next -> {
+          boardActor.tell(new PriceBoardActor.Govern(next.markets()));
+          markets.wake(next.markets().catalogue());
+        });
+    boardActor.tell(new PriceBoardActor.Govern(rules.now().markets())); // Should it have changed.
+    return markets;
   }
 
   /** Has every market, and what keeps the pauses, tell this node's board how it is. */
   void wake() {
     brakes.wake();
+    wake(board.view().catalogue());
+  }
+
+  /** What is awake already takes no harm. */
+  private void wake(Catalogue catalogue) {
     for (String symbol : MarketBook.symbols(catalogue))
       sharding.entityRefFor(KEY, symbol).tell(new MarketActor.PriceCleared("", 0));
+  }
+
+  private Catalogue catalogue() {
+    return board.view().catalogue();
   }
 
   /**
@@ -148,7 +164,7 @@ final class Markets implements MarketPort {
   boolean heardAll() {
     if (board.pauses() == null) return false;
     MarketView view = board.view();
-    for (int i = 0; i < catalogue.instruments(); i++) {
+    for (int i = 0; i < unpriced.catalogue().instruments(); i++) {
       if (view.instrument(i) == unpriced.instrument(i)) return false;
     }
     return true;
@@ -173,11 +189,12 @@ final class Markets implements MarketPort {
 
   /** What the market has against a trade's price, or null. */
   @Nullable Rejection outOfBand(Trade trade) {
-    Integer instrument = catalogue.instrument(trade.instrument());
+    MarketView view = view();
+    Integer instrument = view.catalogue().instrument(trade.instrument());
     if (instrument == null) return new Rejection.UnknownInstrument(trade.instrument());
-    long mark = view().instrument(instrument).markTicks();
+    long mark = view.instrument(instrument).markTicks();
     if (mark == 0) return null; // Without a mark the accounts refuse, which knows of reductions.
-    PriceBand band = PriceBand.around(mark, catalogue.perpetual(instrument).bandPpm());
+    PriceBand band = PriceBand.around(mark, view.catalogue().perpetual(instrument).bandPpm());
     if (band.contains(trade.priceTicks())) return null;
     return new Rejection.PriceOutOfBand(
         trade.instrument(), trade.priceTicks(), band.lowestTicks(), band.highestTicks());
@@ -186,17 +203,17 @@ final class Markets implements MarketPort {
   /** The mark at which a leg of a slice changes hands; 0 where a price or a brake forbids it. */
   long markToLiquidate(String symbol) {
     if (Coins.are(symbol)) return priceToLiquidate(symbol);
-    Integer instrument = catalogue.instrument(symbol);
-    if (instrument == null) return 0;
     MarketView view = view();
+    Integer instrument = view.catalogue().instrument(symbol);
+    if (instrument == null) return 0;
     boolean allowed = view.instrument(instrument).allows(Action.AUCTION, houseMs.getAsLong());
     return allowed ? view.instrument(instrument).markTicks() : 0;
   }
 
   private long priceToLiquidate(String coins) {
-    Integer asset = Coins.asset(catalogue, coins);
-    if (asset == null) return 0;
     MarketView view = view();
+    Integer asset = Coins.asset(view.catalogue(), coins);
+    if (asset == null) return 0;
     boolean stopped = view.stopOfAsset(Action.AUCTION, asset, houseMs.getAsLong()) != null;
     return stopped ? 0 : view.asset(asset).priceMicros();
   }
@@ -205,23 +222,23 @@ final class Markets implements MarketPort {
   private String paces(String leg) {
     return Coins.are(leg)
         ? Coins.symbol(leg)
-        : catalogue.perpetual(catalogue.instrumentListed(leg)).underlying();
+        : catalogue().perpetual(catalogue().instrumentListed(leg)).underlying();
   }
 
   private int number(String leg) {
-    return Coins.are(leg) ? ~Coins.listed(catalogue, leg) : catalogue.instrumentListed(leg);
+    return Coins.are(leg) ? ~Coins.listed(catalogue(), leg) : catalogue().instrumentListed(leg);
   }
 
   private long bundleLots(Slice.Leg leg) {
     int number = number(leg.instrument());
-    return number < 0 ? Coins.bundle(catalogue.asset(~number), leg.markTicks()) : 1;
+    return number < 0 ? Coins.bundle(catalogue().asset(~number), leg.markTicks()) : 1;
   }
 
   private long perBundleMicros(Slice.Leg leg, long bundleLots) {
     int number = number(leg.instrument());
     return number < 0
-        ? Coins.bundleMicros(catalogue.asset(~number), bundleLots, leg.markTicks())
-        : catalogue.perpetual(number).notionalMicros(leg.markTicks(), bundleLots);
+        ? Coins.bundleMicros(catalogue().asset(~number), bundleLots, leg.markTicks())
+        : catalogue().perpetual(number).notionalMicros(leg.markTicks(), bundleLots);
   }
 
   /** How much of a slice may go on sale now, as every market of it grants. */
@@ -308,9 +325,10 @@ final class Markets implements MarketPort {
   public CompletionStage<Published> publish(String oracle, List<OraclePrice> prices) {
     List<RefusedPrice> refused = new ArrayList<>();
     Map<String, List<Integer>> bySymbol = new LinkedHashMap<>();
+    Set<String> known = MarketBook.symbols(catalogue());
     for (int index = 0; index < prices.size(); index++) {
       String symbol = prices.get(index).symbol();
-      if (MarketBook.symbols(catalogue).contains(symbol)) {
+      if (known.contains(symbol)) {
         bySymbol.computeIfAbsent(symbol, any -> new ArrayList<>()).add(index);
       } else {
         refused.add(new RefusedPrice(index, new PriceRefusal.UnknownSymbol(symbol)));
@@ -347,7 +365,7 @@ final class Markets implements MarketPort {
   @Override
   public CompletionStage<Optional<QuoteRefusal>> report(
       String venue, int instrument, Quotes quotes) {
-    Perpetual perpetual = catalogue.perpetual(instrument);
+    Perpetual perpetual = catalogue().perpetual(instrument);
     CompletionStage<QuotesAnswered> answered =
         sharding
             .entityRefFor(KEY, perpetual.underlying())

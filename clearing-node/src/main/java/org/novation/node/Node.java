@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -149,22 +150,25 @@ public final class Node implements AutoCloseable {
       ClusterSharding sharding = engine.sharding(system);
       AtomicReference<@Nullable ActorRef<ShardingEnvelope<PartyMessage>>> region =
           new AtomicReference<>();
+      Alarms alarms = engine.alarms(settings.houseMs());
+      var _ = system.getWhenTerminated().thenRun(alarms::close);
+      Governances governances = Governances.start(system, sharding, settings, alarms);
+      if (!engine.await(governances::ready, START)) throw late("governance does not answer");
+      RulesInForce rules = new RulesInForce(alarms, Rules.configured(settings));
+      var _ = governances.parameters().listen(rules::take); // For as long as the node lives.
       Markets markets =
           Markets.start(
               system,
               sharding,
               settings,
+              rules,
               account -> send(region, account, new AccountActor.Reassess()));
       markets.wake();
       if (!engine.await(markets::heardAll, START)) throw late("the markets do not answer");
       // Tokens are issued by the machine's clock, whatever the engine's shows.
       AccessDesk access = AccessDesk.start(system, sharding, System::currentTimeMillis);
       TrailDesk trail = TrailDesk.start(sharding, engine::wallMs, store.dataSource(), blocking);
-      Alarms alarms = engine.alarms(settings.houseMs());
-      var _ = system.getWhenTerminated().thenRun(alarms::close);
-      Governances governances = Governances.start(system, sharding, settings, alarms);
-      if (!engine.await(governances::ready, START)) throw late("governance does not answer");
-      Funds funds = Funds.start(system, sharding, settings.fund(), alarms);
+      Funds funds = Funds.start(system, sharding, () -> rules.now().fund(), alarms);
       Counters counters = new Counters();
       Scatter scatter =
           new Scatter(
@@ -173,7 +177,7 @@ public final class Node implements AutoCloseable {
           Auctions.start(
               system,
               sharding,
-              settings.liquidation(),
+              () -> rules.now().liquidation(),
               alarms,
               markets::markToLiquidate,
               (account, message) -> send(region, account, message),
@@ -191,15 +195,15 @@ public final class Node implements AutoCloseable {
               counters,
               new JournalSearch(system),
               new NodeHouse.Waterfall(
-                  settings.liquidation(),
+                  rules::liquidation,
                   alarms,
-                  slice -> markets.pace(slice, settings.liquidation().throttleMicrosPerMinute()),
+                  slice -> markets.pace(slice, rules.now().liquidation().throttleMicrosPerMinute()),
                   markets::giveBack,
                   auctions::send,
                   funds::ask,
                   () -> lookAt(coordinator)),
               phases.teller());
-      region.set(startAccounts(system, sharding, settings.catalogue(), house));
+      region.set(startAccounts(system, sharding, () -> markets.view().catalogue(), house));
       Accounts accounts = new Accounts(sharding, send(region));
       Deleveraging deleveraging =
           Deleveraging.start(
@@ -207,9 +211,9 @@ public final class Node implements AutoCloseable {
               sharding,
               accounts,
               scatter,
-              settings.adl(),
+              () -> rules.now().adl(),
               alarms,
-              settings.catalogue()::version,
+              () -> rules.now().version(),
               engine::nanos);
       coordinator.set(deleveraging);
       Custodies custodies =
@@ -217,6 +221,7 @@ public final class Node implements AutoCloseable {
               system,
               sharding,
               settings.custody(),
+              () -> rules.now().custody(),
               alarms,
               (account, message) -> send(region, account, message),
               markets.board(),
@@ -323,7 +328,10 @@ public final class Node implements AutoCloseable {
   }
 
   private static ActorRef<ShardingEnvelope<PartyMessage>> startAccounts(
-      ActorSystem<?> system, ClusterSharding sharding, Catalogue catalogue, NodeHouse house) {
+      ActorSystem<?> system,
+      ClusterSharding sharding,
+      Supplier<Catalogue> catalogue,
+      NodeHouse house) {
     return sharding.init(
         Entity.of(
                 Accounts.KEY,
@@ -506,8 +514,9 @@ public final class Node implements AutoCloseable {
     return settings;
   }
 
+  /** What is listed now. */
   public Catalogue catalogue() {
-    return settings.catalogue();
+    return markets.view().catalogue();
   }
 
   public Store store() {

@@ -47,7 +47,7 @@ final class NodeHouse implements House {
 
   /** Where accounts reach the default waterfall. */
   record Waterfall(
-      LiquidationPolicy policy,
+      Function<MarketView, LiquidationPolicy> policy,
       HouseTime time,
       Function<Slice, CompletionStage<LotGrants>> pace,
       Consumer<List<LotGrants.Grant>> giveBack,
@@ -156,8 +156,8 @@ final class NodeHouse implements House {
   // ---- the default waterfall
 
   @Override
-  public LiquidationPolicy liquidation() {
-    return waterfall.policy();
+  public LiquidationPolicy liquidation(MarketView view) {
+    return waterfall.policy().apply(view);
   }
 
   @Override

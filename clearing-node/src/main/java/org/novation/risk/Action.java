@@ -13,7 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 public enum Action {
   /** A trade that is no reduction. */
-  OPEN_RISK(PriceValidity.DIVERGED, Operation.TRADING, Brake.HALT),
+  OPEN_RISK(
+      PriceValidity.DIVERGED,
+      Operation.TRADING,
+      Brake.HALT,
+      Brake.KILL_SWITCH,
+      Brake.PARAMETERS,
+      Brake.RETIRED),
   /** A trade that only reduces. Without a mark nothing can be reckoned, not even that. */
   REDUCE(PriceValidity.STALE, Operation.TRADING),
   /** To trigger an account, and to cut a slice of it. */
@@ -28,7 +34,9 @@ public enum Action {
       Operation.WITHDRAWALS,
       Brake.INSOLVENT_ACCOUNT,
       Brake.OUTAGE,
-      Brake.HALT),
+      Brake.HALT,
+      Brake.KILL_SWITCH,
+      Brake.PARAMETERS),
   /** To bring collateral: never stopped, for it is what heals. */
   DEPOSIT(PriceValidity.NONE, null),
   /** To pay an hour's funding: on the last index there was, if there was one. */

@@ -15,5 +15,13 @@ public enum Brake {
   /** Feeds disagree. */
   DIVERGED_PRICES,
   /** The price is too far from the mark. */
-  PRICE_BAND
+  PRICE_BAND,
+  /** The kill switch is thrown: reductions only, until a vote lifts it. */
+  KILL_SWITCH,
+  /**
+   * This node does not know, or cannot read, the parameters in force: reductions only until it can.
+   */
+  PARAMETERS,
+  /** The contract is retired: reductions only. */
+  RETIRED
 }

@@ -96,10 +96,25 @@ public final class MarketView {
   private final long timeMs;
   private final Instrument[] instruments;
   private final AssetPrice[] assets;
+  private final @Nullable Stop standstill;
 
-  /** The arrays are handed over: nobody may change them afterwards. */
+  /** A view of a house at work. The arrays are handed over: nobody may change them afterwards. */
   public MarketView(
       Catalogue catalogue, long timeMs, Instrument[] instruments, AssetPrice[] assets) {
+    this(catalogue, timeMs, instruments, assets, null);
+  }
+
+  /**
+   * The arrays are handed over: nobody may change them afterwards.
+   *
+   * @param standstill what holds everywhere up whatever heeds such a brake; null for nothing
+   */
+  public MarketView(
+      Catalogue catalogue,
+      long timeMs,
+      Instrument[] instruments,
+      AssetPrice[] assets,
+      @Nullable Stop standstill) {
     if (instruments.length != catalogue.instruments() || assets.length != catalogue.assets()) {
       throw new IllegalArgumentException("a view covers the whole catalogue");
     }
@@ -107,6 +122,7 @@ public final class MarketView {
     this.timeMs = timeMs;
     this.instruments = instruments;
     this.assets = assets;
+    this.standstill = standstill;
   }
 
   /** A view before any price arrived: nothing is valid, ladders unscaled. */
@@ -129,14 +145,14 @@ public final class MarketView {
   public MarketView with(int instrument, Instrument now, long timeMs) {
     Instrument[] copy = instruments.clone();
     copy[instrument] = now;
-    return new MarketView(catalogue, timeMs, copy, assets);
+    return new MarketView(catalogue, timeMs, copy, assets, standstill);
   }
 
   /** The view with one asset replaced. */
   public MarketView with(int asset, AssetPrice now, long timeMs) {
     AssetPrice[] copy = assets.clone();
     copy[asset] = now;
-    return new MarketView(catalogue, timeMs, instruments, copy);
+    return new MarketView(catalogue, timeMs, instruments, copy, standstill);
   }
 
   public Catalogue catalogue() {
@@ -167,14 +183,28 @@ public final class MarketView {
   public @Nullable Stop stopOfInstrument(Action action, int instrument, long nowMs) {
     Instrument market = instruments[instrument];
     String symbol = catalogue.perpetual(instrument).symbol();
-    return market.brakes().stop(action, market.validity(), symbol, nowMs);
+    Stop stop = market.brakes().stop(action, market.validity(), symbol, nowMs);
+    if (stop != null) return stop;
+    if (catalogue.retired(instrument) && action.heeds(Brake.RETIRED))
+      return new Stop(Brake.RETIRED, symbol, 0);
+    return standstill(action);
+  }
+
+  /** What holds everything up that heeds it; null when nothing does. */
+  public @Nullable Stop standstill() {
+    return standstill;
+  }
+
+  private @Nullable Stop standstill(Action action) {
+    return standstill != null && action.heeds(standstill.brake()) ? standstill : null;
   }
 
   /** What forbids an action with an asset at a time; null when nothing does. */
   public @Nullable Stop stopOfAsset(Action action, int asset, long nowMs) {
     AssetPrice price = assets[asset];
     String symbol = catalogue.asset(asset).symbol();
-    return price.brakes().stop(action, price.validity(), symbol, nowMs);
+    Stop stop = price.brakes().stop(action, price.validity(), symbol, nowMs);
+    return stop != null ? stop : standstill(action);
   }
 
   /**

@@ -240,7 +240,7 @@ final class AccountActorTest {
     }
 
     @Override
-    public LiquidationPolicy liquidation() {
+    public LiquidationPolicy liquidation(MarketView by) {
       return LiquidationPolicy.DEFAULTS;
     }
 
@@ -291,7 +291,8 @@ final class AccountActorTest {
 
     ActorRef<PartyMessage> start(String account) {
       ActorRef<PartyMessage> running =
-          KIT.spawn(AccountActor.create(account, CATALOGUE, this, self -> passivated.add(account)));
+          KIT.spawn(
+              AccountActor.create(account, () -> CATALOGUE, this, self -> passivated.add(account)));
       accounts.put(account, running);
       return running;
     }

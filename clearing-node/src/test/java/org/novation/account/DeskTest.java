@@ -38,7 +38,9 @@ final class DeskTest {
 
   private final Desk<String, String> desk =
       new Desk<>(
-          new FirstRole(TIMING), new LastRole(TIMING, RECOVERED_MS), LiquidationPolicy.DEFAULTS);
+          new FirstRole(TIMING),
+          new LastRole(TIMING, RECOVERED_MS),
+          _ -> LiquidationPolicy.DEFAULTS);
 
   private Desk.Decided<String, String> decide(Account account) {
     return desk.decide(

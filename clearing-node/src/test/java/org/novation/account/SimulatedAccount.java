@@ -140,7 +140,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     return new Desk<>(
         new FirstRole(WaterfallSimulation.TIMING),
         new LastRole(WaterfallSimulation.TIMING, wallMs()),
-        house.policy);
+        _ -> house.policy);
   }
 
   /** Opens it with so much cash, before anything else happens. */

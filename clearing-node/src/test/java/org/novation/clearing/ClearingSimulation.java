@@ -189,7 +189,7 @@ final class ClearingSimulation {
     }
 
     Desk<Long, Address> emptyDesk() {
-      return new Desk<>(new FirstRole(TIMING), lastRole(wallMs()), LiquidationPolicy.DEFAULTS);
+      return new Desk<>(new FirstRole(TIMING), lastRole(wallMs()), _ -> LiquidationPolicy.DEFAULTS);
     }
 
     void write(List<AccountEvent> events) {

@@ -67,6 +67,7 @@ final class CustodyActorTest {
   private final BlockingQueue<ToAccount> sent = new LinkedBlockingQueue<>();
   private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
   private final TestProbe<Answer> caller = KIT.createTestProbe();
+  private volatile CustodianSet custodians = SignatureVectors.set(1);
   private volatile boolean owes;
   private volatile boolean silent;
   private @Nullable ActorRef<Command> running;
@@ -94,8 +95,8 @@ final class CustodyActorTest {
         CustodyActor.create(
             "main",
             new CustodyActor.Surroundings(
-                Office.POLICY,
-                SignatureVectors.set(1),
+                () -> Office.POLICY,
+                () -> custodians,
                 time,
                 (account, message) -> {
                   if (message instanceof TellDebt(var replyTo)) {

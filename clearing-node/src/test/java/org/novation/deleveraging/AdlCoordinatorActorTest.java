@@ -308,7 +308,7 @@ final class AdlCoordinatorActorTest {
   }
 
   private ActorRef<Command> start() {
-    coordinator = KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, settings, world));
+    coordinator = KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, () -> settings, world));
     return coordinator;
   }
 
@@ -590,13 +590,13 @@ final class AdlCoordinatorActorTest {
 
   private boolean crashOnce(World fresh, String where) {
     ActorRef<Command> first =
-        KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, settings, fresh));
+        KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, () -> settings, fresh));
     TestProbe<Object> watcher = KIT.createTestProbe();
     while (!fresh.crashed() && !fresh.resolved()) fresh.pass(100);
     boolean crashed = fresh.crashed();
     if (crashed) watcher.expectTerminated(first);
     else KIT.stop(first);
-    coordinator = KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, settings, fresh));
+    coordinator = KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, () -> settings, fresh));
     await(over(1));
     assertThat(fresh.defaultLots).as(where).isZero();
     assertThat(fresh.defaultEquity).as(where).isZero();
@@ -620,11 +620,11 @@ final class AdlCoordinatorActorTest {
       FailOnce policy = new FailOnce(written);
       JOURNAL.withPolicy(policy);
       ActorRef<Command> first =
-          KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, settings, fresh));
+          KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, () -> settings, fresh));
       TestProbe<Object> watcher = KIT.createTestProbe();
       while (!policy.failed.get()) fresh.pass(100);
       watcher.expectTerminated(first);
-      coordinator = KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, settings, fresh));
+      coordinator = KIT.spawn(AdlCoordinatorActor.create(pool, DEFAULTER, () -> settings, fresh));
       await(over(1));
       assertThat(fresh.defaultLots).isZero();
       assertThat(fresh.executions.values()).allMatch(times -> times == 1);

@@ -365,7 +365,8 @@ final class InsuranceFundActorTest {
 
   private void start(FundPolicy policy) {
     running =
-        KIT.spawn(InsuranceFundActor.create(POOL, policy, time, this::search, published::add));
+        KIT.spawn(
+            InsuranceFundActor.create(POOL, () -> policy, time, this::search, published::add));
     eventually(() -> assertThat(journal()).isNotEmpty());
   }
 

@@ -41,14 +41,15 @@ final class MarketActorTest {
   private final AtomicLong clock = new AtomicLong(NOW);
   private final AtomicReference<@Nullable Pauses> pauses = new AtomicReference<>(Pauses.NONE);
   private final TestProbe<MarketUpdate> board = KIT.createTestProbe(MarketUpdate.class);
+  private final AtomicReference<MarketTerms> terms =
+      new AtomicReference<>(
+          MarketTerms.of(CATALOGUE, MarketRules.DEFAULTS, List.of("a", "b", "c")));
   private final EventSourcedBehaviorTestKit<MarketActor.Command, MarketEvent, MarketState> market =
       EventSourcedBehaviorTestKit.create(
           KIT.system(),
           MarketActor.create(
               "BTC",
-              CATALOGUE,
-              MarketRules.DEFAULTS,
-              List.of("a", "b", "c"),
+              terms::get,
               clock::get,
               System::currentTimeMillis,
               pauses::get,

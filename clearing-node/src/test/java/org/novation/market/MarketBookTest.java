@@ -16,9 +16,9 @@ final class MarketBookTest {
   private static final long HOUR = 3_600_000;
   private static final long NOW = 400_000 * HOUR;
   private static final List<String> ORACLES = List.of("a", "b", "c");
+  private static final MarketTerms TERMS = MarketTerms.of(CATALOGUE, MarketRules.DEFAULTS, ORACLES);
 
-  private final MarketBook book =
-      new MarketBook("BTC", CATALOGUE, MarketRules.DEFAULTS, ORACLES, 1);
+  private final MarketBook book = new MarketBook("BTC", TERMS, 1);
   private long sequence;
 
   @Test
@@ -88,7 +88,7 @@ final class MarketBookTest {
   @Test
   void continuesFundingWhereTheJournalLeftIt() {
     MarketState recorded = MarketState.EMPTY.apply(closeOneHour());
-    MarketBook restarted = new MarketBook("BTC", CATALOGUE, MarketRules.DEFAULTS, ORACLES, 2);
+    MarketBook restarted = new MarketBook("BTC", TERMS, 2);
     restarted.recover(recorded);
     MarketUpdate update = requireNonNull(restarted.update(NOW + HOUR, false));
     assertThat(update.instruments().getFirst().fundingIndex())
@@ -101,7 +101,7 @@ final class MarketBookTest {
   @Test
   void closesNoHourTwice() {
     MarketState recorded = MarketState.EMPTY.apply(closeOneHour());
-    MarketBook restarted = new MarketBook("BTC", CATALOGUE, MarketRules.DEFAULTS, ORACLES, 2);
+    MarketBook restarted = new MarketBook("BTC", TERMS, 2);
     restarted.recover(recorded);
     restarted.advance(NOW + HOUR - 1, Pauses.NONE); // Its clock is a little behind the last one's.
     assertThat(restarted.advance(NOW + HOUR, Pauses.NONE)).isNull();
@@ -211,7 +211,7 @@ final class MarketBookTest {
   @Test
   void aHaltOutlivesTheMarketsActor() {
     MarketState recorded = haltedState();
-    MarketBook restarted = new MarketBook("BTC", CATALOGUE, MarketRules.DEFAULTS, ORACLES, 2);
+    MarketBook restarted = new MarketBook("BTC", TERMS, 2);
     restarted.recover(recorded);
     MarketUpdate update = requireNonNull(restarted.update(NOW + 5, false));
     assertThat(update.instruments().getFirst().haltedUntilMs()).isEqualTo(NOW + HALT);

@@ -272,6 +272,7 @@ final class PriceBoardActorTest {
         kit.spawn(
             PriceBoardActor.create(
                 board,
+                MarketTerms.of(board.view().catalogue(), MarketRules.DEFAULTS, List.of()),
                 () -> NOW,
                 System::nanoTime,
                 id -> woken.getRef().tell(id),

@@ -70,7 +70,7 @@ final class FundsTest {
               "funds", store.persistenceConfig().withFallback(ConfigFactory.load()));
       Cluster cluster = Cluster.get(kit.system());
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
-      funds = Funds.start(kit.system(), ClusterSharding.get(kit.system()), POLICY, alarms);
+      funds = Funds.start(kit.system(), ClusterSharding.get(kit.system()), () -> POLICY, alarms);
       desk = new InsuranceDesk(funds, () -> null);
     }
 

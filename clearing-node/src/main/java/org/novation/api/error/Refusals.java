@@ -197,6 +197,10 @@ public final class Refusals {
       case NO_FRESH_PRICE -> subject + " has no fresh price";
       case DIVERGED_PRICES -> "the feeds of " + subject + " disagree";
       case PRICE_BAND -> subject + " does not trade at such a price";
+      case KILL_SWITCH -> "the kill switch is thrown: only reductions are allowed";
+      case PARAMETERS ->
+          "this node cannot go by " + subject + " of the parameters: only reductions are allowed";
+      case RETIRED -> subject + " is retired: only reductions are allowed";
     };
   }
 
@@ -206,7 +210,9 @@ public final class Refusals {
       case NO_FRESH_PRICE, OUTAGE -> " until its feeds are back";
       case DIVERGED_PRICES -> " until they agree";
       case PRICE_BAND -> " until its mark moves";
-      case INSOLVENT_ACCOUNT, HALT -> "";
+      case KILL_SWITCH -> " until a vote lifts it";
+      case PARAMETERS -> " until it can";
+      case INSOLVENT_ACCOUNT, HALT, RETIRED -> "";
     };
   }
 

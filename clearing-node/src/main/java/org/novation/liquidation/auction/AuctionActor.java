@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -253,7 +254,7 @@ public final class AuctionActor
   private final TimerScheduler<Command> timers;
   private final String id;
   private final HouseTime time;
-  private final LiquidationPolicy policy;
+  private final Supplier<LiquidationPolicy> policy;
   private final ToLongFunction<String> marks;
   private final BiConsumer<String, PartyMessage> accounts;
   private final Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund;
@@ -280,7 +281,7 @@ public final class AuctionActor
       TimerScheduler<Command> timers,
       String id,
       HouseTime time,
-      LiquidationPolicy policy,
+      Supplier<LiquidationPolicy> policy,
       ToLongFunction<String> marks,
       BiConsumer<String, PartyMessage> accounts,
       Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund,
@@ -304,6 +305,7 @@ public final class AuctionActor
    * has recovered.
    *
    * @param id of the auction
+   * @param policy asked when it opens, by whose terms it goes to its end, and for its clock
    * @param marks the mark of an instrument in ticks; 0 where its price allows no liquidation
    * @param accounts sends to an account, wherever it is
    * @param fund asks the fund of the pool; does not wait
@@ -314,7 +316,7 @@ public final class AuctionActor
   public static Behavior<Command> create(
       String id,
       HouseTime time,
-      LiquidationPolicy policy,
+      Supplier<LiquidationPolicy> policy,
       ToLongFunction<String> marks,
       BiConsumer<String, PartyMessage> accounts,
       Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund,
@@ -451,7 +453,7 @@ public final class AuctionActor
 
     void look() {
       if (auction != null)
-        record(auction.look(marks, needed, policy.standstillMsMax(), away, nowMs));
+        record(auction.look(marks, needed, policy.get().standstillMsMax(), away, nowMs));
       away = false;
     }
 
@@ -472,7 +474,7 @@ public final class AuctionActor
                 open.accountVersion(),
                 open.parameterVersion(),
                 open.slice(),
-                policy,
+                policy.get(),
                 nowMs);
         events.add(opened);
         auction = Auction.of(opened);

@@ -241,7 +241,7 @@ final class AuctionActorTest {
               AuctionActor.create(
                   id,
                   time,
-                  POLICY,
+                  () -> POLICY,
                   symbol ->
                       closed || symbol.equals(elsewhere) ? 0 : symbol.startsWith("BTC") ? 60 : 3,
                   this::hear,

@@ -1,0 +1,119 @@
+package org.novation.node;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.novation.clearing.HouseTime;
+import org.novation.governance.ParameterSet;
+import org.novation.liquidation.LiquidationPolicy;
+import org.novation.risk.MarketView;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rules that this node goes by, made anew with each version that it hears of and at each hour
+ * of a ramp. Read by any thread, at the cost of a volatile read.
+ *
+ * <p>At once or nowhere: a version that this node cannot read, or cannot go by, leaves the last one
+ * standing and takes no new risk until a later one can be gone by. What reduces goes on, and so do
+ * liquidations: who stops them while others move is the greater risk.
+ */
+final class RulesInForce {
+  private static final Logger LOG = LoggerFactory.getLogger(RulesInForce.class);
+  private static final String KEY = "rules";
+
+  private final HouseTime time;
+  private final Rules configured;
+  private final List<Consumer<Rules>> listeners = new CopyOnWriteArrayList<>();
+  private ParameterSet set = ParameterSet.NONE;
+  private String missing = ""; // What it should go by and cannot; empty for nothing.
+  private HouseTime.@Nullable Alarm alarm;
+  private volatile Rules before;
+  private volatile Rules now;
+
+  /** A node that goes by its configuration until it hears of a version. */
+  RulesInForce(HouseTime time, Rules configured) {
+    this.time = time;
+    this.configured = configured;
+    this.before = configured;
+    this.now = configured;
+  }
+
+  /** What is in force on this node. */
+  Rules now() {
+    return now;
+  }
+
+  /** What accounts are liquidated by at the version, and the step, of a view. */
+  LiquidationPolicy liquidation(MarketView by) {
+    Rules earlier = before; // Read first: what is in force now is then the same or a later one.
+    Rules newest = now;
+    return earlier.markets().catalogue() == by.catalogue()
+        ? earlier.liquidation()
+        : newest.liquidation();
+  }
+
+  /** Calls {@code changed} with each change from now on, one after the other; it must not wait. */
+  void listen(Consumer<Rules> changed) {
+    listeners.add(changed);
+  }
+
+  /** Goes by a version; does nothing with one that is not newer. */
+  synchronized void take(ParameterSet next) {
+    if (next.version() <= set.version()) return;
+    try {
+      Rules rules = Rules.of(next, time.nowMs(), configured);
+      boolean first = set.version() == 0 && listeners.isEmpty();
+      if (!first && !now.markets().catalogue().continuesIn(rules.markets().catalogue()))
+        throw new IllegalArgumentException("what is listed only grows");
+      set = next;
+      missing = "";
+      LOG.info("Goes by version {} of the parameters", next.version());
+      put(rules);
+    } catch (IllegalArgumentException | IllegalStateException | ArithmeticException e) {
+      LOG.error("Version {} of the parameters cannot be gone by", next.version(), e);
+      miss("version " + next.version());
+    }
+  }
+
+  /**
+   * This node cannot know what is in force: it takes no new risk until it goes by a later version
+   * than now, or until {@link #knows} where nothing newer was ever said.
+   *
+   * @param what it should go by
+   */
+  synchronized void miss(String what) {
+    if (missing.equals(what)) return;
+    missing = what;
+    LOG.error("Takes no new risk: cannot go by {} of the parameters", what);
+    put(now);
+  }
+
+  /** What it goes by is the newest after all. */
+  synchronized void knows() {
+    if (missing.isEmpty()) return;
+    missing = "";
+    LOG.info("Takes new risk again: version {} of the parameters is the newest", set.version());
+    put(set.version() == 0 ? configured : Rules.of(set, time.nowMs(), configured));
+  }
+
+  /** What this node should go by and cannot; empty for nothing. */
+  synchronized String missing() {
+    return missing;
+  }
+
+  private synchronized void step() {
+    put(Rules.of(set, time.nowMs(), configured));
+  }
+
+  private void put(Rules rules) {
+    Rules next = missing.isEmpty() ? rules : rules.without(missing);
+    before = now;
+    now = next;
+    if (alarm != null) alarm.cancel();
+    alarm =
+        next.changesAtMs() == Long.MAX_VALUE ? null : time.at(next.changesAtMs(), KEY, this::step);
+    for (Consumer<Rules> each : listeners) each.accept(next);
+  }
+}
