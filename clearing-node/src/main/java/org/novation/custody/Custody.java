@@ -193,6 +193,59 @@ public final class Custody {
     };
   }
 
+  /**
+   * Whether what a custodian is said to have signed was signed by one of the set in force, as it
+   * stands in this state: to be asked before the event is applied. True of what nobody signs.
+   */
+  public boolean isSigned(CustodyEvent event, String house) {
+    return switch (event) {
+      case DepositAttested said -> {
+        Deposit.Claim claim = said.claim();
+        CanonicalMessage message =
+            claim.content().message(house, said.expiresAtMs(), said.setVersion());
+        yield set.signed(said.custodian(), message, said.signature());
+      }
+      case WithdrawalApproved said ->
+          isSigned(
+              said,
+              said.custodian(),
+              Purpose.APPROVE_WITHDRAWAL,
+              said.nonce(),
+              said.signature(),
+              house);
+      case WithdrawalDisputed said ->
+          isSigned(
+              said,
+              said.custodian(),
+              Purpose.DISPUTE_WITHDRAWAL,
+              said.nonce(),
+              said.signature(),
+              house);
+      case WithdrawalOpposed said ->
+          isSigned(
+              said,
+              said.custodian(),
+              Purpose.CANCEL_WITHDRAWAL,
+              said.nonce(),
+              said.signature(),
+              house);
+      default -> true;
+    };
+  }
+
+  private boolean isSigned(
+      OfWithdrawal event,
+      String custodian,
+      Purpose purpose,
+      long nonce,
+      String signature,
+      String house) {
+    Withdrawal withdrawal = numbered(event.account(), event.withdrawal());
+    return withdrawal != null
+        && withdrawal.nonce() == nonce
+        && set.signed(custodian, withdrawal.message(purpose, house, set.version()), signature);
+  }
+
   private CustodyDecision decideSet(CustodianSet next, long now) {
     if (next.equals(set)) return DONE;
     String problem = next.problem();

@@ -95,7 +95,7 @@ public final class Auditor {
   private final FundAudit funds;
   private final AuctionAudit auctions;
   private final WaveAudit waves;
-  private final CustodyAudit custody = new CustodyAudit();
+  private final CustodyAudit custody;
   private final TrailAudit trail;
   private final BookTotals totals = new BookTotals();
   private JournalCatalogue catalogue;
@@ -106,12 +106,17 @@ public final class Auditor {
   private long deposits;
 
   private Auditor(
-      Connection connection, LegMatcher legs, String settlementAsset, @Nullable TrailHead anchor) {
+      Connection connection,
+      LegMatcher legs,
+      String settlementAsset,
+      @Nullable TrailHead anchor,
+      @Nullable String house) {
     this.connection = connection;
     this.legs = legs;
     this.funds = new FundAudit(legs);
     this.auctions = new AuctionAudit(legs);
     this.waves = new WaveAudit(legs);
+    this.custody = new CustodyAudit(house);
     this.trail = new TrailAudit(anchor);
     this.catalogue = JournalCatalogue.of(settlementAsset);
   }
@@ -125,23 +130,31 @@ public final class Auditor {
    */
   public static AuditReport audit(DataSource dataSource, String settlementAsset)
       throws SQLException {
-    return audit(dataSource, settlementAsset, null);
+    return audit(dataSource, settlementAsset, null, null);
   }
 
   /**
-   * The same, and holds the trail to where it ended once.
+   * The same, holds the trail to where it ended once, and verifies what custodians signed.
    *
    * @param anchor null when nobody kept that: then a trail that was cut or written anew is not
    *     found
+   * @param house under which name custodians sign for it; null to leave their signatures alone
    */
   public static AuditReport audit(
-      DataSource dataSource, String settlementAsset, @Nullable TrailHead anchor)
+      DataSource dataSource,
+      String settlementAsset,
+      @Nullable TrailHead anchor,
+      @Nullable String house)
       throws SQLException {
-    return audit(dataSource, settlementAsset, anchor, LegMatcher.IN_MEMORY_MAX);
+    return audit(dataSource, settlementAsset, anchor, house, LegMatcher.IN_MEMORY_MAX);
   }
 
   static AuditReport audit(
-      DataSource dataSource, String settlementAsset, @Nullable TrailHead anchor, int legsInMemory)
+      DataSource dataSource,
+      String settlementAsset,
+      @Nullable TrailHead anchor,
+      @Nullable String house,
+      int legsInMemory)
       throws SQLException {
     try (Connection connection = dataSource.getConnection();
         LegMatcher legs = new LegMatcher(legsInMemory)) {
@@ -149,7 +162,7 @@ public final class Auditor {
       connection.setAutoCommit(false);
       connection.setTransactionIsolation(h2 ? H2_SNAPSHOT : Connection.TRANSACTION_REPEATABLE_READ);
       try {
-        return new Auditor(connection, legs, settlementAsset, anchor).run();
+        return new Auditor(connection, legs, settlementAsset, anchor, house).run();
       } finally {
         connection.rollback();
       }

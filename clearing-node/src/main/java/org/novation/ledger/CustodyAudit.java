@@ -32,8 +32,9 @@ import org.novation.ledger.JournalReader.Table;
  * not before its time; a deposit that custody credited is on its account, once; vaults are deposits
  * less withdrawals and snapshots equal the replay.
  *
- * <p>Not judged again are limits and signatures: policy and the house's name are no part of the
- * journal. Memory: an entry for each withdrawal and each attested deposit there ever was.
+ * <p>Signatures are verified once more where the house's name is given, which custodians sign and
+ * the journal does not hold. Not judged again are limits: the policy is no part of it. Memory: an
+ * entry for each withdrawal and each attested deposit there ever was.
  */
 final class CustodyAudit {
   private record Asked(String account, String asset, long amount, Row row) {}
@@ -64,8 +65,16 @@ final class CustodyAudit {
     }
   }
 
+  private final @Nullable String house;
   private final Map<Long, Matched> withdrawals = new HashMap<>();
   private final Map<String, In> deposits = new HashMap<>();
+
+  /**
+   * @param house as custodians sign it; null where signatures are not to be verified
+   */
+  CustodyAudit(@Nullable String house) {
+    this.house = house;
+  }
 
   // ---- custody's own journal, read first
 
@@ -77,6 +86,8 @@ final class CustodyAudit {
         CustodyEvent event =
             Auditor.read(row, CustodyEvent.class, row.persistenceId(), custody.events() + 1);
         judge(custody, event, row);
+        if (house != null && !custody.isSigned(event, house))
+          throw wrong(row, "no custodian in force signed this for " + house);
         try {
           custody.apply(event);
         } catch (IllegalStateException | ArithmeticException e) {

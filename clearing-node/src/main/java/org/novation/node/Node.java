@@ -595,7 +595,8 @@ public final class Node implements AutoCloseable {
    */
   public AuditReport audit() {
     try {
-      return Auditor.audit(store.dataSource(), catalogue().asset(0).symbol());
+      return Auditor.audit(
+          store.dataSource(), catalogue().asset(0).symbol(), null, settings.houseSigned());
     } catch (SQLException e) {
       throw new StoreException("the journal cannot be read: " + e.getMessage(), e);
     }

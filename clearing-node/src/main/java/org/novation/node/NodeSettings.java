@@ -114,6 +114,11 @@ public record NodeSettings(
     return changed(draft -> draft.store = other);
   }
 
+  /** The name under which custodians sign for this house; null where it has no custody. */
+  public @Nullable String houseSigned() {
+    return custody == null ? null : custody.policy().house();
+  }
+
   /** The same in another directory, an embedded database included. */
   public NodeSettings withDataDirectory(Path directory, Map<String, String> environment) {
     StoreConfig moved =

@@ -15,7 +15,7 @@ public final class Office {
   static final long HOUR = CustodyPolicy.HOUR_MS;
   static final long DAY = CustodyPolicy.DAY_MS;
   static final String CHAIN = "ethereum";
-  static final String HOUSE = "novation-test";
+  public static final String HOUSE = "novation-test";
 
   /** An hour's and a day's shares of 1 and 10 %, floors of 1,000 and 5,000. */
   public static final CustodyPolicy POLICY =
@@ -37,7 +37,7 @@ public final class Office {
 
   CustodyPolicy policy = POLICY;
   Custody custody = new Custody();
-  final List<CustodyEvent> journal = new ArrayList<>();
+  public final List<CustodyEvent> journal = new ArrayList<>();
   final Map<String, Stop> stops = new HashMap<>();
   long nowMs = 1_800_000_000_000L;
 
@@ -83,7 +83,7 @@ public final class Office {
   }
 
   /** The events of a command that must be accepted. */
-  List<CustodyEvent> accepted(CustodyCommand command) {
+  public List<CustodyEvent> accepted(CustodyCommand command) {
     return switch (decide(command)) {
       case CustodyDecision.Accepted(var events) -> events;
       case CustodyDecision.Refused(var why, _) -> throw new AssertionError("refused: " + why);
@@ -95,13 +95,13 @@ public final class Office {
     while (!accepted(new CustodyCommand.Advance()).isEmpty()) {}
   }
 
-  void pass(long ms) {
+  public void pass(long ms) {
     nowMs += ms;
     advance();
   }
 
   /** Custodians, and so much in the vault of USDC, of account a1. */
-  Office opened(long usdc) {
+  public Office opened(long usdc) {
     accepted(new CustodyCommand.AdoptCustodians(SignatureVectors.set(1)));
     if (usdc == 0) return this;
     for (String who : List.of("ana", "ben")) accepted(attest(who, "0x1", usdc, "a1"));
@@ -132,7 +132,7 @@ public final class Office {
             .sign(content.message(HOUSE, expires, custody.custodians().version())));
   }
 
-  CustodyCommand.RequestWithdrawal request(String id, long amount) {
+  public CustodyCommand.RequestWithdrawal request(String id, long amount) {
     return request("a1", id, amount, "0xto");
   }
 
@@ -142,21 +142,21 @@ public final class Office {
   }
 
   /** Asked for and held. */
-  Withdrawal held(CustodyCommand.RequestWithdrawal request) {
+  public Withdrawal held(CustodyCommand.RequestWithdrawal request) {
     accepted(request);
     Withdrawal asked = withdrawal(request.account(), request.withdrawalId());
     accepted(new CustodyCommand.NoteHeld(asked.account(), asked.number(), HoldRefusal.NONE));
     return withdrawal(request.account(), request.withdrawalId());
   }
 
-  Withdrawal withdrawal(String account, String id) {
+  public Withdrawal withdrawal(String account, String id) {
     Withdrawal withdrawal = custody.withdrawal(account, id);
     if (withdrawal == null) throw new AssertionError("no withdrawal " + id + " of " + account);
     return withdrawal;
   }
 
   /** A custodian's vote on a withdrawal as it stands. */
-  CustodyCommand.Vote vote(String who, Purpose purpose, Withdrawal of) {
+  public CustodyCommand.Vote vote(String who, Purpose purpose, Withdrawal of) {
     return vote(who, of, of.message(purpose, HOUSE, custody.custodians().version()));
   }
 
@@ -182,7 +182,7 @@ public final class Office {
   }
 
   /** Asked for, held, approved by two, waited for, settled and booked. */
-  void withdraw(CustodyCommand.RequestWithdrawal request) {
+  public void withdraw(CustodyCommand.RequestWithdrawal request) {
     Withdrawal held = held(request);
     approve(held, "ana", "ben");
     pass(2 * DAY);

@@ -89,10 +89,10 @@ final class AuditorTest {
     try (Store store = memory();
         Store other = memory()) {
       whole.store(store.dataSource());
-      assertThat(Auditor.audit(store.dataSource(), "USDC", null, 7))
+      assertThat(Auditor.audit(store.dataSource(), "USDC", null, null, 7))
           .isEqualTo(Auditor.audit(store.dataSource(), "USDC"));
       broken.store(other.dataSource());
-      assertThat(Auditor.audit(other.dataSource(), "USDC", null, 7).violation())
+      assertThat(Auditor.audit(other.dataSource(), "USDC", null, null, 7).violation())
           .isEqualTo(inMemory);
     }
   }

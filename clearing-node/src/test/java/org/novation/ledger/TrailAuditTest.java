@@ -46,7 +46,7 @@ final class TrailAuditTest {
     snapshot = new TrailHead(10, records.get(9).hash());
     try (Store store = Store.open(kind.fresh())) {
       store(store);
-      AuditReport report = Auditor.audit(store.dataSource(), "USDC", head());
+      AuditReport report = Auditor.audit(store.dataSource(), "USDC", head(), null);
       assertThat(report.violation()).isNull();
       assertThat(report.trail()).isEqualTo(new TrailLine(20, head().hash()));
       assertThat(TrailAudit.after(store.dataSource(), 17, 2)).isEqualTo(records.subList(17, 19));
@@ -168,7 +168,7 @@ final class TrailAuditTest {
   private @Nullable Violation violation(@Nullable TrailHead anchor) {
     try (Store store = Store.open(new StoreConfig.H2Memory("trail-" + System.nanoTime()))) {
       store(store);
-      return Auditor.audit(store.dataSource(), "USDC", anchor).violation();
+      return Auditor.audit(store.dataSource(), "USDC", anchor, null).violation();
     } catch (SQLException e) {
       throw new AssertionError(e);
     }

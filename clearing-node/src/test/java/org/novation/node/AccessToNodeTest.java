@@ -55,7 +55,7 @@ final class AccessToNodeTest {
         assertThat(reason(operator.as(stolen))).isEqualTo("TOKEN_REVOKED");
         assertThat(reason(as(node, "bob"))).as("a new token of the same holder").isEqualTo("OK");
         var _ = await(operator.contribute("c-1", "5"));
-        AuditReport report = Auditor.audit(node.store().dataSource(), "USDC", anchor);
+        AuditReport report = Auditor.audit(node.store().dataSource(), "USDC", anchor, null);
         assertThat(report.violation()).isNull();
         assertThat(report.trail().records()).isGreaterThan(anchor.number());
       }

@@ -49,11 +49,12 @@ import picocli.CommandLine.TypeConversionException;
       "funding) once more, compares snapshots, finds both legs of every trade, adds up all"
           + " accounts",
       "and rebuilds the insurance fund and the waves of deleveraging. It reckons the hash of every",
-      "record of the trail of privileged actions, and holds each to the one before. It does not"
-          + " judge again what",
-      "rests on prices or parameters that the journal does not hold: margin requirements,"
-          + " haircuts,",
-      "caps, refusals. It changes nothing.",
+      "record of the trail of privileged actions, and holds each to the one before, and verifies"
+          + " what custodians",
+      "signed where it knows for which house. It does not judge again what rests on prices or"
+          + " parameters that",
+      "the journal does not hold: margin requirements, haircuts, caps, refusals. It changes"
+          + " nothing.",
       "Exit code: 0 everything holds, 1 something does not (the first violation is named, with its",
       "account and sequence number), 2 the store cannot be read."
     })
@@ -97,6 +98,14 @@ final class AuditCommand implements Callable<Integer> {
               + " head said: finds a trail that was cut or written anew since.")
   private @Nullable TrailHead anchor;
 
+  @Option(
+      names = "--house",
+      paramLabel = "NAME",
+      description =
+          "Under which name custodians sign: verifies each of their signatures. The profile's by"
+              + " default.")
+  private @Nullable String house;
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
@@ -106,7 +115,8 @@ final class AuditCommand implements Callable<Integer> {
   public Integer call() {
     Books books = books();
     try (Store opened = Store.openExisting(books.store)) {
-      AuditReport report = Auditor.audit(opened.dataSource(), books.settlementAsset, anchor);
+      AuditReport report =
+          Auditor.audit(opened.dataSource(), books.settlementAsset, anchor, books.house);
       PrintWriter out = spec.commandLine().getOut();
       if (json) out.println(json(report));
       else print(report, opened.toString(), out);
@@ -129,13 +139,14 @@ final class AuditCommand implements Callable<Integer> {
   }
 
   /** Where the books are, and in what they are kept. */
-  private record Books(StoreConfig store, String settlementAsset) {}
+  private record Books(StoreConfig store, String settlementAsset, @Nullable String house) {}
 
   private Books books() {
     if (store != null && data != null) {
       return new Books(
           StoreConfig.parse(store, data, System.getenv()),
-          settlementAsset == null ? "USDC" : settlementAsset);
+          settlementAsset == null ? "USDC" : settlementAsset,
+          house);
     }
     Path directory = config == null ? NodeSettings.configDirectory() : config;
     NodeSettings settings = NodeSettings.read(directory, profile, System.getenv());
@@ -144,7 +155,8 @@ final class AuditCommand implements Callable<Integer> {
         store == null
             ? settings.store()
             : StoreConfig.parse(store, settings.dataDirectory(), System.getenv()),
-        settlementAsset == null ? settings.catalogue().asset(0).symbol() : settlementAsset);
+        settlementAsset == null ? settings.catalogue().asset(0).symbol() : settlementAsset,
+        house == null ? settings.houseSigned() : house);
   }
 
   // ---- JSON
