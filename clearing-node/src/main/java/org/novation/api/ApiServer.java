@@ -184,7 +184,8 @@ public final class ApiServer {
         new LiquidationGrpc(ports.liquidation(), ownership, ports.markets()::view, edge),
         new AccessGrpc(ports.access()),
         new TrailGrpc(ports.trail()),
-        new CustodyGrpc(ports.custody(), ownership, catalogue, edge));
+        new CustodyGrpc(ports.custody(), ownership, catalogue, edge),
+        new GovernanceGrpc(ports.governance(), ownership, catalogue, edge));
   }
 
   private static NettyServerBuilder builder(ApiSettings settings, Identity identity) {

@@ -11,4 +11,5 @@ public record Ports(
     LiquidationPort liquidation,
     AccessPort access,
     TrailPort trail,
-    CustodyPort custody) {}
+    CustodyPort custody,
+    GovernancePort governance) {}

@@ -55,6 +55,11 @@ public final class CustodianSecret {
 
   /** Its signature of a message, 128 hexadecimal digits. */
   public String sign(CanonicalMessage message) {
+    return sign(message.bytes());
+  }
+
+  /** Its signature of other bytes, which must begin otherwise than any canonical message. */
+  public String sign(byte[] message) {
     byte[] encoded = new byte[PKCS8.length + SEED_BYTES];
     System.arraycopy(PKCS8, 0, encoded, 0, PKCS8.length);
     System.arraycopy(seed, 0, encoded, PKCS8.length, SEED_BYTES);
@@ -63,7 +68,7 @@ public final class CustodianSecret {
           KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(encoded));
       Signature signer = Signature.getInstance("Ed25519");
       signer.initSign(key);
-      signer.update(message.bytes());
+      signer.update(message);
       return HEX.formatHex(signer.sign());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the platform has no Ed25519", e);

@@ -211,6 +211,11 @@ final class Amendments {
       if (problem != null)
         throw new Refused(new Refusal.BreaksRule(after.path().toString(), problem));
     }
+    if (after instanceof Parameter.Council council) {
+      String problem = council.problem();
+      if (problem != null)
+        throw new Refused(new Refusal.BreaksRule(after.path().toString(), problem));
+    }
     if (after instanceof Parameter.Council council
         && council.expiresAtMs() > nowMs + COUNCIL_TERM_MS_MAX)
       throw new Refused(

@@ -17,8 +17,9 @@ public record Change(@Nullable Parameter before, long baseVersion, Parameter aft
    * One figure that changes.
    *
    * @param before empty when the parameter is new
+   * @param lastsMs how long it is on its way there once it is executed; 0 for at once
    */
-  public record Row(Figure figure, String before, String after, Effect effect) {}
+  public record Row(Figure figure, String before, String after, Effect effect, long lastsMs) {}
 
   /** The parameter that changes. */
   public Path path() {
@@ -33,10 +34,19 @@ public record Change(@Nullable Parameter before, long baseVersion, Parameter aft
     for (Figure figure : schema.figures()) {
       String to = now.getOrDefault(figure.name(), "");
       if (before == null) {
-        rows.add(new Row(figure, "", to, Effect.UNCLEAR));
+        rows.add(
+            new Row(
+                figure,
+                "",
+                to,
+                Effect.UNCLEAR,
+                Setting.lastsMs(figure, Setting.fresh(figure, to), to)));
       } else {
         String from = schema.texts(before).getOrDefault(figure.name(), "");
-        if (!from.equals(to)) rows.add(new Row(figure, from, to, figure.effect(from, to)));
+        if (!from.equals(to))
+          rows.add(
+              new Row(
+                  figure, from, to, figure.effect(from, to), Setting.lastsMs(figure, from, to)));
       }
     }
     return rows;

@@ -430,7 +430,7 @@ public record Governance(
     // ---- the council
 
     private void tighten(Tighten tighten) throws Refused {
-      requirePower(tighten.member());
+      requirePower(tighten);
       requireText(tighten.reason(), Proposal.TITLE_MAX);
       List<Change> changes = new Amendments(at.parameters).changes(tighten.amendments(), now);
       requireTighter(changes);
@@ -438,7 +438,7 @@ public record Governance(
     }
 
     private void cancel(Cancel cancel) throws Refused {
-      requirePower(cancel.member());
+      requirePower(cancel);
       requireText(cancel.reason(), Proposal.TITLE_MAX);
       requireCancellable(cancel.proposalId());
       begin(cancel, cancel.member(), cancel.reason(), List.of(), cancel.proposalId());
@@ -462,7 +462,7 @@ public record Governance(
     }
 
     private void approve(Approve approve) throws Refused {
-      Parameter.Council council = requirePower(approve.member());
+      Parameter.Council council = requirePower(approve);
       Act act = at.acts.get(approve.actId());
       if (act == null) throw new Refused(new Refusal.UnknownAct(approve.actId()));
       if (!act.sha256().equals(approve.sha256()))
@@ -486,13 +486,17 @@ public record Governance(
       }
     }
 
-    private Parameter.Council requirePower(String member) throws Refused {
+    private Parameter.Council requirePower(GovernanceCommand.OfCouncil command) throws Refused {
+      String member = command.member();
       Parameter.Council council = at.parameters.only(now, Parameter.Council.class);
       if (council == null || !council.has(member))
         throw new Refused(new Refusal.NotOnCouncil(member));
       if (now >= council.expiresAtMs())
         throw new Refused(new Refusal.CouncilExpired(council.expiresAtMs()));
       if (at.parameters.killed()) throw new Refused(new Refusal.KillSwitchThrown());
+      byte[] message = CouncilMessage.bytes(at.parameters.house(now), command);
+      if (!council.signed(member, message, command.signature()))
+        throw new Refused(new Refusal.BadSignature(member));
       return council;
     }
 

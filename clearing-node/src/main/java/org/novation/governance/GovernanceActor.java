@@ -40,6 +40,9 @@ public final class GovernanceActor
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
   private static final int SNAPSHOT_EVERY = 500;
 
+  /** Most stakes on their way out in one answer. */
+  private static final int LEAVING_TOLD = 100;
+
   // ---- messages
 
   /** What it understands. */
@@ -49,11 +52,15 @@ public final class GovernanceActor
   public record Decide(GovernanceCommand.Asked command, ActorRef<Answer> replyTo)
       implements Command {}
 
-  /** Tell of one proposal. */
-  public record Find(String proposalId, ActorRef<Answer> replyTo) implements Command {}
+  /** Tell of one proposal, as one voter sees it. */
+  public record Find(String proposalId, String voter, ActorRef<Answer> replyTo)
+      implements Command {}
 
-  /** Tell what is voted, staked and waiting for approval. */
-  public record Read(ActorRef<Answer> replyTo) implements Command {}
+  /** Tell what is voted and what waits for approval. */
+  public record ListProposals(ActorRef<Answer> replyTo) implements Command {}
+
+  /** Tell what somebody has staked. */
+  public record FindStake(String voter, ActorRef<Answer> replyTo) implements Command {}
 
   /** To be there, and say what is in force. No answer. */
   public record Wake() implements Command {}
@@ -82,38 +89,87 @@ public final class GovernanceActor
   /** Refused. */
   public record Refused(Refusal why) implements Answer {}
 
-  /** The answer to {@link Find}; null when it is unknown, or ended long ago. */
+  /**
+   * The answer to {@link Find}; null when it is unknown, or ended long ago. Of weights, deposits
+   * and ballots only the voter's own.
+   */
   public record Found(GovernanceSnapshot.@Nullable Kept proposal) implements Answer {}
 
   /**
-   * The answer to {@link Read}.
+   * The answer to {@link ListProposals}: at most {@link Governance#OPEN_MAX} and {@link
+   * Governance#ENDED_MAX}, the newest first.
    *
-   * @param proposals without their texts and ballots
+   * @param heldMicros every token that is here, staked or leaving
    */
-  public record Figures(
-      Published parameters,
-      long heldMicros,
-      List<Stakes.Holder> holders,
+  public record Listed(
       List<Summary> proposals,
-      List<GovernanceSnapshot.Waiting> acts)
+      List<GovernanceSnapshot.Waiting> acts,
+      long stakedMicros,
+      long heldMicros)
       implements Answer {
-    public Figures {
-      holders = List.copyOf(holders);
+    public Listed {
       proposals = List.copyOf(proposals);
       acts = List.copyOf(acts);
     }
   }
 
-  /** A proposal in a list. */
+  /**
+   * The answer to {@link FindStake}.
+   *
+   * @param freeMicros of the stake, what can leave: what does not stand behind an open proposal
+   * @param delegate who votes with it; empty when its owner does
+   * @param weightMicros with how much the voter would vote on what is proposed now
+   */
+  public record StakeFound(
+      String voter,
+      long stakedMicros,
+      long freeMicros,
+      String delegate,
+      long weightMicros,
+      List<Stakes.Leaving> leaving)
+      implements Answer {
+    public StakeFound {
+      leaving = List.copyOf(leaving);
+    }
+  }
+
+  /** A proposal in a list, and what every node is told when one has changed. */
   public record Summary(
       String id,
       String proposer,
       String title,
       long createdAtMs,
+      List<String> paths,
       GovernanceSnapshot.At stage,
+      long stakedMicros,
       long inFavourMicros,
       long againstMicros,
-      long abstainingMicros) {}
+      long abstainingMicros)
+      implements GovernanceMessage {
+    public Summary {
+      paths = List.copyOf(paths);
+    }
+
+    /** Of a whole proposal. */
+    public static Summary of(Proposal of) {
+      return new Summary(
+          of.id(),
+          of.proposer(),
+          of.title(),
+          of.createdAtMs(),
+          of.changes().stream().map(each -> each.path().toString()).toList(),
+          GovernanceSnapshot.At.of(of.stage()),
+          of.stakedMicros(),
+          of.inFavourMicros(),
+          of.againstMicros(),
+          of.abstainingMicros());
+    }
+
+    /** Where it stands. */
+    public Stage at() {
+      return stage.stage();
+    }
+  }
 
   /**
    * What is in force, for every node: {@link ParameterSet#of} reads it. Of two the one of the
@@ -137,6 +193,7 @@ public final class GovernanceActor
   private final HouseTime time;
   private final Supplier<List<Parameter>> configured;
   private final Consumer<Published> publish;
+  private final Consumer<Summary> tell;
   private HouseTime.@Nullable Alarm alarm;
 
   private GovernanceActor(
@@ -144,7 +201,8 @@ public final class GovernanceActor
       TimerScheduler<Command> timers,
       HouseTime time,
       Supplier<List<Parameter>> configured,
-      Consumer<Published> publish) {
+      Consumer<Published> publish,
+      Consumer<Summary> tell) {
     super(
         PersistenceId.of(TYPE, ID),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
@@ -153,6 +211,7 @@ public final class GovernanceActor
     this.time = time;
     this.configured = configured;
     this.publish = publish;
+    this.tell = tell;
   }
 
   /**
@@ -160,13 +219,17 @@ public final class GovernanceActor
    *
    * @param configured what the house begins with; asked once in its life
    * @param publish carries what is in force to every node; does not wait
+   * @param tell likewise a proposal that has changed
    */
   public static Behavior<Command> create(
-      HouseTime time, Supplier<List<Parameter>> configured, Consumer<Published> publish) {
+      HouseTime time,
+      Supplier<List<Parameter>> configured,
+      Consumer<Published> publish,
+      Consumer<Summary> tell) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new GovernanceActor(context, timers, time, configured, publish)));
+                timers -> new GovernanceActor(context, timers, time, configured, publish, tell)));
   }
 
   @Override
@@ -225,13 +288,19 @@ public final class GovernanceActor
   private Effect<GovernanceEvent, Governance> on(Governance house, Command command) {
     return switch (command) {
       case Decide(var asked, var replyTo) -> decide(house, asked, replyTo);
-      case Find(var id, var replyTo) -> {
+      case Find(var id, var voter, var replyTo) -> {
         Proposal proposal = house.proposal(id);
-        replyTo.tell(new Found(proposal == null ? null : GovernanceSnapshot.Kept.of(proposal)));
+        replyTo.tell(
+            new Found(
+                proposal == null ? null : GovernanceSnapshot.Kept.of(proposal.seenBy(voter))));
         yield Effect().none();
       }
-      case Read(var replyTo) -> {
-        replyTo.tell(figures(house));
+      case ListProposals(var replyTo) -> {
+        replyTo.tell(listed(house));
+        yield Effect().none();
+      }
+      case FindStake(var voter, var replyTo) -> {
+        replyTo.tell(stake(house, voter));
         yield Effect().none();
       }
       case Internal.SET_UP ->
@@ -267,31 +336,36 @@ public final class GovernanceActor
                   after -> {
                     if (after.parameters().version() != house.parameters().version())
                       publish.accept(Published.of(after));
+                    for (Proposal each : after.proposals().values()) {
+                      if (!each.equals(house.proposal(each.id()))) tell.accept(Summary.of(each));
+                    }
                     watchClock(after);
                     replyTo.tell(new Done(after.parameters().version(), events));
                   });
     };
   }
 
-  private static Figures figures(Governance house) {
-    return new Figures(
-        Published.of(house),
-        house.stakes().heldMicros(),
-        List.copyOf(house.stakes().holders().values()),
-        house.proposals().values().stream().map(GovernanceActor::summary).toList(),
-        house.acts().values().stream().map(GovernanceSnapshot.Waiting::of).toList());
+  private static Listed listed(Governance house) {
+    return new Listed(
+        List.copyOf(house.proposals().values()).reversed().stream().map(Summary::of).toList(),
+        house.acts().values().stream().map(GovernanceSnapshot.Waiting::of).toList(),
+        house.stakes().stakedMicros(),
+        house.stakes().heldMicros());
   }
 
-  private static Summary summary(Proposal of) {
-    return new Summary(
-        of.id(),
-        of.proposer(),
-        of.title(),
-        of.createdAtMs(),
-        GovernanceSnapshot.At.of(of.stage()),
-        of.inFavourMicros(),
-        of.againstMicros(),
-        of.abstainingMicros());
+  private static StakeFound stake(Governance house, String voter) {
+    Stakes stakes = house.stakes();
+    Stakes.Holder holder = stakes.holders().get(voter);
+    return new StakeFound(
+        voter,
+        stakes.stakedMicros(voter),
+        house.freeMicros(voter),
+        holder == null ? "" : holder.delegate(),
+        stakes.weights().getOrDefault(voter, 0L),
+        stakes.leaving().stream()
+            .filter(each -> each.voter().equals(voter))
+            .limit(LEAVING_TOLD)
+            .toList());
   }
 
   // ---- the clock

@@ -14,6 +14,20 @@ public sealed interface GovernanceCommand {
     long issuedAtMs();
   }
 
+  /**
+   * A command of a member of the council, who signed it: see {@link CouncilMessage}. Whoever
+   * carries it here does not matter beside that.
+   */
+  sealed interface OfCouncil extends Asked {
+    String member();
+
+    /** 128 hexadecimal digits; empty before it is signed. */
+    String signature();
+
+    /** The same with a signature. */
+    OfCouncil signed(String signature);
+  }
+
   /** To begin with these parameters, unless the house is set up already. */
   record SetUp(List<Parameter> parameters) implements GovernanceCommand {
     public SetUp {
@@ -66,18 +80,40 @@ public sealed interface GovernanceCommand {
 
   /** A member of the council: to tighten or halt; the id is the act's. */
   record Tighten(
-      String id, long issuedAtMs, String member, String reason, List<Amendment> amendments)
-      implements Asked {
+      String id,
+      long issuedAtMs,
+      String member,
+      String reason,
+      List<Amendment> amendments,
+      String signature)
+      implements OfCouncil {
     public Tighten {
       amendments = List.copyOf(amendments);
+    }
+
+    @Override
+    public Tighten signed(String signature) {
+      return new Tighten(id, issuedAtMs, member, reason, amendments, signature);
     }
   }
 
   /** A member of the council: to stop a proposal; the id is the act's. */
-  record Cancel(String id, long issuedAtMs, String member, String reason, String proposalId)
-      implements Asked {}
+  record Cancel(
+      String id, long issuedAtMs, String member, String reason, String proposalId, String signature)
+      implements OfCouncil {
+    @Override
+    public Cancel signed(String signature) {
+      return new Cancel(id, issuedAtMs, member, reason, proposalId, signature);
+    }
+  }
 
   /** Another member of the council: to approve an act, which is done when enough have. */
-  record Approve(String id, long issuedAtMs, String member, String actId, String sha256)
-      implements Asked {}
+  record Approve(
+      String id, long issuedAtMs, String member, String actId, String sha256, String signature)
+      implements OfCouncil {
+    @Override
+    public Approve signed(String signature) {
+      return new Approve(id, issuedAtMs, member, actId, sha256, signature);
+    }
+  }
 }

@@ -148,7 +148,8 @@ public record GovernanceSnapshot(
           of.abstainingMicros());
     }
 
-    Proposal proposal() {
+    /** The proposal that was written. */
+    public Proposal proposal() {
       Map<String, Ballot> cast = new LinkedHashMap<>();
       ballots.forEach(each -> cast.put(each.voter(), new Ballot(each.choice(), each.micros())));
       return new Proposal(
@@ -195,7 +196,8 @@ public record GovernanceSnapshot(
           of.untilMs());
     }
 
-    Act act() {
+    /** The act that was written. */
+    public Act act() {
       return new Act(
           id,
           reason,

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.novation.custody.Custodian;
 import org.novation.custody.CustodianSet;
 import org.novation.custody.CustodyPolicy;
@@ -123,10 +124,7 @@ public sealed interface Parameter {
     public CustodianSet set(long version) {
       return new CustodianSet(
           version,
-          members.stream()
-              .map(member -> member.split("=", 2))
-              .map(parts -> new Custodian(parts[0], parts[1]))
-              .toList(),
+          Parameter.custodians(members),
           Math.toIntExact(attestations),
           Math.toIntExact(approvals),
           Math.toIntExact(objections));
@@ -178,7 +176,24 @@ public sealed interface Parameter {
 
     /** Whether a member of this name is on it. */
     boolean has(String name) {
-      return members.stream().anyMatch(member -> member.startsWith(name + "="));
+      return custodians().stream().anyMatch(each -> each.name().equals(name));
+    }
+
+    /** Whether a member of this name made the signature of this very message. */
+    boolean signed(String name, byte[] message, String signature) {
+      return custodians().stream()
+          .anyMatch(each -> each.name().equals(name) && each.signed(message, signature));
+    }
+
+    /** What is wrong with its keys; null when nothing is. Takes a while. */
+    @Nullable String problem() {
+      int all = members.size();
+      return new CustodianSet(1, custodians(), all, all, all).problem();
+    }
+
+    /** Its members, whose keys are as custodians' are. */
+    private List<Custodian> custodians() {
+      return Parameter.custodians(members);
     }
   }
 
@@ -203,6 +218,13 @@ public sealed interface Parameter {
 
   /** While it is thrown, nobody but a vote may do anything privileged. */
   record KillSwitch(boolean thrown) implements Parameter {}
+
+  private static List<Custodian> custodians(List<String> members) {
+    return members.stream()
+        .map(member -> member.split("=", 2))
+        .map(parts -> new Custodian(parts[0], parts[1]))
+        .toList();
+  }
 
   private static void requireKeys(List<String> members) {
     Set<String> names = new HashSet<>();

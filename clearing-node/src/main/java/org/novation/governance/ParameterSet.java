@@ -125,6 +125,12 @@ public record ParameterSet(long version, Map<Path, Setting> settings) {
     return withdrawals == null ? null : withdrawals.policy(at(nowMs, WithdrawalLimits.class));
   }
 
+  /** What this house is called in every message that is signed for it. */
+  public String house(long nowMs) {
+    Withdrawals withdrawals = only(nowMs, Withdrawals.class);
+    return withdrawals == null ? "" : withdrawals.house();
+  }
+
   /** By what rules is voted at a time. */
   Voting voting(long nowMs) {
     Voting voting = only(nowMs, Voting.class);

@@ -60,6 +60,27 @@ public record Proposal(
     return deposits.values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** The same, with nobody's weight, deposit and ballot but this voter's. */
+  Proposal seenBy(String voter) {
+    Ballot ballot = ballots.get(voter);
+    return new Proposal(
+        id,
+        proposer,
+        createdAtMs,
+        title,
+        text,
+        sha256,
+        changes,
+        stakedMicros,
+        weights.containsKey(voter) ? Map.of(voter, weights.getOrDefault(voter, 0L)) : Map.of(),
+        deposits.containsKey(voter) ? Map.of(voter, deposits.getOrDefault(voter, 0L)) : Map.of(),
+        ballot == null ? Map.of() : Map.of(voter, ballot),
+        stage,
+        inFavourMicros,
+        againstMicros,
+        abstainingMicros);
+  }
+
   Proposal with(Stage other) {
     boolean open = other.open();
     return new Proposal(

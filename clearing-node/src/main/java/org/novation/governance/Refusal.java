@@ -133,6 +133,9 @@ public sealed interface Refusal {
   /** There is no council, or nobody of that name is on it. */
   record NotOnCouncil(String member) implements Refusal {}
 
+  /** This is not the member's signature of the command. */
+  record BadSignature(String member) implements Refusal {}
+
   /** Its powers have ended; a vote can renew them. */
   record CouncilExpired(long expiredAtMs) implements Refusal {}
 

@@ -30,12 +30,33 @@ public record Setting(Parameter from, Parameter to, long sinceMs, long version) 
   private static Parameter fresh(Parameter voted) {
     Schema<?> schema = Schema.of(voted);
     Map<String, String> texts = new LinkedHashMap<>(schema.texts(voted));
-    for (Figure figure : schema.figures()) {
-      if (figure.kind() != Figure.Kind.NUMBER) continue;
-      texts.computeIfPresent(
-          figure.name(), (_, text) -> Long.toString(figure.pace().fresh(Long.parseLong(text))));
-    }
+    for (Figure figure : schema.figures())
+      texts.computeIfPresent(figure.name(), (_, text) -> fresh(figure, text));
     return schema.make(voted.path().subject(), texts);
+  }
+
+  /** Where a figure of a new parameter starts. */
+  static String fresh(Figure figure, String voted) {
+    return figure.kind() == Figure.Kind.NUMBER
+        ? Long.toString(figure.pace().fresh(Long.parseLong(voted)))
+        : voted;
+  }
+
+  /**
+   * A figure and its way.
+   *
+   * @param now what is in force
+   * @param voted where it goes
+   * @param endsAtMs when it is there
+   */
+  public record Way(Figure figure, String now, String voted, long endsAtMs) {}
+
+  /** Every figure as it is at a time, in their order. */
+  public List<Way> ways(long nowMs) {
+    Parameter inForce = at(nowMs);
+    return Schema.of(to).figures().stream()
+        .map(each -> new Way(each, text(inForce, each), text(to, each), endsAtMs(each)))
+        .toList();
   }
 
   /** What is in force at a time. */
@@ -91,7 +112,7 @@ public record Setting(Parameter from, Parameter to, long sinceMs, long version) 
     return Schema.of(parameter).texts(parameter).getOrDefault(figure.name(), "");
   }
 
-  private static long lastsMs(Figure figure, String before, String after) {
+  static long lastsMs(Figure figure, String before, String after) {
     if (before.equals(after)) return 0;
     return switch (figure.kind()) {
       case NUMBER -> figure.lastsMs(Long.parseLong(before), Long.parseLong(after));

@@ -1,6 +1,12 @@
 package org.novation.node;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -14,30 +20,74 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.jspecify.annotations.Nullable;
+import org.novation.api.AccountPort;
+import org.novation.api.GovernancePort;
 import org.novation.clearing.HouseTime;
 import org.novation.governance.GovernanceActor;
+import org.novation.governance.GovernanceActor.Answer;
 import org.novation.governance.GovernanceActor.Published;
+import org.novation.governance.GovernanceActor.Summary;
+import org.novation.governance.GovernanceCommand;
 import org.novation.governance.Parameter;
+import org.novation.governance.ParameterSet;
 
 /**
- * Governance of the cluster, on whichever node it lives, and this node's board of the parameters in
- * force. A version goes to every node by a topic, and again every few seconds.
+ * Governance of the cluster, on whichever node it lives, this node's board of the parameters in
+ * force, and what it hears of proposals. A version goes to every node by a topic, and again every
+ * few seconds.
  */
-final class Governances {
+final class Governances implements GovernancePort {
   private static final EntityTypeKey<GovernanceActor.Command> KEY =
       EntityTypeKey.create(GovernanceActor.Command.class, GovernanceActor.TYPE);
 
+  /** Longer than the journal's circuit breaker waits for a write. */
+  private static final Duration PATIENCE = Duration.ofSeconds(12);
+
+  private static final int LISTENERS_MAX = 10_000;
+
   private final @Nullable EntityRef<GovernanceActor.Command> house; // Null: there is none.
-  private final Parameters parameters;
+  private final HouseTime time;
+  private final Parameters parameters = new Parameters();
+  private final CopyOnWriteArrayList<Consumer<Summary>> listeners = new CopyOnWriteArrayList<>();
   private final List<ActorRef<?>> parts;
 
   private Governances(
-      @Nullable EntityRef<GovernanceActor.Command> house,
-      Parameters parameters,
-      List<ActorRef<?>> parts) {
-    this.house = house;
-    this.parameters = parameters;
-    this.parts = parts;
+      ActorSystem<?> system,
+      ClusterSharding sharding,
+      HouseTime time,
+      @Nullable Supplier<List<Parameter>> configured) {
+    this.time = time;
+    if (configured == null) {
+      this.house = null;
+      this.parts = List.of();
+      return;
+    }
+    ActorRef<Topic.Command<Parameters.Part>> versions =
+        system.systemActorOf(
+            Topic.create(Parameters.Part.class, "parameters"), "parameters-topic", Props.empty());
+    ActorRef<Parameters.Part> board =
+        system.systemActorOf(each(parameters::take), "parameters-board", Props.empty());
+    versions.tell(Topic.subscribe(board));
+    ActorRef<Topic.Command<Summary>> proposals =
+        system.systemActorOf(
+            Topic.create(Summary.class, "proposals"), "proposals-topic", Props.empty());
+    ActorRef<Summary> listener =
+        system.systemActorOf(each(this::tell), "proposals-listener", Props.empty());
+    proposals.tell(Topic.subscribe(listener));
+    sharding.init(
+        Entity.of(
+                KEY,
+                _ ->
+                    GovernanceActor.create(
+                        time,
+                        configured,
+                        published -> publish(versions, published),
+                        proposal -> proposals.tell(Topic.publish(proposal))))
+            // Comes back by itself after a restart or a handover: votes end by time.
+            .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
+    this.house = sharding.entityRefFor(KEY, GovernanceActor.ID);
+    this.parts = List.of(versions, board, proposals, listener);
+    house.tell(new GovernanceActor.Wake());
   }
 
   /**
@@ -47,43 +97,76 @@ final class Governances {
   static Governances start(
       ActorSystem<?> system, ClusterSharding sharding, NodeSettings settings, HouseTime time) {
     GovernanceSettings rules = settings.governance();
-    if (rules == null) return new Governances(null, new Parameters(), List.of());
-    Supplier<List<Parameter>> configured = () -> rules.parameters(settings, time.nowMs());
-    ActorRef<Topic.Command<Parameters.Part>> topic =
-        system.systemActorOf(
-            Topic.create(Parameters.Part.class, "parameters"), "parameters-topic", Props.empty());
-    Parameters parameters = new Parameters();
-    ActorRef<Parameters.Part> listener =
-        system.systemActorOf(listener(parameters), "parameters-board", Props.empty());
-    topic.tell(Topic.subscribe(listener));
-    sharding.init(
-        Entity.of(
-                KEY,
-                _ ->
-                    GovernanceActor.create(
-                        time, configured, published -> publish(topic, published)))
-            // Comes back by itself after a restart or a handover: votes end by time.
-            .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
-    EntityRef<GovernanceActor.Command> house = sharding.entityRefFor(KEY, GovernanceActor.ID);
-    house.tell(new GovernanceActor.Wake());
-    return new Governances(house, parameters, List.of(topic, listener));
+    return new Governances(
+        system,
+        sharding,
+        time,
+        rules == null ? null : () -> rules.parameters(settings, time.nowMs()));
   }
 
   private static void publish(ActorRef<Topic.Command<Parameters.Part>> topic, Published published) {
     for (Parameters.Part part : Parameters.parts(published)) topic.tell(Topic.publish(part));
   }
 
-  private static Behavior<Parameters.Part> listener(Parameters parameters) {
+  private static <M> Behavior<M> each(Consumer<M> take) {
     return Behaviors.receiveMessage(
-        part -> {
-          parameters.take(part);
+        message -> {
+          take.accept(message);
           return Behaviors.same();
         });
   }
 
-  /** Whether this house is voted in at all. */
-  boolean isThere() {
+  private void tell(Summary proposal) {
+    listeners.forEach(each -> each.accept(proposal));
+  }
+
+  @Override
+  public boolean isThere() {
     return house != null;
+  }
+
+  @Override
+  public CompletionStage<Answer> ask(GovernanceCommand.Asked command) {
+    return ask(replyTo -> new GovernanceActor.Decide(command, replyTo));
+  }
+
+  @Override
+  public CompletionStage<Answer> find(String proposalId, String voter) {
+    return ask(replyTo -> new GovernanceActor.Find(proposalId, voter, replyTo));
+  }
+
+  @Override
+  public CompletionStage<Answer> list() {
+    return ask(GovernanceActor.ListProposals::new);
+  }
+
+  @Override
+  public CompletionStage<Answer> stake(String account) {
+    return ask(replyTo -> new GovernanceActor.FindStake(account, replyTo));
+  }
+
+  private CompletionStage<Answer> ask(Function<ActorRef<Answer>, GovernanceActor.Command> message) {
+    if (house == null)
+      return CompletableFuture.failedFuture(new IllegalStateException("nothing is voted here"));
+    return InPlace.of(house.<Answer>ask(message::apply, PATIENCE));
+  }
+
+  @Override
+  public ParameterSet inForce() {
+    return parameters.newest();
+  }
+
+  @Override
+  public long nowMs() {
+    return time.nowMs();
+  }
+
+  @Override
+  public AccountPort.Watch listen(Consumer<Summary> changed) {
+    if (listeners.size() >= LISTENERS_MAX) throw new IllegalStateException("too many listen");
+    Consumer<Summary> own = each -> changed.accept(each); // Its own identity.
+    listeners.add(own);
+    return () -> listeners.remove(own);
   }
 
   /** What is in force, as this node has heard. */

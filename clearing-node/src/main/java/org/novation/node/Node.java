@@ -263,7 +263,8 @@ public final class Node implements AutoCloseable {
                   new LiquidationDesk(auctions, phases.board(), settings.houseMs()),
                   access,
                   trail,
-                  custodies),
+                  custodies,
+                  governances),
               InstantSource.system(),
               engine.hands());
       server.serving(true);

@@ -76,15 +76,16 @@ final class AccessTest {
           Map.entry(
               "novation.v1.ClearingService/GetTrade", "own venue member, any operator auditor"),
           Map.entry(
-              "novation.v1.AccountService/OpenAccount", "own member liquidator, any operator"),
+              "novation.v1.AccountService/OpenAccount",
+              "own member voter liquidator, any operator"),
           Map.entry("novation.v1.AccountService/Deposit", "any custodian operator"),
           Map.entry("novation.v1.AccountService/SetLeverageCap", "own member, any operator"),
           Map.entry(
               "novation.v1.AccountService/GetAccount",
-              "own member liquidator, any operator auditor"),
+              "own member voter liquidator, any operator auditor"),
           Map.entry(
               "novation.v1.AccountService/ListAccounts",
-              "own member liquidator, any operator auditor"),
+              "own member voter liquidator, any operator auditor"),
           Map.entry(
               "novation.v1.AccountService/WatchAccount",
               "own member liquidator, any operator auditor"),
@@ -134,6 +135,21 @@ final class AccessTest {
               "novation.v1.CustodyService/WatchWithdrawals",
               "own member, any custodian operator auditor"),
           Map.entry("novation.v1.CustodyService/GetCustody", "any custodian operator auditor"),
+          Map.entry("novation.v1.GovernanceService/Propose", "own member voter"),
+          Map.entry("novation.v1.GovernanceService/DepositStake", "own member voter"),
+          Map.entry("novation.v1.GovernanceService/WithdrawProposal", "own member voter"),
+          Map.entry("novation.v1.GovernanceService/CastVote", "own member voter"),
+          Map.entry("novation.v1.GovernanceService/Delegate", "own member voter"),
+          Map.entry("novation.v1.GovernanceService/ExecuteProposal", "any member voter operator"),
+          Map.entry("novation.v1.GovernanceService/Tighten", "any voter operator"),
+          Map.entry("novation.v1.GovernanceService/CancelProposal", "any voter operator"),
+          Map.entry("novation.v1.GovernanceService/ApproveAct", "any voter operator"),
+          Map.entry("novation.v1.GovernanceService/GetProposal", "any *"),
+          Map.entry("novation.v1.GovernanceService/ListProposals", "any *"),
+          Map.entry("novation.v1.GovernanceService/ListParameters", "any *"),
+          Map.entry("novation.v1.GovernanceService/WatchProposals", "any *"),
+          Map.entry(
+              "novation.v1.GovernanceService/GetStake", "own member voter, any operator auditor"),
           Map.entry("novation.v1.BrakeService/SetPause", "any operator"),
           Map.entry("novation.v1.BrakeService/ClearPause", "any operator"),
           Map.entry("novation.v1.BrakeService/ListPauses", "any *"),
@@ -254,13 +270,13 @@ final class AccessTest {
     return "";
   }
 
-  /** A member and a liquidator are Alice, who owns what {@link Owner#ALICE} says. */
+  /** A member, a voter and a liquidator are Alice, who owns what {@link Owner#ALICE} says. */
   private static String nameOf(Role role) {
     return switch (role) {
-      case MEMBER, LIQUIDATOR -> "alice";
+      case MEMBER, LIQUIDATOR, VOTER -> "alice";
       case VENUE -> "venue-1";
       case ORACLE -> "oracle-1";
-      case CUSTODIAN, VOTER, OPERATOR, AUDITOR -> "someone";
+      case CUSTODIAN, OPERATOR, AUDITOR -> "someone";
     };
   }
 

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.novation.api.auth.TokenRefused;
+import org.novation.governance.Refusal;
 
 /** The contract's comments are the manual: what they name is there. */
 final class ContractTest {
@@ -31,6 +32,8 @@ final class ContractTest {
     for (String text : texts(CONTRACT, ".proto"))
       known.addAll(names(NAME, 0, List.of(COMMENT.matcher(text).replaceAll(""))));
     for (Status.Code code : Status.Code.values()) known.add(code.name());
+    for (Class<?> refusal : Refusal.class.getPermittedSubclasses())
+      known.add(GovernanceProblems.reason(refusal.asSubclass(Refusal.class)));
     for (TokenRefused.Why why : TokenRefused.Why.values()) known.add(why.name());
     List<String> comments =
         texts(CONTRACT, ".proto").stream()

@@ -51,6 +51,9 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
   /** Custody. */
   final FakeCustody custody = new FakeCustody(forwarded);
 
+  /** What is voted. */
+  final FakeGovernance governance = new FakeGovernance(forwarded);
+
   /** What is sold. */
   public final FakeAuctions auctions = new FakeAuctions(forwarded);
 
@@ -81,7 +84,8 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
   }
 
   Ports ports() {
-    return new Ports(this, this, this, fund, this, this, auctions, access, trail, custody);
+    return new Ports(
+        this, this, this, fund, this, this, auctions, access, trail, custody, governance);
   }
 
   // ---- deleveraging

@@ -48,6 +48,8 @@ final class Samples {
           Map.entry("price", "50000.1"),
           Map.entry("quantity", "0.125"),
           Map.entry("amount", "1"),
+          Map.entry("deposit", "1"),
+          Map.entry("council_member", "k1"),
           Map.entry("fraction", "0.5"),
           Map.entry("best_bid", "49999"),
           Map.entry("impact_bid", "49998"),

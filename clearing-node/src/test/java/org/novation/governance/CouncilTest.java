@@ -78,9 +78,11 @@ final class CouncilTest {
             .anyMatch(
                 text ->
                     house.decide(
-                            tighten(
-                                "t",
-                                amend(house, parameter.path().toString(), figure.name(), text)),
+                            House.signed(
+                                tighten(
+                                    "t",
+                                    amend(
+                                        house, parameter.path().toString(), figure.name(), text))),
                             NOW)
                         instanceof Decision.Accepted);
       }
@@ -138,7 +140,8 @@ final class CouncilTest {
           figures.add(new Entry(figure.name(), others.get(random.nextInt(others.size()))));
       }
       Amendment amendment = new Amendment(from.path().toString(), 1, figures);
-      if (!(onItsWay.decide(tighten("t", amendment), NOW) instanceof Decision.Accepted)) continue;
+      if (!(onItsWay.decide(House.signed(tighten("t", amendment)), NOW)
+          instanceof Decision.Accepted)) continue;
       accepted++;
       Governance tightened = done(onItsWay, tighten("t", amendment));
       Setting after = Objects.requireNonNull(tightened.parameters().setting(from.path()));
@@ -173,7 +176,7 @@ final class CouncilTest {
             new Refusal.TighteningUnderWay("contract/BTC-PERP", "maintenance", NOW + 8 * DAY));
     assertThat(
             rising.decide(
-                tighten("u", amend(rising, "contract/BTC-PERP", "bandPpm", "40000")),
+                House.signed(tighten("u", amend(rising, "contract/BTC-PERP", "bandPpm", "40000"))),
                 NOW + 8 * DAY))
         .isInstanceOf(Decision.Accepted.class);
   }
@@ -188,7 +191,7 @@ final class CouncilTest {
     assertThat(House.voted(two, "contract/BTC-PERP"))
         .as("one member counts once")
         .isEqualTo(House.voted(house, "contract/BTC-PERP"));
-    assertThat(refusal(two, new Approve("c", NOW, "k3", "t", "other"), NOW + 3))
+    assertThat(refusal(two, new Approve("c", NOW, "k3", "t", "other", ""), NOW + 3))
         .isEqualTo(new Refusal.OtherContent("t", act.sha256()));
     assertThat(refusal(two, approve("c", "stranger", act), NOW + 3))
         .isEqualTo(new Refusal.NotOnCouncil("stranger"));
@@ -211,7 +214,7 @@ final class CouncilTest {
             approve("a", "k2", act),
             NOW);
     List<String> members = new ArrayList<>(House.members("k", 5));
-    members.set(0, "n1=" + Proposal.sha256("n1"));
+    members.set(0, House.members("n", 1).getFirst());
     Governance changed =
         with(two, Setting.settled(new Parameter.Council(members, 3, NOW + DAY), NOW, 2));
     Governance then = after(changed, approve("b", "k3", act), NOW);
@@ -220,10 +223,30 @@ final class CouncilTest {
   }
 
   @Test
+  void countsNoWordThatItsMemberDidNotSign() {
+    Tighten tighten = tighten("t", amend(house, "contract/BTC-PERP", "bandPpm", "40000"));
+    Refusal bad = new Refusal.BadSignature("k1");
+    byte[] message = CouncilMessage.bytes("novation-test", tighten);
+    String signature = House.secret("k1").sign(message);
+    assertThat(house.decide(tighten.signed(signature), NOW)).isInstanceOf(Decision.Accepted.class);
+    assertThat(refusal(house, tighten.signed(House.secret("k2").sign(message)), NOW))
+        .isEqualTo(bad);
+    byte[] elsewhere = CouncilMessage.bytes("another-house", tighten);
+    assertThat(refusal(house, tighten.signed(House.secret("k1").sign(elsewhere)), NOW))
+        .isEqualTo(bad);
+    Tighten further = tighten("t", amend(house, "contract/BTC-PERP", "bandPpm", "30000"));
+    assertThat(refusal(house, further.signed(signature), NOW)).isEqualTo(bad);
+    assertThat(refusal(house, tighten("u", tighten.amendments().getFirst()).signed(signature), NOW))
+        .isEqualTo(bad);
+    Cancel cancel = new Cancel("t", NOW, "k1", "the index is wrong", "p", signature);
+    assertThat(refusal(house, cancel, NOW)).isEqualTo(bad);
+  }
+
+  @Test
   void mayNothingOnceItsPowersHaveExpired() {
     Tighten tighten = tighten("t", amend(house, "contract/BTC-PERP", "bandPpm", "40000"));
     long end = NOW + 180 * DAY;
-    assertThat(house.decide(tighten, end - 1)).isInstanceOf(Decision.Accepted.class);
+    assertThat(house.decide(House.signed(tighten), end - 1)).isInstanceOf(Decision.Accepted.class);
     assertThat(refusal(house, tighten, end)).isEqualTo(new Refusal.CouncilExpired(end));
   }
 
@@ -263,7 +286,7 @@ final class CouncilTest {
             refusal(
                 killed, tighten("u", amend(killed, "contract/BTC-PERP", "bandPpm", "40000")), NOW))
         .isEqualTo(new Refusal.KillSwitchThrown());
-    assertThat(refusal(killed, new Cancel("v", NOW, "k1", "why", "p"), NOW))
+    assertThat(refusal(killed, new Cancel("v", NOW, "k1", "why", "p", ""), NOW))
         .isEqualTo(new Refusal.KillSwitchThrown());
     assertThat(
             refusal(killed, tighten("w", amend(killed, "kill-switch/house", "thrown", "0")), NOW))
@@ -273,11 +296,11 @@ final class CouncilTest {
   // ---- what these tests do again and again
 
   private static Tighten tighten(String id, Amendment amendment) {
-    return new Tighten(id, NOW, "k1", "the index is wrong", List.of(amendment));
+    return new Tighten(id, NOW, "k1", "the index is wrong", List.of(amendment), "");
   }
 
   private static Approve approve(String id, String member, Act act) {
-    return new Approve(id, NOW, member, act.id(), act.sha256());
+    return new Approve(id, NOW, member, act.id(), act.sha256(), "");
   }
 
   private static Act begun(Governance house, Tighten tighten) {

@@ -19,12 +19,13 @@ import org.novation.governance.GovernanceActor.Answer;
 import org.novation.governance.GovernanceActor.Command;
 import org.novation.governance.GovernanceActor.Decide;
 import org.novation.governance.GovernanceActor.Done;
-import org.novation.governance.GovernanceActor.Figures;
 import org.novation.governance.GovernanceActor.Find;
 import org.novation.governance.GovernanceActor.Found;
+import org.novation.governance.GovernanceActor.ListProposals;
+import org.novation.governance.GovernanceActor.Listed;
 import org.novation.governance.GovernanceActor.Published;
-import org.novation.governance.GovernanceActor.Read;
 import org.novation.governance.GovernanceActor.Refused;
+import org.novation.governance.GovernanceActor.Summary;
 import org.novation.governance.GovernanceCommand.Execute;
 import org.novation.governance.GovernanceCommand.Propose;
 import org.novation.governance.GovernanceCommand.Stake;
@@ -41,10 +42,11 @@ final class GovernanceActorTest {
 
   private final ManualHouseTime time = new ManualHouseTime(NOW);
   private final List<Published> published = new CopyOnWriteArrayList<>();
+  private final List<Summary> told = new CopyOnWriteArrayList<>();
   private final EventSourcedBehaviorTestKit<Command, GovernanceEvent, Governance> house =
       EventSourcedBehaviorTestKit.create(
           KIT.system(),
-          GovernanceActor.create(time, House::parameters, published::add),
+          GovernanceActor.create(time, House::parameters, published::add, told::add),
           EventSourcedBehaviorTestKit.enabledSerializationSettings().withVerifyState(false));
 
   @AfterAll
@@ -54,8 +56,7 @@ final class GovernanceActorTest {
 
   @Test
   void beginsWithWhatIsConfiguredAndSaysIt() {
-    Figures figures = read();
-    assertThat(figures.parameters().version()).isEqualTo(1);
+    assertThat(read().proposals()).isEmpty();
     ParameterSet said = ParameterSet.of(1, published.getFirst().settings());
     assertThat(said).isEqualTo(house.getState().parameters());
     assertThat(said.voted()).isEqualTo(House.parameters());
@@ -67,7 +68,8 @@ final class GovernanceActorTest {
     assertThat(ask(new Stake("s", NOW, "anna", 1_000_000 * UNIT))).isInstanceOf(Done.class);
     Amendment band = House.amend(house.getState(), "contract/BTC-PERP", "bandPpm", "60000");
     ask(new Propose("p", NOW, "anna", "t", "why", List.of(band), 10_000 * UNIT));
-    Found found = (Found) house.<Answer>runCommand(replyTo -> new Find("p", replyTo)).reply();
+    Found found =
+        (Found) house.<Answer>runCommand(replyTo -> new Find("p", "anna", replyTo)).reply();
     String sha256 = house.getState().proposals().values().iterator().next().sha256();
     assertThat(found.proposal()).isNotNull();
     Vote vote = new Vote("v", NOW, "p", "anna", Choice.IN_FAVOUR, sha256);
@@ -81,6 +83,8 @@ final class GovernanceActorTest {
     published.clear();
     assertThat(ask(new Execute("x", NOW, "p"))).isInstanceOf(Done.class);
     assertThat(published.getFirst().version()).isEqualTo(2);
+    assertThat(told.stream().map(each -> each.at().getClass().getSimpleName()).distinct())
+        .containsExactly("Voting", "Timelocked", "Executed");
     Governance live = house.getState();
     assertThat(house.restart().state()).isEqualTo(live);
     assertThat(GovernanceSnapshot.of(live).governance()).isEqualTo(live);
@@ -100,7 +104,7 @@ final class GovernanceActorTest {
     return result.reply();
   }
 
-  private Figures read() {
-    return (Figures) house.<Answer>runCommand(Read::new).reply();
+  private Listed read() {
+    return (Listed) house.<Answer>runCommand(ListProposals::new).reply();
   }
 }

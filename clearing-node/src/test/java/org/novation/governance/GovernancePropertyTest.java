@@ -58,7 +58,8 @@ final class GovernancePropertyTest {
     for (int n = 0; n < COMMANDS; n++) {
       boolean waiting = !house.acts().isEmpty(); // An act waits for an hour only.
       now += !waiting && random.nextBoolean() ? random.nextLong(DAY) : random.nextLong(HOUR / 8);
-      GovernanceCommand command = random.nextInt(8) == 0 ? new Advance() : command(random, n);
+      GovernanceCommand command =
+          random.nextInt(8) == 0 ? new Advance() : House.signed(command(random, n));
       long version = house.parameters().version();
       boolean taken = take(command);
       assertThat(house.parameters().version() - version).isBetween(0L, 1L);
@@ -144,14 +145,19 @@ final class GovernancePropertyTest {
       case 5 -> new Deposit(id, now, proposed, voter, random.nextLong(10_000 * UNIT));
       case 6, 7, 8, 9 -> new Vote(id, now, proposed, voter, choice(random), sha256);
       case 10, 11 -> new Execute(id, now, proposed);
-      case 12 -> new Tighten(id, now, member, "r", List.of(amendment(random)));
+      case 12 -> new Tighten(id, now, member, "r", List.of(amendment(random)), "");
       case 13 ->
           random.nextInt(8) == 0
-              ? new Cancel(id, now, member, "r", proposed)
+              ? new Cancel(id, now, member, "r", proposed, "")
               : new Withdraw(id, now, random.nextInt(8) == 0 ? proposed : "none", voter);
       default ->
           new Approve(
-              id, now, member, act == null ? "none" : act.id(), act == null ? "" : act.sha256());
+              id,
+              now,
+              member,
+              act == null ? "none" : act.id(),
+              act == null ? "" : act.sha256(),
+              "");
     };
   }
 

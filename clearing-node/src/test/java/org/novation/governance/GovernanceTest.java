@@ -123,13 +123,13 @@ final class GovernanceTest {
   void isCancelledByTheCouncilUnlessItDecidesOnTheCouncil() {
     Governance locked = succeeded(house, "p", band("60000"));
     Governance cancelled =
-        council(locked, new Cancel("c", NOW, "k1", "a mistake", "p"), NOW + 6 * DAY);
+        council(locked, new Cancel("c", NOW, "k1", "a mistake", "p", ""), NOW + 6 * DAY);
     assertThat(get(cancelled, "p").stage())
         .isEqualTo(new Stage.Cancelled(NOW + 6 * DAY, "a mistake"));
     Amendment renewal =
         amend(house, "council/house", "expiresAtMs", Long.toString(NOW + 300 * DAY));
     Governance renewed = succeeded(house, "q", renewal);
-    assertThat(refusal(renewed, new Cancel("c", NOW, "k1", "ours", "q"), NOW + 6 * DAY))
+    assertThat(refusal(renewed, new Cancel("c", NOW, "k1", "ours", "q", ""), NOW + 6 * DAY))
         .isEqualTo(new Refusal.BeyondCouncil("q"));
     Governance executed = after(renewed, execute("x", "q"), NOW + 8 * DAY);
     assertThat(House.voted(executed, "council/house"))
@@ -186,7 +186,7 @@ final class GovernanceTest {
   void mustBeVotedAgainWhenTheCouncilTightenedTheSameParameter() {
     Governance voting = proposed(house, "p", band("60000"));
     Governance tightened =
-        council(voting, new Tighten("t", NOW, "k1", "now", List.of(band("40000"))), NOW);
+        council(voting, new Tighten("t", NOW, "k1", "now", List.of(band("40000")), ""), NOW);
     assertThat(get(tightened, "p").stage()).isEqualTo(new Stage.Outdated(NOW));
     assertThat(tightened.freeMicros("anna")).isEqualTo(600_000 * UNIT);
   }
@@ -201,7 +201,8 @@ final class GovernanceTest {
                 NOW,
                 "k1",
                 "stolen keys",
-                List.of(amend(house, "kill-switch/house", "thrown", "1"))),
+                List.of(amend(house, "kill-switch/house", "thrown", "1")),
+                ""),
             NOW + 5 * DAY);
     assertThat(refusal(killed, execute("x", "p"), NOW + 8 * DAY))
         .isEqualTo(new Refusal.KillSwitchThrown());
@@ -401,8 +402,8 @@ final class GovernanceTest {
         .isEqualTo(new Refusal.TooManyProposals(64, 64));
     Governance acts = house;
     for (int n = 0; n < Governance.ACTS_MAX; n++)
-      acts = after(acts, new Tighten("t" + n, NOW, "k1", "r", List.of(band("40000"))), NOW);
-    assertThat(refusal(acts, new Tighten("t", NOW, "k1", "r", List.of(band("40000"))), NOW))
+      acts = after(acts, new Tighten("t" + n, NOW, "k1", "r", List.of(band("40000")), ""), NOW);
+    assertThat(refusal(acts, new Tighten("t", NOW, "k1", "r", List.of(band("40000")), ""), NOW))
         .isEqualTo(new Refusal.TooManyActs(16));
     assertThat(after(acts, new Advance(), NOW + HOUR).acts()).isEmpty();
   }
@@ -479,7 +480,8 @@ final class GovernanceTest {
                 NOW,
                 "k1",
                 "r",
-                List.of(amend(house, "halt/*", "tradingUntilMs", Long.toString(NOW + DAY)))),
+                List.of(amend(house, "halt/*", "tradingUntilMs", Long.toString(NOW + DAY))),
+                ""),
             NOW);
     assertThat(begun.nextAtMs()).isEqualTo(NOW + HOUR);
   }
@@ -552,7 +554,7 @@ final class GovernanceTest {
       begun =
           after(
               begun,
-              new Approve(act.id() + member, NOW, member, act.id(), waiting.sha256()),
+              new Approve(act.id() + member, NOW, member, act.id(), waiting.sha256(), ""),
               nowMs);
     return begun;
   }

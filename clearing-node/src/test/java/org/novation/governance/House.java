@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.novation.custody.CustodianSecret;
 import org.novation.custody.CustodyPolicy;
 import org.novation.deleveraging.AdlSettings;
 import org.novation.instrument.Asset;
@@ -32,7 +33,16 @@ final class House {
 
   private static final List<String> CUSTODIANS = custodians(5);
 
+  /** By name: reckoned once, for it takes a while. */
+  private static final Map<String, String> KEYS = keys("k1", "k2", "k3", "k4", "k5", "n1");
+
   private House() {}
+
+  private static Map<String, String> keys(String... names) {
+    Map<String, String> keys = new LinkedHashMap<>();
+    for (String name : names) keys.put(name, secret(name).publicKey());
+    return keys;
+  }
 
   /** With keys that custody trusts. */
   private static List<String> custodians(int number) {
@@ -101,8 +111,20 @@ final class House {
 
   static List<String> members(String prefix, int number) {
     List<String> members = new ArrayList<>();
-    for (int n = 1; n <= number; n++) members.add(prefix + n + "=" + Proposal.sha256(prefix + n));
+    for (int n = 1; n <= number; n++) members.add(prefix + n + "=" + KEYS.get(prefix + n));
     return members;
+  }
+
+  /** The command as its member signs it, whose secret is the hash of his name. */
+  static GovernanceCommand signed(GovernanceCommand command) {
+    if (!(command instanceof GovernanceCommand.OfCouncil unsigned)
+        || !unsigned.signature().isEmpty()) return command;
+    return unsigned.signed(
+        secret(unsigned.member()).sign(CouncilMessage.bytes("novation-test", unsigned)));
+  }
+
+  static CustodianSecret secret(String member) {
+    return CustodianSecret.of(Proposal.sha256(member));
   }
 
   static Governance setUp() {
@@ -118,13 +140,13 @@ final class House {
 
   static List<GovernanceEvent> events(
       Governance governance, GovernanceCommand command, long nowMs) {
-    Decision decision = governance.decide(command, nowMs);
+    Decision decision = governance.decide(signed(command), nowMs);
     assertThat(decision).as("%s", command).isInstanceOf(Decision.Accepted.class);
     return ((Decision.Accepted) decision).events();
   }
 
   static Refusal refusal(Governance governance, GovernanceCommand command, long nowMs) {
-    Decision decision = governance.decide(command, nowMs);
+    Decision decision = governance.decide(signed(command), nowMs);
     assertThat(decision).as("%s", command).isInstanceOf(Decision.Refused.class);
     return ((Decision.Refused) decision).why();
   }

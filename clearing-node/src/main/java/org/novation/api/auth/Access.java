@@ -15,6 +15,7 @@ import org.novation.protocol.v1.AdlServiceGrpc;
 import org.novation.protocol.v1.BrakeServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.CustodyServiceGrpc;
+import org.novation.protocol.v1.GovernanceServiceGrpc;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.LiquidationServiceGrpc;
 import org.novation.protocol.v1.MarketServiceGrpc;
@@ -49,6 +50,7 @@ public final class Access {
           recorded(
               AccountServiceGrpc.getOpenAccountMethod(),
               own(Role.MEMBER),
+              own(Role.VOTER),
               own(Role.LIQUIDATOR),
               any(Role.OPERATOR)),
           recorded(AccountServiceGrpc.getDepositMethod(), any(Role.CUSTODIAN), any(Role.OPERATOR)),
@@ -57,12 +59,14 @@ public final class Access {
           row(
               AccountServiceGrpc.getGetAccountMethod(),
               own(Role.MEMBER),
+              own(Role.VOTER),
               own(Role.LIQUIDATOR),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
           row(
               AccountServiceGrpc.getListAccountsMethod(),
               own(Role.MEMBER),
+              own(Role.VOTER),
               own(Role.LIQUIDATOR),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
@@ -113,6 +117,32 @@ public final class Access {
           row(
               CustodyServiceGrpc.getGetCustodyMethod(),
               any(Role.CUSTODIAN),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
+          row(GovernanceServiceGrpc.getProposeMethod(), voters()),
+          row(GovernanceServiceGrpc.getDepositStakeMethod(), voters()),
+          row(GovernanceServiceGrpc.getWithdrawProposalMethod(), voters()),
+          row(GovernanceServiceGrpc.getCastVoteMethod(), voters()),
+          row(GovernanceServiceGrpc.getDelegateMethod(), voters()),
+          recorded(
+              GovernanceServiceGrpc.getExecuteProposalMethod(),
+              any(Role.MEMBER),
+              any(Role.VOTER),
+              any(Role.OPERATOR)),
+          // What counts is the signature of a member of the council.
+          recorded(GovernanceServiceGrpc.getTightenMethod(), any(Role.VOTER), any(Role.OPERATOR)),
+          recorded(
+              GovernanceServiceGrpc.getCancelProposalMethod(), any(Role.VOTER), any(Role.OPERATOR)),
+          recorded(
+              GovernanceServiceGrpc.getApproveActMethod(), any(Role.VOTER), any(Role.OPERATOR)),
+          row(GovernanceServiceGrpc.getGetProposalMethod(), anybody()),
+          row(GovernanceServiceGrpc.getListProposalsMethod(), anybody()),
+          row(GovernanceServiceGrpc.getListParametersMethod(), anybody()),
+          row(GovernanceServiceGrpc.getWatchProposalsMethod(), anybody()),
+          row(
+              GovernanceServiceGrpc.getGetStakeMethod(),
+              own(Role.MEMBER),
+              own(Role.VOTER),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
           row(InsuranceServiceGrpc.getGetFundMethod(), anybody()),
@@ -210,9 +240,9 @@ public final class Access {
   private static Cell own(Role role) {
     return switch (role) {
       case VENUE -> new Cell(role, Grant.OWN_VENUE);
-      case MEMBER, LIQUIDATOR -> new Cell(role, Grant.OWN_ACCOUNTS);
+      case MEMBER, LIQUIDATOR, VOTER -> new Cell(role, Grant.OWN_ACCOUNTS);
       case ORACLE -> new Cell(role, Grant.OWN_FEED);
-      case CUSTODIAN, VOTER, OPERATOR, AUDITOR ->
+      case CUSTODIAN, OPERATOR, AUDITOR ->
           throw new IllegalArgumentException("nothing belongs to a " + role.claim());
     };
   }
@@ -228,6 +258,11 @@ public final class Access {
     return new Cell[] {
       own(Role.MEMBER), any(Role.CUSTODIAN), any(Role.OPERATOR), any(Role.AUDITOR)
     };
+  }
+
+  /** Whoever has an account can hold tokens in it, and vote with them. */
+  private static Cell[] voters() {
+    return new Cell[] {own(Role.MEMBER), own(Role.VOTER)};
   }
 
   private static Cell[] anybody() {

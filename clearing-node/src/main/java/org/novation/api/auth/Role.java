@@ -18,7 +18,7 @@ public enum Role {
   CUSTODIAN,
   /** Bids for portfolios under liquidation, for accounts of its own. */
   LIQUIDATOR,
-  /** Votes on the parameters of risk. */
+  /** Votes on what the house runs by, with the tokens in its accounts. */
   VOTER,
   /** Runs the house. */
   OPERATOR,

@@ -42,23 +42,35 @@ import org.jspecify.annotations.Nullable;
 import org.novation.protocol.v1.AccessServiceGrpc;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
+import org.novation.protocol.v1.ApproveActRequest;
+import org.novation.protocol.v1.ApproveActResponse;
 import org.novation.protocol.v1.ApproveWithdrawalRequest;
 import org.novation.protocol.v1.ApproveWithdrawalResponse;
 import org.novation.protocol.v1.AttestDepositRequest;
 import org.novation.protocol.v1.AttestDepositResponse;
 import org.novation.protocol.v1.BrakeServiceGrpc;
+import org.novation.protocol.v1.CancelProposalRequest;
+import org.novation.protocol.v1.CancelProposalResponse;
 import org.novation.protocol.v1.CancelWithdrawalRequest;
 import org.novation.protocol.v1.CancelWithdrawalResponse;
+import org.novation.protocol.v1.CastVoteRequest;
+import org.novation.protocol.v1.CastVoteResponse;
 import org.novation.protocol.v1.ClearPauseRequest;
 import org.novation.protocol.v1.ClearPauseResponse;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.ContributeToFundRequest;
 import org.novation.protocol.v1.ContributeToFundResponse;
 import org.novation.protocol.v1.CustodyServiceGrpc;
+import org.novation.protocol.v1.DelegateRequest;
+import org.novation.protocol.v1.DelegateResponse;
 import org.novation.protocol.v1.DepositRequest;
 import org.novation.protocol.v1.DepositResponse;
+import org.novation.protocol.v1.DepositStakeRequest;
+import org.novation.protocol.v1.DepositStakeResponse;
 import org.novation.protocol.v1.DisputeWithdrawalRequest;
 import org.novation.protocol.v1.DisputeWithdrawalResponse;
+import org.novation.protocol.v1.ExecuteProposalRequest;
+import org.novation.protocol.v1.ExecuteProposalResponse;
 import org.novation.protocol.v1.GetAccountRequest;
 import org.novation.protocol.v1.GetAccountResponse;
 import org.novation.protocol.v1.GetAuctionRequest;
@@ -71,16 +83,21 @@ import org.novation.protocol.v1.GetFundRequest;
 import org.novation.protocol.v1.GetFundResponse;
 import org.novation.protocol.v1.GetMarketRequest;
 import org.novation.protocol.v1.GetMarketResponse;
+import org.novation.protocol.v1.GetProposalRequest;
+import org.novation.protocol.v1.GetProposalResponse;
 import org.novation.protocol.v1.GetRankRequest;
 import org.novation.protocol.v1.GetRankResponse;
 import org.novation.protocol.v1.GetReceiptRequest;
 import org.novation.protocol.v1.GetReceiptResponse;
+import org.novation.protocol.v1.GetStakeRequest;
+import org.novation.protocol.v1.GetStakeResponse;
 import org.novation.protocol.v1.GetTradeRequest;
 import org.novation.protocol.v1.GetTradeResponse;
 import org.novation.protocol.v1.GetTrailHeadRequest;
 import org.novation.protocol.v1.GetTrailHeadResponse;
 import org.novation.protocol.v1.GetWithdrawalRequest;
 import org.novation.protocol.v1.GetWithdrawalResponse;
+import org.novation.protocol.v1.GovernanceServiceGrpc;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.LiquidationServiceGrpc;
 import org.novation.protocol.v1.ListAccountsRequest;
@@ -91,8 +108,12 @@ import org.novation.protocol.v1.ListMarketsRequest;
 import org.novation.protocol.v1.ListMarketsResponse;
 import org.novation.protocol.v1.ListMovementsRequest;
 import org.novation.protocol.v1.ListMovementsResponse;
+import org.novation.protocol.v1.ListParametersRequest;
+import org.novation.protocol.v1.ListParametersResponse;
 import org.novation.protocol.v1.ListPausesRequest;
 import org.novation.protocol.v1.ListPausesResponse;
+import org.novation.protocol.v1.ListProposalsRequest;
+import org.novation.protocol.v1.ListProposalsResponse;
 import org.novation.protocol.v1.ListRevocationsRequest;
 import org.novation.protocol.v1.ListRevocationsResponse;
 import org.novation.protocol.v1.ListTrailRecordsRequest;
@@ -108,6 +129,8 @@ import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.PlaceBidResponse;
 import org.novation.protocol.v1.PreviewTradeRequest;
 import org.novation.protocol.v1.PreviewTradeResponse;
+import org.novation.protocol.v1.ProposeRequest;
+import org.novation.protocol.v1.ProposeResponse;
 import org.novation.protocol.v1.ReportQuotesRequest;
 import org.novation.protocol.v1.ReportQuotesResponse;
 import org.novation.protocol.v1.RequestWithdrawalRequest;
@@ -122,6 +145,8 @@ import org.novation.protocol.v1.SetPauseRequest;
 import org.novation.protocol.v1.SetPauseResponse;
 import org.novation.protocol.v1.SubmitTradeRequest;
 import org.novation.protocol.v1.SubmitTradeResponse;
+import org.novation.protocol.v1.TightenRequest;
+import org.novation.protocol.v1.TightenResponse;
 import org.novation.protocol.v1.TrailServiceGrpc;
 import org.novation.protocol.v1.WatchAccountRequest;
 import org.novation.protocol.v1.WatchAccountResponse;
@@ -133,10 +158,14 @@ import org.novation.protocol.v1.WatchFundRequest;
 import org.novation.protocol.v1.WatchFundResponse;
 import org.novation.protocol.v1.WatchMarketRequest;
 import org.novation.protocol.v1.WatchMarketResponse;
+import org.novation.protocol.v1.WatchProposalsRequest;
+import org.novation.protocol.v1.WatchProposalsResponse;
 import org.novation.protocol.v1.WatchTransitionsRequest;
 import org.novation.protocol.v1.WatchTransitionsResponse;
 import org.novation.protocol.v1.WatchWithdrawalsRequest;
 import org.novation.protocol.v1.WatchWithdrawalsResponse;
+import org.novation.protocol.v1.WithdrawProposalRequest;
+import org.novation.protocol.v1.WithdrawProposalResponse;
 
 /**
  * A connection to a node, as one caller. Calls of one request give a future that fails with {@link
@@ -259,6 +288,7 @@ public final class NovationClient implements AutoCloseable {
                 InsuranceServiceGrpc.getServiceDescriptor(),
                 BrakeServiceGrpc.getServiceDescriptor(),
                 CustodyServiceGrpc.getServiceDescriptor(),
+                GovernanceServiceGrpc.getServiceDescriptor(),
                 AdlServiceGrpc.getServiceDescriptor(),
                 AccessServiceGrpc.getServiceDescriptor(),
                 TrailServiceGrpc.getServiceDescriptor(),
@@ -566,6 +596,82 @@ public final class NovationClient implements AutoCloseable {
   /** Who the custodians are and what lies in the vaults. */
   public CompletableFuture<GetCustodyResponse> custody() {
     return call(CustodyServiceGrpc.getGetCustodyMethod(), GetCustodyRequest.getDefaultInstance());
+  }
+
+  // ---- governance
+
+  /** Makes a draft of a proposal. */
+  public CompletableFuture<ProposeResponse> propose(ProposeRequest request) {
+    return call(GovernanceServiceGrpc.getProposeMethod(), request);
+  }
+
+  /** Stands behind a draft. */
+  public CompletableFuture<DepositStakeResponse> depositStake(DepositStakeRequest request) {
+    return call(GovernanceServiceGrpc.getDepositStakeMethod(), request);
+  }
+
+  /** Takes a proposal back. */
+  public CompletableFuture<WithdrawProposalResponse> withdrawProposal(
+      WithdrawProposalRequest request) {
+    return call(GovernanceServiceGrpc.getWithdrawProposalMethod(), request);
+  }
+
+  /** Votes. */
+  public CompletableFuture<CastVoteResponse> castVote(CastVoteRequest request) {
+    return call(GovernanceServiceGrpc.getCastVoteMethod(), request);
+  }
+
+  /** Puts in force what has succeeded and waited. */
+  public CompletableFuture<ExecuteProposalResponse> executeProposal(
+      ExecuteProposalRequest request) {
+    return call(GovernanceServiceGrpc.getExecuteProposalMethod(), request);
+  }
+
+  /** Gives a vote away, or takes it back. */
+  public CompletableFuture<DelegateResponse> delegate(DelegateRequest request) {
+    return call(GovernanceServiceGrpc.getDelegateMethod(), request);
+  }
+
+  /** Asks the council to tighten. */
+  public CompletableFuture<TightenResponse> tighten(TightenRequest request) {
+    return call(GovernanceServiceGrpc.getTightenMethod(), request);
+  }
+
+  /** Asks the council to stop a proposal. */
+  public CompletableFuture<CancelProposalResponse> cancelProposal(CancelProposalRequest request) {
+    return call(GovernanceServiceGrpc.getCancelProposalMethod(), request);
+  }
+
+  /** Approves an act of the council. */
+  public CompletableFuture<ApproveActResponse> approveAct(ApproveActRequest request) {
+    return call(GovernanceServiceGrpc.getApproveActMethod(), request);
+  }
+
+  /** One proposal. */
+  public CompletableFuture<GetProposalResponse> proposal(GetProposalRequest request) {
+    return call(GovernanceServiceGrpc.getGetProposalMethod(), request);
+  }
+
+  /** What is voted and what waits for the council. */
+  public CompletableFuture<ListProposalsResponse> proposals(ListProposalsRequest request) {
+    return call(GovernanceServiceGrpc.getListProposalsMethod(), request);
+  }
+
+  /** What an account has staked. */
+  public CompletableFuture<GetStakeResponse> stakeOf(GetStakeRequest request) {
+    return call(GovernanceServiceGrpc.getGetStakeMethod(), request);
+  }
+
+  /** One page of what is in force. */
+  public CompletableFuture<ListParametersResponse> parameters(ListParametersRequest request) {
+    return call(GovernanceServiceGrpc.getListParametersMethod(), request);
+  }
+
+  /** Proposals as they change. */
+  public Updates<WatchProposalsResponse> watchProposals() {
+    return updates(
+        GovernanceServiceGrpc.getWatchProposalsMethod(),
+        WatchProposalsRequest.getDefaultInstance());
   }
 
   // ---- deleveraging

@@ -1,0 +1,44 @@
+package org.novation.api;
+
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.novation.governance.GovernanceActor.Answer;
+import org.novation.governance.GovernanceActor.Summary;
+import org.novation.governance.GovernanceCommand;
+import org.novation.governance.ParameterSet;
+
+/** What the edge asks of governance. No method waits; a failed stage means that it is unknown. */
+public interface GovernancePort {
+  /** Whether anything is voted in this house at all. */
+  boolean isThere();
+
+  /** Has a command decided; may be repeated. */
+  CompletionStage<Answer> ask(GovernanceCommand.Asked command);
+
+  /**
+   * One proposal; ended long ago it is unknown.
+   *
+   * @param voter whose weight and vote to tell
+   */
+  CompletionStage<Answer> find(String proposalId, String voter);
+
+  /** What is voted, newest first, and what waits for the council. */
+  CompletionStage<Answer> list();
+
+  /** What an account has staked. */
+  CompletionStage<Answer> stake(String account);
+
+  /** What is in force, as this node has heard. */
+  ParameterSet inForce();
+
+  /** The house's time. */
+  long nowMs();
+
+  /**
+   * Calls {@code changed} with every proposal that this node hears has changed, until closed; it
+   * must not wait.
+   *
+   * @throws IllegalStateException when too many listen
+   */
+  AccountPort.Watch listen(Consumer<Summary> changed);
+}
