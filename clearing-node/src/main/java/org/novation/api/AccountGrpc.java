@@ -41,16 +41,29 @@ import org.novation.protocol.v1.WatchAccountResponse;
 final class AccountGrpc extends AccountServiceImplBase {
   private static final int LEVERAGE_MAX = 100;
 
+  private static final Problem ONLY_BY_CUSTODIANS =
+      Problem.of(
+          Code.FAILED_PRECONDITION,
+          "ONLY_BY_CUSTODIANS",
+          "no single token credits an account here: custodians attest what has arrived");
+
   private final AccountPort accounts;
   private final Ownership ownership;
   private final Supplier<Catalogue> catalogue;
   private final Edge edge;
+  private final boolean creditsByToken;
 
-  AccountGrpc(AccountPort accounts, Ownership ownership, Supplier<Catalogue> catalogue, Edge edge) {
+  AccountGrpc(
+      AccountPort accounts,
+      Ownership ownership,
+      Supplier<Catalogue> catalogue,
+      Edge edge,
+      boolean creditsByToken) {
     this.accounts = accounts;
     this.ownership = ownership;
     this.catalogue = catalogue;
     this.edge = edge;
+    this.creditsByToken = creditsByToken;
   }
 
   @Override
@@ -92,6 +105,7 @@ final class AccountGrpc extends AccountServiceImplBase {
     Catalogue listed = catalogue.get();
     int decimals = listed.asset(Fields.asset("asset", request.getAsset(), listed)).decimals();
     long amount = Fields.amount("amount", request.getAmount(), decimals);
+    if (!creditsByToken) throw new Problem.Found(ONLY_BY_CUSTODIANS);
     Stages.answer(
         accounts.deposit(accountId, depositId, request.getAsset(), amount),
         call,

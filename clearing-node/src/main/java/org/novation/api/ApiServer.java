@@ -115,7 +115,12 @@ public final class ApiServer {
       AuthInterceptor auth = new AuthInterceptor(verifier);
       AccessLog log = new AccessLog(System::nanoTime);
       Allowances allowances = new Allowances(System::nanoTime);
-      addServices(builder, ports, edge, List.of(new AllowanceInterceptor(allowances), auth, log));
+      addServices(
+          builder,
+          services(ports, edge, settings.creditsByToken()),
+          ports,
+          edge,
+          List.of(new AllowanceInterceptor(allowances), auth, log));
       Server server = builder.build().start();
       started = true;
       LOG.info("Listening on {}:{}", settings.host(), server.getPort());
@@ -147,7 +152,7 @@ public final class ApiServer {
             .addService(health.getHealthService());
     AuthInterceptor auth = new AuthInterceptor(verifier);
     Edge edge = new Edge(hands.worker(), hands.worker(), LOCAL_PATIENCE);
-    addServices(builder, ports, edge, List.of(auth));
+    addServices(builder, services(ports, edge, true), ports, edge, List.of(auth));
     var _ = hands.worker().scheduleWithFixedDelay(auth::sweep, 1, 1, TimeUnit.SECONDS);
     return new Local(builder.build().start(), name, hands);
   }
@@ -156,10 +161,14 @@ public final class ApiServer {
    * @param guards the last is the outermost
    */
   private static void addServices(
-      ServerBuilder<?> builder, Ports ports, Edge edge, List<ServerInterceptor> guards) {
+      ServerBuilder<?> builder,
+      List<BindableService> services,
+      Ports ports,
+      Edge edge,
+      List<ServerInterceptor> guards) {
     TrailInterceptor trail = new TrailInterceptor(ports.trail(), edge.executor());
     ServerInterceptor timed = Stages.timedBy(edge.timer());
-    for (BindableService service : services(ports, edge)) {
+    for (BindableService service : services) {
       // The last is the outermost: but for the log, nothing runs before authentication.
       builder.addService(
           ServerInterceptors.intercept(
@@ -171,12 +180,12 @@ public final class ApiServer {
         ServerInterceptors.intercept(ProtoReflectionServiceV1.newInstance(), guards));
   }
 
-  private static List<BindableService> services(Ports ports, Edge edge) {
+  private static List<BindableService> services(Ports ports, Edge edge, boolean creditsByToken) {
     Supplier<Catalogue> catalogue = () -> ports.markets().view().catalogue();
     Ownership ownership = new Ownership(ports.accounts());
     return List.of(
         new ClearingGrpc(ports.clearing(), ownership, catalogue, edge),
-        new AccountGrpc(ports.accounts(), ownership, catalogue, edge),
+        new AccountGrpc(ports.accounts(), ownership, catalogue, edge, creditsByToken),
         new MarketGrpc(ports.markets(), edge),
         new InsuranceGrpc(ports.insurance(), edge),
         new BrakeGrpc(ports.brakes(), catalogue),

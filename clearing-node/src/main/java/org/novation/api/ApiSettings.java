@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param connectionAgeMax after so long a client is asked to connect anew, so that load spreads
  *     after a rollout
  * @param connectionAgeGrace how long its open calls may go on after that
+ * @param creditsByToken whether one operator's or custodian's token alone may credit an account;
+ *     else collateral comes in only as custodians attest it
  */
 public record ApiSettings(
     String host,
@@ -19,13 +21,20 @@ public record ApiSettings(
     int threads,
     Duration slowReaderPatience,
     Duration connectionAgeMax,
-    Duration connectionAgeGrace) {
+    Duration connectionAgeGrace,
+    boolean creditsByToken) {
   /** Where a node listens when it is not told otherwise. */
   public static final int PORT = 7443;
 
   /** A node on this machine, for this machine. */
   public static ApiSettings local(int port) {
     return new ApiSettings(
-        "127.0.0.1", port, 2, Duration.ofSeconds(30), Duration.ofHours(1), Duration.ofMinutes(1));
+        "127.0.0.1",
+        port,
+        2,
+        Duration.ofSeconds(30),
+        Duration.ofHours(1),
+        Duration.ofMinutes(1),
+        true);
   }
 }

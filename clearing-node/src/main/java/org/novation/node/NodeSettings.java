@@ -106,7 +106,8 @@ public record NodeSettings(
                     api.threads(),
                     api.slowReaderPatience(),
                     api.connectionAgeMax(),
-                    api.connectionAgeGrace()));
+                    api.connectionAgeGrace(),
+                    api.creditsByToken()));
   }
 
   /** The same with another store. */
@@ -296,7 +297,7 @@ public record NodeSettings(
     return new NodeSettings(
         data,
         store(novation.getString("store"), data, environment),
-        api(novation.getConfig("grpc")),
+        api(novation),
         credentials(novation),
         catalogue,
         MarketRules.DEFAULTS,
@@ -381,7 +382,8 @@ public record NodeSettings(
     return StoreConfig.parse(text, data, environment);
   }
 
-  private static ApiSettings api(Config grpc) {
+  private static ApiSettings api(Config novation) {
+    Config grpc = novation.getConfig("grpc");
     ApiSettings local = ApiSettings.local(grpc.getInt("port"));
     return new ApiSettings(
         grpc.getString("host"),
@@ -389,7 +391,8 @@ public record NodeSettings(
         local.threads(),
         local.slowReaderPatience(),
         Duration.ofHours(1),
-        local.connectionAgeGrace());
+        local.connectionAgeGrace(),
+        novation.getBoolean("credits-by-token"));
   }
 
   /** Development keys only where the profile says so: any other profile must name its own. */

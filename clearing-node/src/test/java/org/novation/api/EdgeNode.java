@@ -35,6 +35,7 @@ public final class EdgeNode implements AutoCloseable {
   private final Duration patience;
   private final Path home;
   private final @Nullable Path clientAuthorities;
+  private boolean creditsByToken = true;
   ApiServer server;
   final ManagedChannel channel;
 
@@ -62,11 +63,24 @@ public final class EdgeNode implements AutoCloseable {
     channel = builder().build();
   }
 
+  /** As every house but a developer's has it. */
+  EdgeNode withoutCreditsByToken() throws IOException {
+    creditsByToken = false;
+    restart();
+    return this;
+  }
+
   private ApiServer serve(int port) throws IOException {
     ApiSettings local = ApiSettings.local(port);
     ApiSettings settings =
         new ApiSettings(
-            local.host(), port, 2, patience, local.connectionAgeMax(), local.connectionAgeGrace());
+            local.host(),
+            port,
+            2,
+            patience,
+            local.connectionAgeMax(),
+            local.connectionAgeGrace(),
+            creditsByToken);
     try {
       ApiServer started =
           ApiServer.start(

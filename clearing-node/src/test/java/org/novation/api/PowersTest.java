@@ -64,6 +64,22 @@ final class PowersTest {
   }
 
   @Test
+  void noTokenCreditsAnAccountWhereCollateralComesInThroughCustody(@TempDir Path home)
+      throws Exception {
+    try (EdgeNode custodial = new EdgeNode(home).withoutCreditsByToken()) {
+      for (String name : List.of("operator", "custodian")) {
+        try (NovationClient who = NovationClient.connect(custodial.target(name))) {
+          CallFailed failed =
+              catchThrowableOfType(
+                  CallFailed.class, () -> await(who.deposit("d-1", "acct-a", "USDC", "1")));
+          assertThat(failed.reason()).isEqualTo("ONLY_BY_CUSTODIANS");
+        }
+      }
+      assertThat(custodial.trade.forwarded).isEmpty();
+    }
+  }
+
+  @Test
   void tokenThatWasTakenBackIsRefusedAtOnceAndItsSilentStreamEndsWithinASecondOrTwo()
       throws Exception {
     String token = node.token("venue-7", Role.VENUE);
