@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.CollateralHeld;
+import org.novation.account.AccountEvent.CollateralReceived;
 import org.novation.account.AccountEvent.CollateralReturned;
+import org.novation.account.AccountEvent.CollateralSent;
 import org.novation.account.AccountEvent.CollateralWithdrawn;
 import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
@@ -270,10 +272,13 @@ public final class Account {
         : trades.forgottenThroughMs() + 1;
   }
 
-  /** What is known of a deposit; {@code FORGOTTEN} when only the journal can tell. */
-  public Known knownDeposit(Fingerprint deposit) {
-    if (deposits.sameContent(deposit)) return Known.YES;
-    if (deposits.event(deposit) != 0) return Known.OTHER_CONTENT;
+  /**
+   * What is known of a deposit, or of a transfer that was sent; {@code FORGOTTEN} when only the
+   * journal can tell.
+   */
+  public Known knownDeposit(Fingerprint id) {
+    if (deposits.sameContent(id)) return Known.YES;
+    if (deposits.event(id) != 0) return Known.OTHER_CONTENT;
     return deposits.forgottenThroughMs() == Long.MIN_VALUE ? Known.NO : Known.FORGOTTEN;
   }
 
@@ -304,6 +309,12 @@ public final class Account {
 
   static Fingerprint depositFingerprint(String depositId, String asset, long amount) {
     return Fingerprint.of(depositId, asset + '/' + amount);
+  }
+
+  /** Among the ids of deposits, none of which begins so. */
+  static Fingerprint orderFingerprint(TransferOrder order) {
+    return Fingerprint.of(
+        "sent/" + order.id(), order.to() + '/' + order.asset() + '/' + order.amount());
   }
 
   /** Records an event. */
@@ -341,6 +352,12 @@ public final class Account {
       case CollateralWithdrawn withdrawn -> {
         requireHeld(withdrawn.withdrawal(), withdrawn.asset(), withdrawn.amount());
         withdrawals = withdrawals.without(withdrawn.withdrawal());
+      }
+      case CollateralSent sent -> applySent(sent);
+      case CollateralReceived received -> {
+        moveAsset(received.asset(), received.amount());
+        remember(Remittance.key(received.from(), received.transferId()), received.sentAtMs());
+        forgetTrades(received.forgottenThroughMs());
       }
       case TradesCleared cleared -> applyCleared(cleared);
       case OutboxAcknowledged acknowledged -> removeFromOutbox(acknowledged.acknowledged());
@@ -385,11 +402,20 @@ public final class Account {
 
   private void applyDeposit(CollateralDeposited deposit) {
     cross(deposit.asset(), deposit.amount());
-    deposits.add(
-        depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()),
-        deposit.atMs(),
-        deposit.atMs(),
-        events);
+    rememberDeposit(
+        depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()), deposit.atMs());
+  }
+
+  private void applySent(CollateralSent sent) {
+    moveAsset(sent.asset(), Math.negateExact(sent.amount()));
+    rememberDeposit(
+        orderFingerprint(
+            new TransferOrder(sent.transferId(), sent.to(), sent.asset(), sent.amount())),
+        sent.atMs());
+  }
+
+  private void rememberDeposit(Fingerprint id, long atMs) {
+    deposits.add(id, atMs, atMs, events);
     if (deposits.size() > Batch.DEPOSITS_REMEMBERED) {
       deposits.forgetThrough(deposits.timeToKeep(Batch.DEPOSITS_REMEMBERED / 2));
     }
@@ -505,6 +531,16 @@ public final class Account {
       case SliceSold sold -> dispatches(account, sold);
       case HandedOver handed -> dispatches(account, handed);
       case DebtSettled settled -> dispatches(account, settled);
+      case CollateralSent sent ->
+          List.of(
+              new Dispatch.Remit(
+                  new Remittance(
+                      sent.transferId(),
+                      account,
+                      sent.to(),
+                      sent.atMs(),
+                      sent.asset(),
+                      sent.amount())));
       case DrawReleased released -> List.of(new Dispatch.SettleDraw(released.drawId(), 0));
       case SurplusPaid paid ->
           List.of(new Dispatch.Contribute(paid.contributionId(), paid.micros(), paid.atMs()));
@@ -582,6 +618,18 @@ public final class Account {
   private void move(long micros) {
     portfolio.credit(0, micros);
     waterfall().move(micros);
+    moved();
+  }
+
+  /** Likewise, of any asset. */
+  private void moveAsset(String symbol, long amount) {
+    int asset = catalogue.get().assetListed(symbol);
+    if (asset == 0) {
+      move(amount);
+      return;
+    }
+    portfolio.credit(asset, amount);
+    waterfall().moveCoins(asset, amount);
     moved();
   }
 
@@ -677,9 +725,9 @@ public final class Account {
   }
 
   /**
-   * Whether cash = deposits less withdrawals + realised profit + funding + what the default
-   * waterfall moved, and every other balance is what was deposited and what the default waterfall
-   * moved of it.
+   * Whether cash = deposits less withdrawals + realised profit + funding + what transfers and the
+   * default waterfall moved, and every other balance is what was deposited and what those moved of
+   * it.
    */
   public boolean cashIsExplained() {
     long explained = movedMicros();
@@ -735,6 +783,13 @@ public final class Account {
     }
     List<AccountSnapshot.Pending> pending = new ArrayList<>();
     outbox.forEach((number, leg) -> pending.add(new AccountSnapshot.Pending(number, leg)));
+    List<AccountSnapshot.PendingRemittance> remittances = new ArrayList<>();
+    dispatches()
+        .forEach(
+            (number, dispatch) -> {
+              if (dispatch instanceof Dispatch.Remit(var remittance))
+                remittances.add(new AccountSnapshot.PendingRemittance(number, remittance));
+            });
     return new AccountSnapshot(
         events,
         id,
@@ -757,7 +812,8 @@ public final class Account {
         deficitMicros(liquidation),
         liquidationAtMs,
         waterfall == null ? WaterfallSnapshot.NONE : waterfall.snapshot(catalogue.get(), this),
-        withdrawals);
+        withdrawals,
+        remittances);
   }
 
   /** The account that a snapshot was taken of. */
@@ -803,6 +859,8 @@ public final class Account {
     account.withdrawals = snapshot.withdrawals();
     if (!snapshot.waterfall().equals(WaterfallSnapshot.NONE))
       account.waterfall = WaterfallBooks.of(snapshot.waterfall(), catalogue, account);
+    for (AccountSnapshot.PendingRemittance pending : snapshot.remittances())
+      account.waterfall().put(pending.outboxNumber(), new Dispatch.Remit(pending.remittance()));
     for (int slot = 0; slot < account.portfolio.balances(); slot++) {
       int asset = account.portfolio.assetAt(slot);
       long moved = account.portfolio.amountAt(slot) - account.depositedAt(slot);

@@ -76,6 +76,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   public static final int WATCHERS_MAX = 64;
 
   private static final int LOOKUPS_MAX = 64;
+  private static final TryAgain BUSY = new TryAgain("the account is busy: ask again");
   private static final int SNAPSHOT_EVERY = 1_000;
   private static final Duration RESEND = Duration.ofSeconds(2);
 
@@ -161,6 +162,21 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   public record ApplyTransfer(long outboxNumber, Transfer transfer, ActorRef<PartyMessage> replyTo)
       implements Message {}
 
+  /** Whether it would take collateral of another account. The answer is for now alone. */
+  public record Admit(String asset, long amount, ActorRef<Reply> replyTo) implements Message {}
+
+  /** Give collateral to another account. May be repeated. */
+  public record Send(TransferDesk.Asked asked, ActorRef<Reply> replyTo) implements Message {}
+
+  /** What another account has given this one. */
+  public record Receive(long outboxNumber, Remittance remittance, ActorRef<PartyMessage> replyTo)
+      implements Message {}
+
+  private record OrderLookedUp(Send send, @Nullable JournalAnswer answer) implements Message {}
+
+  private record RemittanceLookedUp(Receive receive, @Nullable JournalAnswer answer)
+      implements Message {}
+
   private record TransferLookedUp(ApplyTransfer apply, @Nullable JournalAnswer answer)
       implements Message {}
 
@@ -199,6 +215,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   /** Done; the account afterwards. */
   public record Done(AccountReading account) implements Reply {}
 
+  /** It would. */
+  public record Admitted() implements Reply {}
+
   /** Refused: nothing has changed. */
   public record Refused(Rejection why) implements Reply {}
 
@@ -224,6 +243,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
           ActorRef<AdlCoordinatorActor.Command>,
           ActorRef<PartyMessage>>
       sales;
+  private TransferDesk<ActorRef<Reply>, ActorRef<PartyMessage>> transfers = new TransferDesk<>();
   private List<ToDeposit> toDeposit = List.of();
   private List<Message> toDecide = List.of(); // Open, CapLeverage.
   private List<CustodyActor.ToAccount> toWithdraw = List.of();
@@ -385,6 +405,14 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case CreditDecided(var credit, var answer) -> onCredited(credit, answer);
       case ApplyTransfer apply -> onApplyTransfer(account, apply);
       case TransferLookedUp looked -> onTransferLookedUp(looked);
+      case Admit(var asset, var amount, var replyTo) -> {
+        Rejection why = batch(account).admit(asset, amount);
+        replyTo.tell(why == null ? new Admitted() : new Refused(why));
+      }
+      case Send send -> onSend(account, send);
+      case OrderLookedUp looked -> onOrderLookedUp(account, looked);
+      case Receive receive -> onReceive(account, receive);
+      case RemittanceLookedUp looked -> onRemittanceLookedUp(looked);
       case StepLookedUp looked -> onStepLookedUp(account, looked);
       case Paced(var grants) -> onPaced(grants);
       case Drawn drawn -> onDrawn(account, drawn);
@@ -576,8 +604,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case YES, OTHER_CONTENT ->
           apply.replyTo().tell(new LegsAcknowledged(List.of(apply.outboxNumber())));
       case NO -> {
-        sales.take(apply.outboxNumber(), transfer, apply.replyTo());
-        flushSoon();
+        if (sales.take(apply.outboxNumber(), transfer, apply.replyTo())) flushSoon();
       }
       case FORGOTTEN -> {
         Fingerprint fingerprint = Account.transferFingerprint(transfer.id());
@@ -593,15 +620,16 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private void onTransferLookedUp(TransferLookedUp looked) {
     ApplyTransfer apply = looked.apply();
     String transferId = apply.transfer().id();
-    lookups = Sparse.minus(lookups, Account.transferFingerprint(transferId));
     JournalAnswer answer = looked.answer();
-    if (answer == null) return; // It is sent again.
-    if (answer.transfers().contains(transferId)) {
-      apply.replyTo().tell(new LegsAcknowledged(List.of(apply.outboxNumber())));
-    } else {
-      sales.take(apply.outboxNumber(), apply.transfer(), apply.replyTo());
-      flushSoon();
-    }
+    boolean booked = answer != null && answer.transfers().contains(transferId);
+    if (booked) apply.replyTo().tell(new LegsAcknowledged(List.of(apply.outboxNumber())));
+    boolean taking =
+        answer != null
+            && !booked
+            && sales.take(apply.outboxNumber(), apply.transfer(), apply.replyTo());
+    if (taking) flushSoon();
+    // A search that begins before it is written would miss it. Else it is sent again.
+    else lookups = Sparse.minus(lookups, Account.transferFingerprint(transferId));
   }
 
   private void onStepLookedUp(Account account, StepLookedUp looked) {
@@ -712,6 +740,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     switch (dispatch) {
       case Dispatch.Deliver(var transfer) ->
           house.send(transfer.to(), new ApplyTransfer(number, transfer, context.getSelf()));
+      case Dispatch.Remit(var remittance) ->
+          house.send(remittance.to(), new Receive(number, remittance, context.getSelf()));
       case Dispatch.Notify notice ->
           house.auction(
               notice.auctionId(),
@@ -751,8 +781,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         answer.auction().tell(new AuctionActor.SellerNeeds(leg));
     }
     decided.over().forEach(auction -> auction.tell(new AuctionActor.Withdraw()));
-    for (var taken : decided.taken())
+    for (var taken : decided.taken()) {
+      lookups = Sparse.minus(lookups, Account.transferFingerprint(taken.transferId()));
       taken.from().tell(new LegsAcknowledged(List.of(taken.outboxNumber())));
+    }
     for (var answer : decided.steps()) {
       switch (answer.answer()) {
         case Batch.Step.Done _ -> done(account, answer);
@@ -884,7 +916,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
    * to come.
    */
   private boolean paceFirst(Batch batch) {
-    if (resting || sales.hasWork() || desk.hasWork()) return false;
+    if (resting || sales.hasWork() || desk.hasWork() || transfers.hasWork()) return false;
     if (!toDeposit.isEmpty() || !toWithdraw.isEmpty() || !toDecide.isEmpty()) return false;
     Slice wanted = batch.wantedFirst();
     if (wanted == null) return false;
@@ -987,6 +1019,85 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
             Account.depositFingerprint(deposit.depositId(), deposit.asset(), deposit.amount()));
   }
 
+  // ---- transfers of collateral
+
+  private void onSend(Account account, Send send) {
+    switch (transfers.send(account, send.asked(), send.replyTo())) {
+      case GATHERED -> flushSoon();
+      case TO_LOOK_UP -> lookUp(send);
+      case KNOWN, BUSY -> send.replyTo().tell(BUSY);
+    }
+  }
+
+  private void lookUp(Send send) {
+    Fingerprint id = Account.orderFingerprint(send.asked().order());
+    if (lookups.size() >= LOOKUPS_MAX || lookups.contains(id)) {
+      send.replyTo().tell(BUSY);
+      return;
+    }
+    lookups = Sparse.plus(lookups, id);
+    context.pipeToSelf(
+        house.search(this.id, new Query(null, send.asked().order().id(), 0)),
+        (answer, failure) -> new OrderLookedUp(send, answer));
+  }
+
+  /** However long the search took: the next attempt finds what it said. */
+  private void onOrderLookedUp(Account account, OrderLookedUp looked) {
+    Send send = looked.send();
+    TransferOrder order = send.asked().order();
+    lookups = Sparse.minus(lookups, Account.orderFingerprint(order));
+    JournalAnswer answer = looked.answer();
+    if (answer == null) {
+      send.replyTo().tell(new TryAgain("the journal could not be searched"));
+      return;
+    }
+    transfers.searched(account, order, answer.sent().isEmpty() ? null : answer.sent().getFirst());
+    onSend(account, send);
+  }
+
+  private void onReceive(Account account, Receive receive) {
+    Remittance remittance = receive.remittance();
+    arrived(
+        receive, transfers.receive(account, receive.outboxNumber(), remittance, receive.replyTo()));
+  }
+
+  private void onRemittanceLookedUp(RemittanceLookedUp looked) {
+    Receive receive = looked.receive();
+    JournalAnswer answer = looked.answer();
+    Remittance remittance = receive.remittance();
+    Boolean found = answer == null ? null : answer.transfers().contains(remittance.key());
+    arrived(
+        receive, transfers.searched(receive.outboxNumber(), remittance, found, receive.replyTo()));
+  }
+
+  private void arrived(Receive receive, TransferDesk.Arrival arrival) {
+    switch (arrival) {
+      case GATHERED -> flushSoon();
+      case KNOWN -> receive.replyTo().tell(new LegsAcknowledged(List.of(receive.outboxNumber())));
+      case BUSY -> {} // It is sent again.
+      case TO_LOOK_UP ->
+          context.pipeToSelf(
+              house.search(id, new Query(HouseAccount.VENUE, receive.remittance().key(), 0)),
+              (answer, failure) -> new RemittanceLookedUp(receive, answer));
+    }
+  }
+
+  private void tell(
+      Account account, TransferDesk.Decided<ActorRef<Reply>, ActorRef<PartyMessage>> decided) {
+    for (var received : decided.received())
+      received.from().tell(new LegsAcknowledged(List.of(received.outboxNumber())));
+    for (var answered : decided.answers()) {
+      Reply reply =
+          switch (answered.answer()) {
+            case LastRole.Answer.Commit(), LastRole.Answer.Novated() -> reading(account);
+            case LastRole.Answer.Refused(var why) -> new Refused(why);
+            case LastRole.Answer.Forgotten(var why) -> new Refused(why);
+            case LastRole.Answer.Unavailable(var why) -> new TryAgain(why);
+          };
+      answered.replyTo().tell(reply);
+    }
+  }
+
   // ---- custody
 
   private void onCustody(Account account, CustodyActor.ToAccount message) {
@@ -1079,8 +1190,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private Effect<AccountEvent, Account> flush(Account account, boolean acknowledgementsToo) {
     flushing = false;
-    MarketView view = house.view();
-    Batch batch = new Batch(account, desk.holds(), view, house.liquidation(view), house.houseMs());
+    Batch batch = batch(account);
     if (paceFirst(batch)) return Effect().none();
     Replies replies = new Replies();
     decideCommands(batch, replies);
@@ -1089,6 +1199,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     LotGrants grants = toSell;
     toSell = null;
     var sold = sales.decide(batch, house.wallMs());
+    var moved = transfers.decide(batch, desk.role(), house.wallMs());
     Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided =
         desk.decide(account, batch, house.wallMs(), acknowledgementsToo);
     MarginState before = account.state();
@@ -1098,6 +1209,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     if (events.isEmpty()) {
       tell(decided);
       tell(account, sold);
+      tell(account, moved);
       giveBack(grants, batch.sizing());
       replies.send(account);
       // Whoever was woken is not watched before it registers anew; everybody else still is.
@@ -1113,6 +1225,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
             after -> {
               tell(decided);
               tell(after, sold);
+              tell(after, moved);
               giveBack(grants, batch.sizing());
               replies.send(after);
               send(decided.committed());
@@ -1132,6 +1245,11 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
                 watchers.forEach(watcher -> watcher.tell(reading));
               }
             });
+  }
+
+  private Batch batch(Account account) {
+    MarketView view = house.view();
+    return new Batch(account, desk.holds(), view, house.liquidation(view), house.houseMs());
   }
 
   private void decideCommands(Batch batch, Replies replies) {
@@ -1196,6 +1314,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private void onRecovered(Account account) {
     desk = emptyDesk(house);
     sales = new SaleDesk<>(desk.holds(), house.timing().holdMs());
+    transfers = new TransferDesk<>();
     tell(account);
     if (!(account.liquidation() instanceof LiquidationState.Healthy))
       house.stands(PhaseReading.of(account));

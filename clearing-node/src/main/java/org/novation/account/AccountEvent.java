@@ -63,6 +63,45 @@ public sealed interface AccountEvent {
       implements AccountEvent {}
 
   /**
+   * Collateral was given to another account: the commit point of a transfer. It goes there through
+   * the outbox.
+   *
+   * @param transferId the owner's name for it; known for ever
+   * @param amount in the asset's smallest unit
+   * @param health of the account afterwards
+   */
+  record CollateralSent(
+      long number,
+      long atMs,
+      long parameterVersion,
+      String transferId,
+      String to,
+      String asset,
+      long amount,
+      Health health)
+      implements AccountEvent {}
+
+  /**
+   * Collateral came from another account.
+   *
+   * @param transferId the giver's name for it
+   * @param sentAtMs when the giver booked it
+   * @param health of the account afterwards
+   */
+  record CollateralReceived(
+      long number,
+      long atMs,
+      long parameterVersion,
+      String transferId,
+      String from,
+      long sentAtMs,
+      String asset,
+      long amount,
+      long forgottenThroughMs,
+      Health health)
+      implements AccountEvent {}
+
+  /**
    * Trades came onto the books, in one write.
    *
    * @param parameterVersion the parameters that were used

@@ -13,6 +13,7 @@ import org.novation.risk.MarginState;
  * @param version see {@link Account#version}
  * @param ownVersion see {@link Account#ownVersion}
  * @param liquidationId of {@code phase}; empty when it has none
+ * @param remittances collateral to deliver, by outbox number
  */
 public record AccountSnapshot(
     long number,
@@ -36,13 +37,15 @@ public record AccountSnapshot(
     long deficitMicros,
     long liquidationAtMs,
     WaterfallSnapshot waterfall,
-    HeldWithdrawals withdrawals) {
+    HeldWithdrawals withdrawals,
+    List<PendingRemittance> remittances) {
   public AccountSnapshot {
     balances = List.copyOf(balances);
     positions = List.copyOf(positions);
     outbox = List.copyOf(outbox);
     trades = List.copyOf(trades);
     deposits = List.copyOf(deposits);
+    remittances = List.copyOf(remittances);
   }
 
   /** What was stored, in whichever form it was. */
@@ -50,6 +53,7 @@ public record AccountSnapshot(
     return switch (stored) {
       case AccountSnapshotV1 first -> first.upgraded();
       case AccountSnapshotV2 second -> second.upgraded();
+      case AccountSnapshotV3 third -> third.upgraded();
       default -> (AccountSnapshot) stored;
     };
   }
@@ -69,6 +73,9 @@ public record AccountSnapshot(
 
   /** A leg to deliver. */
   public record Pending(long outboxNumber, Leg leg) {}
+
+  /** Collateral to deliver. */
+  public record PendingRemittance(long outboxNumber, Remittance remittance) {}
 
   /** A remembered id. */
   public record Id(long high, long low, long content, long timeMs, long bookedAtMs, long event) {}

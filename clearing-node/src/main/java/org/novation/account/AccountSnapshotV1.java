@@ -53,6 +53,7 @@ public record AccountSnapshotV1(
         0,
         0,
         WaterfallSnapshot.NONE,
-        HeldWithdrawals.NONE);
+        HeldWithdrawals.NONE,
+        List.of());
   }
 }

@@ -58,6 +58,7 @@ public record AccountSnapshotV2(
         deficitMicros,
         liquidationAtMs,
         waterfall,
-        HeldWithdrawals.NONE);
+        HeldWithdrawals.NONE,
+        List.of());
   }
 }

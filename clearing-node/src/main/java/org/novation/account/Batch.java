@@ -13,7 +13,9 @@ import org.novation.account.AccountActor.Delivery;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.CollateralHeld;
+import org.novation.account.AccountEvent.CollateralReceived;
 import org.novation.account.AccountEvent.CollateralReturned;
+import org.novation.account.AccountEvent.CollateralSent;
 import org.novation.account.AccountEvent.CollateralWithdrawn;
 import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
@@ -57,6 +59,7 @@ import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.Charge;
 import org.novation.liquidation.auction.Offer;
 import org.novation.risk.Action;
+import org.novation.risk.Brake;
 import org.novation.risk.Fill;
 import org.novation.risk.Headroom;
 import org.novation.risk.Health;
@@ -320,6 +323,8 @@ public final class Batch implements Books {
     Integer index = view.catalogue().asset(asset);
     HoldRefusal plain = refusedPlainly(index, asset, amount);
     if (plain != null || index == null) return plain;
+    if (withdrawals.open().size() >= HeldWithdrawals.OPEN_MAX)
+      return refusal(HoldRefusal.Code.TOO_MANY, 0, 0);
     Portfolio after = draft.copy();
     after.credit(index, Math.negateExact(amount));
     HoldRefusal why = refusedByMargin(after, index);
@@ -346,8 +351,6 @@ public final class Batch implements Books {
     long balance = index == null ? 0 : draft.amount(index);
     if (amount <= 0 || amount > balance)
       return new HoldRefusal(HoldRefusal.Code.BALANCE, asset, balance, amount, 0);
-    if (withdrawals.open().size() >= HeldWithdrawals.OPEN_MAX)
-      return refusal(HoldRefusal.Code.TOO_MANY, 0, 0);
     return switch (account.liquidation()) {
       case LiquidationState.Liquidating _, LiquidationState.Closed _ ->
           refusal(HoldRefusal.Code.LIQUIDATION, 0, 0);
@@ -416,6 +419,137 @@ public final class Batch implements Books {
     gather();
     withdrawals = withdrawals.without(withdrawal);
     add(new CollateralWithdrawn(nextNumber(), nowMs, withdrawal, held.asset(), held.amount()));
+  }
+
+  // ---- transfers between accounts
+
+  /**
+   * What is known of an order to give collateral to another account; {@code FORGOTTEN} when only
+   * the journal can tell.
+   */
+  public Known known(TransferOrder order) {
+    for (AccountEvent event : events) {
+      if (!(event instanceof CollateralSent sent) || !sent.transferId().equals(order.id()))
+        continue;
+      TransferOrder before =
+          new TransferOrder(sent.transferId(), sent.to(), sent.asset(), sent.amount());
+      return before.equals(order) ? Known.YES : Known.OTHER_CONTENT;
+    }
+    return account.knownDeposit(Account.orderFingerprint(order));
+  }
+
+  /**
+   * Why the account cannot give this away; null when it can. What may be withdrawn may be given to
+   * another account, and nothing else: the same margin, prices and brakes, but for those that are
+   * about the house as a whole, which it does not leave.
+   */
+  public @Nullable Rejection judge(TransferOrder order) {
+    Integer index = view.catalogue().asset(order.asset());
+    if (index == null) return new Rejection.UnknownAsset(order.asset());
+    if (order.amount() <= 0) return new Rejection.AmountNotPositive(order.amount());
+    HoldRefusal plain = refusedPlainly(index, order.asset(), order.amount());
+    if (plain != null) return rejection(plain);
+    HoldRefusal why = refusedByMargin(without(index, order.amount()), index);
+    return why == null ? null : rejection(why);
+  }
+
+  private Portfolio without(int asset, long amount) {
+    Portfolio after = draft.copy();
+    after.credit(asset, Math.negateExact(amount));
+    return after;
+  }
+
+  private Rejection rejection(HoldRefusal why) {
+    return switch (why.code()) {
+      case UNKNOWN_ACCOUNT -> new Rejection.UnknownAccount(why.subject());
+      case BALANCE ->
+          new Rejection.InsufficientBalance(
+              account.id(), why.subject(), why.needMicros(), why.haveMicros());
+      case MARGIN ->
+          new Rejection.InsufficientEquity(why.subject(), why.haveMicros(), why.needMicros());
+      case LIQUIDATION -> new Rejection.InLiquidation(why.subject());
+      case NO_FRESH_PRICE -> new Rejection.MarketStale(why.subject());
+      case PAUSE, INSOLVENT_ACCOUNT, OUTAGE, HALT, DIVERGED_PRICES, KILL_SWITCH, PARAMETERS ->
+          new Rejection.Braked(Brake.valueOf(why.code().name()), why.subject(), why.untilMs());
+      case NONE, TOO_MANY -> throw new IllegalStateException("no reason for a transfer: " + why);
+    };
+  }
+
+  /** Gives away what was judged and found possible: this write will be its commit point. */
+  public void send(TransferOrder order) {
+    gather();
+    draft = without(view.catalogue().assetListed(order.asset()), order.amount());
+    move(
+        new CollateralSent(
+            nextNumber(),
+            nowMs,
+            view.catalogue().version(),
+            order.id(),
+            order.to(),
+            order.asset(),
+            order.amount(),
+            recorded()));
+  }
+
+  /**
+   * Why the account will not have this of another one; null when it will. One in liquidation takes
+   * what ends that alone: the crumbs of somebody who wants to disturb its auction would do so for
+   * ever.
+   */
+  public @Nullable Rejection admit(String asset, long amount) {
+    if (!opened || HouseAccount.is(account.id())) return new Rejection.UnknownAccount(account.id());
+    Integer index = view.catalogue().asset(asset);
+    if (index == null) return new Rejection.UnknownAsset(asset);
+    Portfolio after = draft.copy();
+    try {
+      after.credit(index, amount);
+      Headroom.require(after, holds, view);
+      return switch (account.liquidation()) {
+        case LiquidationState.Liquidating _, LiquidationState.Closed _ -> rescue(after);
+        case LiquidationState.Healthy _,
+            LiquidationState.MarginCall _,
+            LiquidationState.Recovered _ ->
+            null;
+      };
+    } catch (ArithmeticException tooLarge) {
+      return new Rejection.TooLarge(account.id());
+    }
+  }
+
+  private @Nullable Rejection rescue(Portfolio after) {
+    String unpriced = firstUnpriced();
+    if (unpriced != null) return new Rejection.MarketStale(unpriced);
+    Health then = Margin.health(after, view);
+    long from = Math.max(0, Saleable.recoveredFromMicros(after, view, then, policy));
+    if (then.equityMicros() >= from) return null;
+    long missing = Math.subtractExact(from, Margin.health(draft, view).equityMicros());
+    return new Rejection.NoRescue(account.id(), missing);
+  }
+
+  /**
+   * Takes what another account gave: it is final. Does nothing when it is on the books already. Not
+   * to be called where it may have been forgotten and the journal was not asked.
+   */
+  public void receive(Remittance coming) {
+    String key = coming.key();
+    if (taken.contains(key) || account.bookedBy(Account.transferFingerprint(key)) != 0) return;
+    taken = Sparse.plus(taken, key);
+    gather();
+    draft = draft.copy();
+    draft.credit(view.catalogue().assetListed(coming.asset()), coming.amount());
+    booked++;
+    move(
+        new CollateralReceived(
+            nextNumber(),
+            nowMs,
+            view.catalogue().version(),
+            coming.id(),
+            coming.from(),
+            coming.atMs(),
+            coming.asset(),
+            coming.amount(),
+            forgetThroughMs(),
+            recorded()));
   }
 
   /**

@@ -89,6 +89,11 @@ public final class Desk<G, A> {
     return first.sums();
   }
 
+  /** The account as the one that commits, for whatever else it commits. */
+  public LastRole role() {
+    return last;
+  }
+
   /** Frees the holds that have expired. */
   public void expire(long wallMs) {
     first.expire(wallMs);

@@ -11,6 +11,9 @@ public sealed interface Dispatch {
   /** Contracts and cash for another account. */
   record Deliver(Transfer transfer) implements Dispatch {}
 
+  /** Collateral for another account. */
+  record Remit(Remittance remittance) implements Dispatch {}
+
   /** A settlement, for the auction. */
   record Notify(String auctionId, String bidId, String bidder, Allocation allocation, Charge charge)
       implements Dispatch {}

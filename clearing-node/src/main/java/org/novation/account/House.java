@@ -85,9 +85,9 @@ public interface House {
   /**
    * What is looked for.
    *
-   * @param venue of a trade, {@link org.novation.clearing.HouseAccount#VENUE} of a transfer; null
-   *     when a deposit is looked for
-   * @param id the trade's, the transfer's or the deposit's
+   * @param venue of a trade, {@link org.novation.clearing.HouseAccount#VENUE} of what was taken of
+   *     another account; null when a deposit is looked for, or an order of the account's owner
+   * @param id the trade's, the transfer's, the deposit's or the order's
    * @param event the event's number where it is known, else 0: the whole journal
    * @param reading whether somebody only wants to see it, and not for long; else something cannot
    *     be booked before the answer is known
@@ -100,11 +100,14 @@ public interface House {
   }
 
   /**
-   * What the journal says: the legs, deposits or transfers with that id. Usually one, at most a
-   * few.
+   * What the journal says: the legs, deposits, transfers taken or orders carried out with that id.
+   * Usually one, at most a few.
    */
   record JournalAnswer(
-      List<Leg> legs, List<AccountEvent.CollateralDeposited> deposits, List<String> transfers) {}
+      List<Leg> legs,
+      List<AccountEvent.CollateralDeposited> deposits,
+      List<String> transfers,
+      List<TransferOrder> sent) {}
 
   // ---- the default waterfall
 

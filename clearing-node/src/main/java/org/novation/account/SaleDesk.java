@@ -77,7 +77,7 @@ public final class SaleDesk<C, K, A> {
       String bidId, String bidder, Allocation allocation, Settlement answer, C auction) {}
 
   /** A transfer that is on the books. */
-  public record Taken<A>(long outboxNumber, A from) {}
+  public record Taken<A>(String transferId, long outboxNumber, A from) {}
 
   /** The answer to one step. */
   public record StepAnswer<K>(long wave, WaveStep step, Trade trade, Step answer, K coordinator) {}
@@ -195,10 +195,14 @@ public final class SaleDesk<C, K, A> {
     toHandOver = Sparse.plus(toHandOver, new ToHandOver<>(auctionId, auction, grant));
   }
 
-  /** Gathers a transfer that is not known, by memory or by the journal, to be on the books. */
-  public void take(long outboxNumber, Transfer transfer, A from) {
-    if (toTake.size() >= WAITING_MAX) return;
+  /**
+   * Gathers a transfer that is not known, by memory or by the journal, to be on the books; false
+   * when too many wait.
+   */
+  public boolean take(long outboxNumber, Transfer transfer, A from) {
+    if (toTake.size() >= WAITING_MAX) return false;
     toTake = Sparse.plus(toTake, new ToTake<>(outboxNumber, transfer, from));
+    return true;
   }
 
   /**
@@ -283,7 +287,7 @@ public final class SaleDesk<C, K, A> {
     for (ToTake<A> todo : toTake) {
       batch.take(todo.transfer);
       free(todo.transfer.id());
-      taken.add(new Taken<>(todo.outboxNumber, todo.from));
+      taken.add(new Taken<>(todo.transfer.id(), todo.outboxNumber, todo.from));
     }
     toTake = List.of();
     Granted grant = granted;

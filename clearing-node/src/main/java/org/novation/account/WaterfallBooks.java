@@ -171,6 +171,7 @@ final class WaterfallBooks {
           switch (dispatch) {
             case Dispatch.Deliver(var transfer) ->
                 deliveries.add(new WaterfallSnapshot.Delivery(number, transfer));
+            case Dispatch.Remit _ -> {} // The account's own, not the waterfall's.
             case Dispatch.Notify notice ->
                 notices.add(new WaterfallSnapshot.Notice(number, notice));
             case Dispatch.Contribute contribution ->

@@ -6,14 +6,21 @@
  * org.novation.account.Batch} decides what arrived together and turns it into as few events as
  * possible, {@link org.novation.account.Desk} is its part in the clearing protocol between two
  * writes, {@link org.novation.account.SaleDesk} that in the default waterfall, {@link
- * org.novation.account.AccountActor} is the thin shell around them: reply addresses, persistence,
- * timers. Holds: replaying the journal gives the live state; a batch that refuses everything
- * changes nothing; an id is remembered, or is older than what is remembered and then never guessed;
- * cash = deposits less withdrawals + realised profit + funding + what the default waterfall moved.
+ * org.novation.account.TransferDesk} that in transfers, {@link org.novation.account.AccountActor}
+ * is the thin shell around them: reply addresses, persistence, timers. Holds: replaying the journal
+ * gives the live state; a batch that refuses everything changes nothing; an id is remembered, or is
+ * older than what is remembered and then never guessed; cash = deposits less withdrawals + realised
+ * profit + funding + what transfers and the default waterfall moved.
  *
  * <p>A withdrawal leaves the balances when custody asks for it, is held ({@link
  * org.novation.account.HeldWithdrawals}), and returns or is gone for ever as custody decides; each
  * step once, by custody's number for it, however often and in whatever order it is told.
+ *
+ * <p>Each account is margined alone, and a member may have as many as it likes: a sub-account, or
+ * isolated margin, is one more of them, and what it loses is not the others'. Collateral goes from
+ * any account to any other by its owner's order; what may be withdrawn may be given. The giver's
+ * write commits, its outbox delivers, and the taker knows it again by its id. An account in
+ * liquidation gives nothing, and takes only what ends that.
  *
  * <p>The default waterfall commits here. A slice that is sold, what nobody bought, a debt, profit
  * that is given up: each is one event, known by its id, and what others are to have or to hear of

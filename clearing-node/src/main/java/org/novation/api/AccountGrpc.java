@@ -34,6 +34,8 @@ import org.novation.protocol.v1.PreviewTradeResponse;
 import org.novation.protocol.v1.SetLeverageCapRequest;
 import org.novation.protocol.v1.SetLeverageCapResponse;
 import org.novation.protocol.v1.Side;
+import org.novation.protocol.v1.TransferRequest;
+import org.novation.protocol.v1.TransferResponse;
 import org.novation.protocol.v1.WatchAccountRequest;
 import org.novation.protocol.v1.WatchAccountResponse;
 
@@ -113,6 +115,30 @@ final class AccountGrpc extends AccountServiceImplBase {
         balance ->
             DepositResponse.newBuilder()
                 .setDepositId(depositId)
+                .setBalance(Decimals.format(balance, decimals))
+                .build());
+  }
+
+  @Override
+  public void transfer(TransferRequest request, StreamObserver<TransferResponse> call) {
+    String transferId = Fields.id("transfer_id", request.getTransferId());
+    String fromId = Fields.id("account_id", request.getAccountId());
+    String toId = Fields.id("to_account_id", request.getToAccountId());
+    if (fromId.equals(toId)) {
+      throw Fields.found(
+          "to_account_id", "SAME_ACCOUNT", "an account gives itself nothing", "account", toId);
+    }
+    Catalogue listed = catalogue.get();
+    int decimals = listed.asset(Fields.asset("asset", request.getAsset(), listed)).decimals();
+    long amount = Fields.amount("amount", request.getAmount(), decimals);
+    Stages.answer(
+        ofOwn(
+            fromId, () -> accounts.transfer(fromId, transferId, toId, request.getAsset(), amount)),
+        call,
+        catalogue,
+        balance ->
+            TransferResponse.newBuilder()
+                .setTransferId(transferId)
                 .setBalance(Decimals.format(balance, decimals))
                 .build());
   }

@@ -28,6 +28,18 @@ public interface AccountPort {
   CompletionStage<Answer<Long>> deposit(
       String accountId, String depositId, String asset, long amount);
 
+  /**
+   * Gives collateral of one account to another; repeated with the same id and content it changes
+   * nothing.
+   *
+   * @param transferId of the giving account's owner
+   * @param asset a listed asset's symbol
+   * @param amount in the asset's smallest unit, above 0
+   * @return the giving account's balance afterwards, in the asset's smallest unit
+   */
+  CompletionStage<Answer<Long>> transfer(
+      String fromId, String transferId, String toId, String asset, long amount);
+
   /** Caps the leverage; 0 removes the cap. */
   CompletionStage<Answer<Integer>> capLeverage(String accountId, int leverageMax);
 

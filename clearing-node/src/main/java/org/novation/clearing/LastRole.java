@@ -3,14 +3,15 @@ package org.novation.clearing;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.novation.clearing.Books.Known;
 
 /**
- * An account as the last of a trade: its write is the commit point, and it alone may say refused.
- * Its memory of refusals is volatile; after a recovery it is blind to attempts begun before, and
- * answers them unavailable. Each predicate below is a fence: the protocol's simulation finds a
- * violation as soon as one is taken away.
+ * An account whose write is a commit point, and which alone may say refused: the last of a trade,
+ * or whoever gives collateral to another. Its memory of refusals is volatile; after a recovery it
+ * is blind to attempts begun before, and answers them unavailable. Each predicate below is a fence:
+ * the protocol's simulation finds a violation as soon as one is taken away.
  */
 public class LastRole {
   /**
@@ -64,18 +65,31 @@ public class LastRole {
    */
   public Answer onNovate(long nowMs, Attempt attempt, Trade trade, Books books) {
     Answer known = known(trade, books);
-    if (known != null) return known;
-    if (pastDeadline(nowMs, attempt))
+    return known != null
+        ? known
+        : judge(nowMs, attempt.startMs(), trade.fingerprint(), () -> books.judge(trade));
+  }
+
+  /**
+   * Judges what is not on the books. {@code Commit} asks the caller to write it and then to answer.
+   *
+   * @param begunMs when the attempt began, by the wall clock of whoever began it
+   * @param id by which it is committed once; its content does not count here
+   * @param judge why it cannot be; null when it can
+   */
+  public Answer judge(
+      long nowMs, long begunMs, Fingerprint id, Supplier<@Nullable Rejection> judge) {
+    if (pastDeadline(nowMs, begunMs))
       return new Answer.Unavailable("the attempt's deadline has passed");
-    if (begunBlind(attempt)) return new Answer.Unavailable("the account has just recovered");
-    Refusal before = remembered(nowMs, trade);
+    if (begunBlind(begunMs)) return new Answer.Unavailable("the account has just recovered");
+    Refusal before = remembered(nowMs, id);
     if (before != null) {
-      renew(nowMs, trade, before.why);
+      renew(nowMs, id, before.why);
       return new Answer.Refused(before.why);
     }
-    Rejection why = books.judge(trade);
+    Rejection why = judge.get();
     if (why == null) return COMMIT;
-    remember(nowMs, trade, why);
+    remember(nowMs, id, why);
     return new Answer.Refused(why);
   }
 
@@ -86,7 +100,7 @@ public class LastRole {
   public Answer onVoid(long nowMs, Trade trade, Rejection why, Books books) {
     Answer known = known(trade, books);
     if (known != null) return known;
-    remember(nowMs, trade, why);
+    remember(nowMs, trade.fingerprint(), why);
     return new Answer.Refused(why);
   }
 
@@ -105,33 +119,33 @@ public class LastRole {
   /**
    * Fence: a commit after the hold may have expired would find no margin left at the first account.
    */
-  boolean pastDeadline(long nowMs, Attempt attempt) {
-    return nowMs > attempt.startMs() + timing.deadlineMs();
+  boolean pastDeadline(long nowMs, long begunMs) {
+    return nowMs > begunMs + timing.deadlineMs();
   }
 
   /**
    * Fence: an attempt begun before the recovery may have been refused, and that refusal is
    * forgotten.
    */
-  boolean begunBlind(Attempt attempt) {
-    return attempt.startMs() <= blindThroughMs + timing.skewMs();
+  boolean begunBlind(long begunMs) {
+    return begunMs <= blindThroughMs + timing.skewMs();
   }
 
   /** Fence: who was refused must not get through with an older message. */
-  @Nullable Refusal remembered(long nowMs, Trade trade) {
+  @Nullable Refusal remembered(long nowMs, Fingerprint id) {
     forget(nowMs);
-    return refusals.get(id(trade));
+    return refusals.get(idOnly(id));
   }
 
   /**
    * Fence: the refusal just given also covers this attempt's messages that are still on their way.
    */
-  void renew(long nowMs, Trade trade, Rejection why) {
-    remember(nowMs, trade, why);
+  void renew(long nowMs, Fingerprint id, Rejection why) {
+    remember(nowMs, id, why);
   }
 
-  private void remember(long nowMs, Trade trade, Rejection why) {
-    Id id = id(trade);
+  private void remember(long nowMs, Fingerprint fingerprint, Rejection why) {
+    Id id = idOnly(fingerprint);
     if (refusals.isEmpty()) refusals = new LinkedHashMap<>(4);
     refusals.remove(id);
     if (refusals.size() >= REFUSALS_MAX) {
@@ -151,7 +165,7 @@ public class LastRole {
     if (refusals.isEmpty()) refusals = Map.of();
   }
 
-  private static Id id(Trade trade) {
-    return new Id(trade.fingerprint().high(), trade.fingerprint().low());
+  private static Id idOnly(Fingerprint id) {
+    return new Id(id.high(), id.low());
   }
 }

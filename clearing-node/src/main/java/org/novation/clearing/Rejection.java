@@ -50,6 +50,28 @@ public sealed interface Rejection {
    */
   record TooLarge(String account) implements Rejection {}
 
+  /** The account has less of an asset than is asked for, in the asset's smallest unit. */
+  record InsufficientBalance(String account, String asset, long amount, long balance)
+      implements Rejection {}
+
+  /**
+   * What the account would be left with, unrealised profit aside, is less than must stay: initial
+   * margin, or a tenth of what its positions are worth.
+   */
+  record InsufficientEquity(String account, long equityMicros, long requiredMicros)
+      implements Rejection {}
+
+  /** The account is being liquidated: nothing leaves it. */
+  record InLiquidation(String account) implements Rejection {}
+
+  /**
+   * The account is being liquidated, and other accounts may give it only what ends that: crumbs
+   * would do nothing but disturb its auction.
+   *
+   * @param neededMicros worth, at haircut, that would
+   */
+  record NoRescue(String account, long neededMicros) implements Rejection {}
+
   /** There is no such account. */
   record UnknownAccount(String account) implements Rejection {}
 

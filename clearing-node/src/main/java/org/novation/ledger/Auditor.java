@@ -30,6 +30,7 @@ import org.novation.account.AccountEvent.TransferTaken;
 import org.novation.account.AccountSnapshot;
 import org.novation.account.Dispatch;
 import org.novation.account.Leg;
+import org.novation.account.Remittance;
 import org.novation.account.Transfer;
 import org.novation.clearing.Fingerprint;
 import org.novation.clearing.HouseAccount;
@@ -58,14 +59,14 @@ import org.novation.trail.TrailHead;
  *
  * <p>For each account: numbers run from 1 without a gap, bytes are those of the record, each leg's
  * notional, realised profit and funding follow from what was before, cash = deposits + realised
- * profit + funding + what the default waterfall moved, any other balance likewise, snapshots equal
- * the replay; a change of margin state begins at the state that was and follows from the health
- * that it carries, whose equity is what the books are worth at its marks. Over all: a trade is on
- * both its accounts with the same figures, or its second leg waits in the outbox; none is there
- * twice, nor is a deposit; and the sums of {@link BookTotals}. For each insurance fund: {@link
- * FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for auctions: {@link AuctionAudit};
- * for deposits and withdrawals: {@link CustodyAudit}; for the trail of what was done with power:
- * {@link TrailAudit}.
+ * profit + funding + what transfers and the default waterfall moved, any other balance likewise,
+ * snapshots equal the replay; a change of margin state begins at the state that was and follows
+ * from the health that it carries, whose equity is what the books are worth at its marks. Over all:
+ * a trade is on both its accounts with the same figures, or its second leg waits in the outbox;
+ * none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For each insurance
+ * fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for auctions: {@link
+ * AuctionAudit}; for deposits and withdrawals: {@link CustodyAudit}; for the trail of what was done
+ * with power: {@link TrailAudit}.
  *
  * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
  * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
@@ -266,6 +267,7 @@ public final class Auditor {
     }
     for (Dispatch dispatch : account.dispatches().values()) {
       if (dispatch instanceof Dispatch.Deliver(var transfer)) pending(account, transfer, ordering);
+      if (dispatch instanceof Dispatch.Remit(var remittance)) pending(remittance, ordering);
       if (dispatch instanceof Dispatch.Contribute(var id, _, _))
         legs.add(new Entry(FundAudit.contribution(POOL, id), Role.OWED, ordering, 0));
       if (dispatch instanceof Dispatch.Notify told)
@@ -319,6 +321,15 @@ public final class Auditor {
           custody.returned(account.id(), returned, row);
       case AccountEvent.CollateralWithdrawn withdrawn ->
           custody.withdrawn(account.id(), withdrawn, row);
+      case AccountEvent.CollateralSent sent -> judge(account, sent, row);
+      case AccountEvent.CollateralReceived received ->
+          legs.add(
+              new Entry(
+                  transferId(
+                      Remittance.key(received.from(), received.transferId()), received.from()),
+                  Role.APPLIED,
+                  row.ordering(),
+                  check(received.asset(), received.amount(), account.id(), received.sentAtMs())));
       case TradesCleared cleared -> judge(account, cleared, row);
       case OutboxAcknowledged acknowledged ->
           requireInOutbox(account, acknowledged.acknowledged(), row);
@@ -351,6 +362,33 @@ public final class Auditor {
           AccountEvent.DrawReleased _,
           AccountEvent.LeverageCapped _ -> {}
     }
+  }
+
+  private void judge(Account account, AccountEvent.CollateralSent sent, Row row)
+      throws ViolationException {
+    int asset = catalogue.get().assetListed(sent.asset());
+    if (sent.amount() <= 0 || sent.amount() > account.portfolio().amount(asset))
+      throw wrong(account, row, "gives away what it does not have");
+    for (Dispatch dispatch : Account.dispatches(account.id(), sent)) {
+      if (dispatch instanceof Dispatch.Remit(var remittance))
+        legs.add(entry(remittance, Role.NOVATED, row.ordering()));
+    }
+  }
+
+  private static Entry entry(Remittance coming, Role role, long ordering) {
+    return new Entry(
+        transferId(coming.key(), coming.from()),
+        role,
+        ordering,
+        check(coming.asset(), coming.amount(), coming.to(), coming.atMs()));
+  }
+
+  private static Fingerprint transferId(String id, String from) {
+    return Fingerprint.of("transfer " + id, from);
+  }
+
+  private static long check(String asset, long amount, String to, long atMs) {
+    return Fingerprint.of("", asset + ' ' + amount + ' ' + to + ' ' + atMs).content();
   }
 
   private static void judge(Account account, SliceOffered offered, Row row)
@@ -433,7 +471,7 @@ public final class Auditor {
   private void judge(Account account, TransferTaken taken, Row row) throws ViolationException {
     Portfolio portfolio = account.portfolio().copy();
     for (Leg leg : taken.legs()) judge(account, portfolio, leg, Role.APPLIED, row);
-    Fingerprint id = Fingerprint.of("transfer " + taken.transferId(), taken.from());
+    Fingerprint id = transferId(taken.transferId(), taken.from());
     long check = check(taken.cashMicros(), taken.handedAtMs());
     legs.add(new Entry(id, Role.APPLIED, row.ordering(), check));
   }
@@ -461,9 +499,17 @@ public final class Auditor {
     }
   }
 
+  private void pending(Remittance remittance, long ordering) {
+    Entry entry = entry(remittance, Role.PENDING, ordering);
+    legs.add(entry);
+    if (remittance.asset().equals(catalogue.get().asset(0).symbol()))
+      totals.pendingCash(entry.id(), remittance.amount());
+    else totals.pendingCoins(entry.id(), remittance);
+  }
+
   private static Entry entry(Transfer transfer, Role role, long ordering) {
     return new Entry(
-        Fingerprint.of("transfer " + transfer.id(), transfer.from()),
+        transferId(transfer.id(), transfer.from()),
         role,
         ordering,
         check(transfer.cashMicros(), transfer.atMs()));

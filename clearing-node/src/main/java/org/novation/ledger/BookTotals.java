@@ -10,6 +10,7 @@ import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.novation.account.Account;
 import org.novation.account.Leg;
+import org.novation.account.Remittance;
 import org.novation.clearing.Fingerprint;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Coins;
@@ -25,9 +26,9 @@ import org.novation.risk.Portfolio;
  * <p>Per instrument: Σ lots = 0; Σ (basis − realised) = 0; and for funding Σ (funding · 1e6 +
  * residue) + Σ lots · index at last touch = 0. The last follows from what is accrued, −lots ·
  * (index now − index at last touch): the index now drops out, because Σ lots = 0. Cash: Σ cash −
- * deposits − realised − funding = 0, and what the default waterfall moved between accounts cancels
- * out; of any other asset Σ held − deposits = 0, for coins only ever move between accounts; what
- * fund and waves of deleveraging paid or got is told by {@link #cameFromOutside}.
+ * deposits − realised − funding = 0, and what transfers and the default waterfall moved between
+ * accounts cancels out; of any other asset Σ held − deposits = 0, for coins only ever move between
+ * accounts; what fund and waves of deleveraging paid or got is told by {@link #cameFromOutside}.
  */
 final class BookTotals {
   private static final BigInteger FUNDING_SCALE = BigInteger.valueOf(Portfolio.FUNDING_SCALE);
@@ -58,6 +59,7 @@ final class BookTotals {
   private final Map<String, PerAsset> assets = new TreeMap<>();
   private final Map<Fingerprint, Leg> pending = new HashMap<>();
   private final Map<Fingerprint, Long> pendingCash = new HashMap<>();
+  private final Map<Fingerprint, Remittance> pendingCoins = new HashMap<>();
   private BigInteger unexplainedCash = BigInteger.ZERO;
   private long undelivered;
 
@@ -76,6 +78,12 @@ final class BookTotals {
     Long cash = pendingCash.get(trade);
     if (cash != null) {
       unexplainedCash = unexplainedCash.add(BigInteger.valueOf(cash));
+      return;
+    }
+    Remittance coming = pendingCoins.get(trade);
+    if (coming != null) {
+      PerAsset coins = ofAsset(coming.asset());
+      coins.held = coins.held.add(BigInteger.valueOf(coming.amount()));
       return;
     }
     Leg leg = pending.get(trade);
@@ -104,6 +112,11 @@ final class BookTotals {
   /** A transfer is in an outbox. */
   void pendingCash(Fingerprint transfer, long micros) {
     pendingCash.put(transfer, micros);
+  }
+
+  /** Another asset than the settlement asset is in an outbox. */
+  void pendingCoins(Fingerprint transfer, Remittance remittance) {
+    pendingCoins.put(transfer, remittance);
   }
 
   /** An account as all of its events left it. */

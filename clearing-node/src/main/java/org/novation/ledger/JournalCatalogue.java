@@ -48,6 +48,8 @@ final class JournalCatalogue {
     return switch (event) {
       case CollateralDeposited deposit -> withAsset(deposit.asset());
       case AccountEvent.CollateralHeld held -> withAsset(held.asset());
+      case AccountEvent.CollateralSent sent -> withAsset(sent.asset());
+      case AccountEvent.CollateralReceived received -> withAsset(received.asset());
       case TradesCleared cleared -> with(cleared.applied()).with(cleared.novated());
       case AccountEvent.SliceSold sold -> with(sold.legs());
       case AccountEvent.TransferTaken taken -> with(taken.legs());

@@ -7,6 +7,7 @@ import org.novation.account.AccountEvent;
 import org.novation.account.AccountSnapshot;
 import org.novation.account.AccountSnapshotV1;
 import org.novation.account.AccountSnapshotV2;
+import org.novation.account.AccountSnapshotV3;
 import org.novation.brake.PauseBook;
 import org.novation.brake.PauseEvent;
 import org.novation.custody.CustodyEvent;
@@ -53,7 +54,10 @@ public final class Journalled {
           new Kind("account.deficit-paid.v1", AccountEvent.DeficitPaid.class),
           new Kind("account.surplus-paid.v1", AccountEvent.SurplusPaid.class),
           new Kind("account.snapshot.v2", AccountSnapshotV2.class),
-          new Kind("account.snapshot.v3", AccountSnapshot.class),
+          new Kind("account.snapshot.v3", AccountSnapshotV3.class),
+          new Kind("account.snapshot.v4", AccountSnapshot.class),
+          new Kind("account.collateral-sent.v1", AccountEvent.CollateralSent.class),
+          new Kind("account.collateral-received.v1", AccountEvent.CollateralReceived.class),
           new Kind("account.collateral-held.v1", AccountEvent.CollateralHeld.class),
           new Kind("account.collateral-returned.v1", AccountEvent.CollateralReturned.class),
           new Kind("account.collateral-withdrawn.v1", AccountEvent.CollateralWithdrawn.class),

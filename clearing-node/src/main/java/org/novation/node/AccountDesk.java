@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountActor;
 import org.novation.account.AccountReading;
 import org.novation.account.Judgement;
+import org.novation.account.TransferDesk;
+import org.novation.account.TransferOrder;
 import org.novation.account.WatcherActor;
 import org.novation.api.AccountPort;
 import org.novation.api.Answer;
@@ -46,6 +48,7 @@ final class AccountDesk implements AccountPort {
   private final Executor blocking;
   private final Supplier<MarketView> market;
   private final LongSupplier houseMs;
+  private final LongSupplier wallMs;
   private final Function<Trade, @Nullable Rejection> band;
 
   AccountDesk(
@@ -55,6 +58,7 @@ final class AccountDesk implements AccountPort {
       Executor blocking,
       Supplier<MarketView> market,
       LongSupplier houseMs,
+      LongSupplier wallMs,
       Function<Trade, @Nullable Rejection> band) {
     this.system = system;
     this.accounts = accounts;
@@ -62,6 +66,7 @@ final class AccountDesk implements AccountPort {
     this.blocking = blocking;
     this.market = market;
     this.houseMs = houseMs;
+    this.wallMs = wallMs;
     this.band = band;
   }
 
@@ -92,6 +97,23 @@ final class AccountDesk implements AccountPort {
         .filter(b -> b.asset().equals(asset))
         .mapToLong(b -> b.amount())
         .sum();
+  }
+
+  /** The taker is asked first; whatever it says, the giver has the last word. */
+  @Override
+  public CompletionStage<Answer<Long>> transfer(
+      String fromId, String transferId, String toId, String asset, long amount) {
+    long begunMs = wallMs.getAsLong();
+    TransferOrder order = new TransferOrder(transferId, toId, asset, amount);
+    return ask(toId, replyTo -> new AccountActor.Admit(asset, amount, replyTo))
+        .thenCompose(
+            reply -> {
+              @Nullable Rejection why =
+                  reply instanceof AccountActor.Refused(var refused) ? refused : null;
+              var asked = new TransferDesk.Asked(order, begunMs, why);
+              return ask(fromId, replyTo -> new AccountActor.Send(asked, replyTo));
+            })
+        .thenApply(reply -> answer(reply, account -> balance(account, asset)));
   }
 
   @Override

@@ -19,6 +19,8 @@ import org.novation.account.AccountEvent;
 import org.novation.account.House.JournalAnswer;
 import org.novation.account.House.Query;
 import org.novation.account.Leg;
+import org.novation.account.Remittance;
+import org.novation.account.TransferOrder;
 
 /**
  * Looks up in an account's journal what the account does not remember. Reads events one by one and
@@ -100,6 +102,7 @@ final class JournalSearch {
     private final List<Leg> legs = new ArrayList<>(1);
     private final List<AccountEvent.CollateralDeposited> deposits = new ArrayList<>(1);
     private final List<String> transfers = new ArrayList<>(0);
+    private final List<TransferOrder> sent = new ArrayList<>(0);
 
     Found(Query query) {
       this.query = query;
@@ -118,6 +121,15 @@ final class JournalSearch {
           look(taken.legs(), venue);
           if (taken.transferId().equals(query.id())) transfers.add(taken.transferId());
         }
+        case AccountEvent.CollateralReceived received when venue != null -> {
+          String key = Remittance.key(received.from(), received.transferId());
+          if (key.equals(query.id())) transfers.add(key);
+        }
+        case AccountEvent.CollateralSent order when venue == null -> {
+          if (order.transferId().equals(query.id()))
+            sent.add(
+                new TransferOrder(order.transferId(), order.to(), order.asset(), order.amount()));
+        }
         case AccountEvent.CollateralDeposited deposit when venue == null -> {
           if (deposit.depositId().equals(query.id())) deposits.add(deposit);
         }
@@ -133,7 +145,8 @@ final class JournalSearch {
     }
 
     JournalAnswer answer() {
-      return new JournalAnswer(List.copyOf(legs), List.copyOf(deposits), List.copyOf(transfers));
+      return new JournalAnswer(
+          List.copyOf(legs), List.copyOf(deposits), List.copyOf(transfers), List.copyOf(sent));
     }
   }
 }

@@ -239,6 +239,7 @@ public final class Node implements AutoCloseable {
               blocking,
               markets::view,
               settings.houseMs(),
+              engine::wallMs,
               markets::outOfBand);
       require(
           await(

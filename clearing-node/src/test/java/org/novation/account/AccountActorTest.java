@@ -236,7 +236,8 @@ final class AccountActorTest {
       searches.add(query);
       List<Leg> legs =
           legs(account).stream().filter(leg -> leg.tradeId().equals(query.id())).toList();
-      return CompletableFuture.completedFuture(new JournalAnswer(legs, List.of(), List.of()));
+      return CompletableFuture.completedFuture(
+          new JournalAnswer(legs, List.of(), List.of(), List.of()));
     }
 
     @Override

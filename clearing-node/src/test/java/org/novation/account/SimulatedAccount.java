@@ -388,7 +388,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     }
     legs.removeIf(leg -> !leg.tradeId().equals(named));
     transfers.removeIf(transfer -> !transfer.equals(named));
-    return new JournalAnswer(legs, List.of(), transfers);
+    return new JournalAnswer(legs, List.of(), transfers, List.of());
   }
 
   private void send(List<Delivery> deliveries) {
@@ -573,6 +573,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   private void dispatch(long number, Dispatch dispatch) {
     switch (dispatch) {
+      case Dispatch.Remit _ -> throw new Violation("nobody here gives anything away");
       case Dispatch.Deliver(var transfer) ->
           send(transfer.to(), new ApplyTransfer(number, transfer, self()));
       case Dispatch.Notify notice -> {

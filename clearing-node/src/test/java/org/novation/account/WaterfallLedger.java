@@ -179,7 +179,7 @@ final class WaterfallLedger {
         if (micros > granted.getOrDefault(id, 0L))
           throw new Violation("more of the fund's money is spent than it granted: " + dispatch);
       }
-      case Dispatch.Notify _ -> {}
+      case Dispatch.Notify _, Dispatch.Remit _ -> {}
     }
   }
 

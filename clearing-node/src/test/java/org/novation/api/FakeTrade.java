@@ -170,6 +170,14 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
   }
 
   @Override
+  public CompletionStage<Answer<Long>> transfer(
+      String fromId, String transferId, String toId, String asset, long amount) {
+    forwarded.add(
+        "transfer " + transferId + ": " + amount + " " + asset + " from " + fromId + " to " + toId);
+    return answer(amount);
+  }
+
+  @Override
   public CompletionStage<Answer<Integer>> capLeverage(String accountId, int leverageMax) {
     forwarded.add("cap " + accountId + " at " + leverageMax);
     return answer(leverageMax);

@@ -16,8 +16,12 @@ import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.account.AccountSnapshot;
 import org.novation.account.Batch;
 import org.novation.account.Desk;
+import org.novation.account.Dispatch;
 import org.novation.account.House.JournalAnswer;
 import org.novation.account.Leg;
+import org.novation.account.Remittance;
+import org.novation.account.TransferDesk;
+import org.novation.account.TransferOrder;
 import org.novation.clearing.GatewayActor.HoldAnswer;
 import org.novation.clearing.GatewayActor.LastAnswer;
 import org.novation.clearing.GatewayActor.Request;
@@ -43,7 +47,8 @@ import org.novation.risk.PriceValidity;
  * <p>Checked while it runs: no answer before its write; a commit finds its hold; a recovered
  * account equals the one that crashed. Checked once the faults have stopped: every trade gets its
  * answer; each is on both accounts or on neither, once; who was told novated finds it there; who
- * was told refused does not, unless by an attempt begun after that refusal; the books balance.
+ * was told refused does not, unless by an attempt begun after that refusal; the books balance. And
+ * what an account gave another is there, once, by the same rules.
  */
 final class ClearingSimulation {
   /** A rule of the protocol that can be taken away. */
@@ -65,12 +70,26 @@ final class ClearingSimulation {
     /** Blindness after a recovery allows for the clocks' skew. */
     RECOVERY_SKEW("told refused, on both"),
     /** The memory of a refusal allows for the clocks' skew. */
-    MEMORY_SKEW("told refused, on both");
+    MEMORY_SKEW("told refused, on both"),
+    /** Who gives knows an order again by its id. */
+    SENT_IDS(Scenario.ONE_TRANSFER, "given twice"),
+    /** Who takes knows a remittance again by its id. */
+    RECEIVED_IDS(Scenario.ONE_TRANSFER, "not taken as it was given"),
+    /** What was given stays in the outbox until it is on the other account's books. */
+    SENT_UNTIL_RECEIVED(Scenario.ONE_TRANSFER, "not taken as it was given");
+
+    /** Where its absence shows. */
+    final Scenario scenario;
 
     /** What happens without it. */
     final String violation;
 
     Fence(String violation) {
+      this(Scenario.ONE_TRADE, violation);
+    }
+
+    Fence(Scenario scenario, String violation) {
+      this.scenario = scenario;
       this.violation = violation;
     }
   }
@@ -86,6 +105,7 @@ final class ClearingSimulation {
   record Scenario(
       int accountsMax,
       int tradesMax,
+      int transfersMax,
       int stepsMin,
       int stepsMax,
       int churnPercent,
@@ -93,21 +113,33 @@ final class ClearingSimulation {
       int twinPercent,
       boolean forgets) {
     /** One trade between two accounts: the fault mix of the protocol's executable model. */
-    static final Scenario ONE_TRADE = new Scenario(2, 1, 50, 300, 100, true, 0, false);
+    static final Scenario ONE_TRADE = new Scenario(2, 1, 0, 50, 300, 100, true, 0, false);
 
-    /** Several trades at once, in both directions, over 2 to 4 accounts. */
-    static final Scenario MANY_TRADES = new Scenario(4, 12, 150, 600, 15, false, 10, true);
+    /** One transfer besides, which its taker will have or not, as by a coin. */
+    static final Scenario ONE_TRANSFER = new Scenario(2, 1, 1, 50, 300, 100, true, 0, false);
+
+    /** Several trades and transfers at once, in both directions, over 2 to 4 accounts. */
+    static final Scenario MANY_TRADES = new Scenario(4, 12, 8, 150, 600, 15, false, 10, true);
   }
 
   /** What happened in a run, for those who doubt that it tried anything. */
-  record Tally(long novated, long refused, long unknown, long crashes, long lookups) {
-    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0);
+  record Tally(
+      long novated,
+      long refused,
+      long unknown,
+      long given,
+      long givenNot,
+      long crashes,
+      long lookups) {
+    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0);
 
     Tally plus(Tally other) {
       return new Tally(
           novated + other.novated,
           refused + other.refused,
           unknown + other.unknown,
+          given + other.given,
+          givenNot + other.givenNot,
           crashes + other.crashes,
           lookups + other.lookups);
     }
@@ -148,6 +180,16 @@ final class ClearingSimulation {
 
     record Deposit(String to, Money money) implements Message {}
 
+    record Send(String to, TransferDesk.Asked asked, long attempt) implements Message {}
+
+    record SendAnswered(long attempt, LastRole.Answer answer) implements Message {}
+
+    record Receive(String to, long number, Remittance remittance, Address from)
+        implements Message {}
+
+    record ReceiveLookedUp(Address to, Receive receive, @Nullable Boolean found)
+        implements Message {}
+
     record HoldsAnswered(long gateway, List<HoldAnswer> answers) implements Message {}
 
     record LastAnswered(long gateway, List<LastAnswer> answers) implements Message {}
@@ -158,7 +200,11 @@ final class ClearingSimulation {
 
   private record Money(String id, String account, long amount) {}
 
-  private record Write(Desk.Decided<Long, Address> decided, List<Money> deposits) {}
+  private record Write(
+      Desk.Decided<Long, Address> decided,
+      TransferDesk.Decided<Long, Address> transfers,
+      Map<Long, Remittance> remittances,
+      List<Money> deposits) {}
 
   private final class Party {
     final String id;
@@ -166,6 +212,7 @@ final class ClearingSimulation {
     final List<Money> deposits = new ArrayList<>();
     Account account;
     Desk<Long, Address> desk;
+    TransferDesk<Long, Address> transfers = new TransferDesk<>();
     MarketView view;
     @Nullable AccountSnapshot stored;
     @Nullable Write writing;
@@ -315,6 +362,23 @@ final class ClearingSimulation {
     }
   }
 
+  /** What an owner wants given, and what he was told. */
+  private static final class Gift {
+    final String from;
+    final TransferOrder order;
+    final List<Long> refusedAttempts = new ArrayList<>();
+    boolean given;
+
+    Gift(String from, TransferOrder order) {
+      this.from = from;
+      this.order = order;
+    }
+
+    boolean told() {
+      return given || !refusedAttempts.isEmpty();
+    }
+  }
+
   private final SplittableRandom random;
   private final Scenario scenario;
   private final @Nullable Fence without;
@@ -323,6 +387,9 @@ final class ClearingSimulation {
   private final List<Gateway> gateways = new ArrayList<>();
   private final List<Order> orders = new ArrayList<>();
   private final List<Money> moneys = new ArrayList<>();
+  private final List<Gift> gifts = new ArrayList<>();
+  private final Map<Long, Gift> giftOf = new HashMap<>(); // By attempt.
+  private final Map<Gift, Long> givenBy = new HashMap<>(); // The attempt.
   private final Map<String, Long> depositsDone = new LinkedHashMap<>();
   private List<Message> net = new ArrayList<>();
   private final List<Message> late = new ArrayList<>();
@@ -355,6 +422,7 @@ final class ClearingSimulation {
     nowMs += TIMING.skewMs() + 1; // No attempt is older than its accounts.
     int trades = 1 + random.nextInt(scenario.tradesMax);
     for (int i = 0; i < trades; i++) order(i, accounts);
+    for (int i = 0; i < scenario.transfersMax; i++) gift(i, accounts);
   }
 
   /**
@@ -416,7 +484,7 @@ final class ClearingSimulation {
       if (!late.isEmpty()) net.add(late.remove(random.nextInt(late.size())));
     } else if (roll < 31) {
       Party party = anyParty();
-      if (party.writing == null) deliver(party, party.desk.unacknowledged(party.account));
+      if (party.writing == null) deliver(party);
     } else if (roll < 32) {
       any(gateways).tick();
     } else if (roll < 34) {
@@ -424,7 +492,8 @@ final class ClearingSimulation {
     } else if (roll < 35) {
       fault();
     } else if (roll < 45) {
-      submit(any(orders));
+      if (!gifts.isEmpty() && random.nextInt(3) == 0) ask(any(gifts));
+      else submit(any(orders));
     } else {
       goOn();
     }
@@ -471,7 +540,7 @@ final class ClearingSimulation {
   }
 
   private static boolean hasWork(Party party) {
-    return party.desk.hasWork() || !party.deposits.isEmpty();
+    return party.desk.hasWork() || party.transfers.hasWork() || !party.deposits.isEmpty();
   }
 
   private void crash(Party party) {
@@ -480,7 +549,7 @@ final class ClearingSimulation {
     if (write != null && random.nextBoolean()) {
       note(party.id + " writes, and crashes before it can answer");
       party.write(write.decided().events());
-      committed(party, write.decided());
+      committed(party, write);
     } else {
       note(party.id + (write == null ? " crashes" : " crashes before it can write"));
     }
@@ -493,12 +562,15 @@ final class ClearingSimulation {
     party.incarnation++;
     party.skewMs = random.nextLong(TIMING.skewMs() + 1);
     party.desk = party.emptyDesk();
-    deliver(party, party.desk.unacknowledged(party.account));
+    party.transfers = new TransferDesk<>();
+    deliver(party);
   }
 
   /** As a batch does when it remembers too many; here at any moment. */
   private void forget(Party party) {
-    long through = HOUSE_EPOCH_MS + random.nextInt(scenario.tradesMax + 1) - 1;
+    boolean transfersToo = random.nextBoolean();
+    long through =
+        transfersToo ? houseMs() : HOUSE_EPOCH_MS + random.nextInt(scenario.tradesMax + 1) - 1;
     note(party.id + " forgets trades through " + (through - HOUSE_EPOCH_MS));
     party.write(
         List.of(
@@ -518,6 +590,20 @@ final class ClearingSimulation {
     if (order.flying > 0 && random.nextInt(20) != 0) return;
     if (order.told() && random.nextInt(4) != 0) return;
     any(gateways).begin(order);
+  }
+
+  private void ask(Gift gift) {
+    if (gift.told() && random.nextInt(4) != 0) return;
+    Gateway gateway = any(gateways);
+    long attempt = gateway.incarnation << 32 | ++attempts;
+    begun.put(attempt, ++moment);
+    giftOf.put(attempt, gift);
+    Party taker = party(gift.order.to());
+    Rejection why = batch(taker).admit(gift.order.asset(), gift.order.amount());
+    if (faults && random.nextInt(scenario.marginIsACoin ? 2 : 8) == 0)
+      why = new Rejection.NoRescue(taker.id, 1);
+    TransferDesk.Asked asked = new TransferDesk.Asked(gift.order, nowMs + gateway.skewMs, why);
+    send(new Message.Send(gift.from, asked, attempt));
   }
 
   private void pay() {
@@ -549,7 +635,9 @@ final class ClearingSimulation {
   /** A message between two nodes: what an account tells itself is neither lost nor repeated. */
   private @Nullable Message anyTravelling() {
     Message message = net.isEmpty() ? null : any(net);
-    return message instanceof Message.LookedUp ? null : message;
+    boolean toItself =
+        message instanceof Message.LookedUp || message instanceof Message.ReceiveLookedUp;
+    return toItself ? null : message;
   }
 
   private boolean recipientWrites(Message message) {
@@ -561,9 +649,12 @@ final class ClearingSimulation {
           case Message.Release m -> m.to();
           case Message.Apply m -> m.to();
           case Message.Deposit m -> m.to();
+          case Message.Send m -> m.to();
+          case Message.Receive m -> m.to();
+          case Message.ReceiveLookedUp m -> m.to().account();
           case Message.Acknowledge m -> m.to().account();
           case Message.LookedUp m -> m.to().account();
-          case Message.HoldsAnswered _, Message.LastAnswered _ -> null;
+          case Message.HoldsAnswered _, Message.LastAnswered _, Message.SendAnswered _ -> null;
         };
     return to != null && party(to).writing != null;
   }
@@ -597,6 +688,10 @@ final class ClearingSimulation {
       }
       case Message.LookedUp looked -> receive(looked);
       case Message.Deposit(var to, var money) -> party(to).deposits.add(money);
+      case Message.Send send -> receive(send);
+      case Message.SendAnswered(var attempt, var answer) -> answered(attempt, answer);
+      case Message.Receive receive -> receive(receive);
+      case Message.ReceiveLookedUp looked -> receive(looked);
       case Message.HoldsAnswered(var incarnation, var answers) ->
           gateways.stream()
               .filter(gateway -> gateway.incarnation == incarnation)
@@ -626,10 +721,58 @@ final class ClearingSimulation {
                   .filter(leg -> leg.tradeId().equals(delivery.leg().tradeId()))
                   .toList(),
               List.of(),
+              List.of(),
               List.of());
       JournalAnswer answer = faults && random.nextInt(5) == 0 ? null : found;
       send(new Message.LookedUp(party.address(), apply.last(), delivery, apply.from(), answer));
     }
+  }
+
+  private void receive(Message.Send send) {
+    Party party = party(send.to());
+    TransferDesk.Asked asked = send.asked();
+    if (without == Fence.SENT_IDS) {
+      TransferOrder order = asked.order();
+      String another = order.id() + '~' + ++redeliveries;
+      asked =
+          new TransferDesk.Asked(
+              new TransferOrder(another, order.to(), order.asset(), order.amount()),
+              asked.begunMs(),
+              asked.notAdmitted());
+    }
+    var arrival = party.transfers.send(party.account, asked, send.attempt());
+    if (arrival != TransferDesk.Arrival.GATHERED)
+      throw new Violation(party.id + " does not take an order: " + arrival);
+  }
+
+  private void receive(Message.Receive receive) {
+    Party party = party(receive.to());
+    Remittance coming = receive.remittance();
+    if (without == Fence.RECEIVED_IDS) {
+      String another = coming.id() + '~' + ++redeliveries;
+      coming =
+          new Remittance(
+              another, coming.from(), coming.to(), coming.atMs(), coming.asset(), coming.amount());
+    }
+    var arrival = party.transfers.receive(party.account, receive.number(), coming, receive.from());
+    if (arrival == TransferDesk.Arrival.KNOWN || without == Fence.SENT_UNTIL_RECEIVED)
+      send(new Message.Acknowledge(receive.from(), List.of(receive.number())));
+    if (arrival != TransferDesk.Arrival.TO_LOOK_UP) return;
+    lookups++;
+    Boolean found = received(party).contains(coming.key());
+    if (faults && random.nextInt(5) == 0) found = null;
+    send(new Message.ReceiveLookedUp(party.address(), receive, found));
+  }
+
+  private void receive(Message.ReceiveLookedUp looked) {
+    Party party = party(looked.to().account());
+    Message.Receive receive = looked.receive();
+    if (!party.address().equals(looked.to())) return;
+    var arrival =
+        party.transfers.searched(
+            receive.number(), receive.remittance(), looked.found(), receive.from());
+    if (arrival == TransferDesk.Arrival.KNOWN)
+      send(new Message.Acknowledge(receive.from(), List.of(receive.number())));
   }
 
   private void receive(Message.LookedUp looked) {
@@ -646,21 +789,22 @@ final class ClearingSimulation {
     look(party.id);
     List<Money> deposits = List.copyOf(party.deposits);
     party.deposits.clear();
-    Batch batch =
-        new Batch(
-            party.account, party.desk.holds(), party.view, LiquidationPolicy.DEFAULTS, houseMs());
+    Batch batch = batch(party);
     for (Money money : deposits) {
       Rejection why = batch.deposit(money.id(), "USDC", money.amount(), Books.Known.NO);
       if (why != null) throw new Violation("a deposit was refused: " + why);
     }
     AccountSnapshot before = party.account.snapshot();
+    TransferDesk.Decided<Long, Address> transfers =
+        party.transfers.decide(batch, party.desk.role(), party.wallMs());
     Desk.Decided<Long, Address> decided =
         party.desk.decide(party.account, batch, party.wallMs(), acknowledgementsToo);
     if (!party.account.snapshot().equals(before))
       throw new Violation("deciding changed " + party.id);
     decided.answers().values().forEach(this::noteRefusals);
     decided.answers().values().forEach(this::checkHolds);
-    Write write = new Write(decided, deposits);
+    noteRefusedGifts(transfers);
+    Write write = new Write(decided, transfers, remittances(batch.dispatches()), deposits);
     if (decided.events().isEmpty()) {
       tell(party, write);
     } else {
@@ -675,9 +819,10 @@ final class ClearingSimulation {
     party.writing = null;
     party.write(write.decided().events());
     note(party.id + " has written");
-    committed(party, write.decided());
+    committed(party, write);
     tell(party, write);
     deliver(party, write.decided().committed());
+    remit(party, write.remittances());
   }
 
   private void tell(Party party, Write write) {
@@ -689,7 +834,35 @@ final class ClearingSimulation {
         .decided()
         .acknowledgements()
         .forEach((from, numbers) -> send(new Message.Acknowledge(from, numbers)));
+    for (var answered : write.transfers().answers())
+      send(new Message.SendAnswered(answered.replyTo(), answered.answer()));
+    for (var received : write.transfers().received())
+      send(new Message.Acknowledge(received.from(), List.of(received.outboxNumber())));
     for (Money money : write.deposits()) depositsDone.put(money.id(), money.amount());
+  }
+
+  /** All that is not known to have arrived. */
+  private void deliver(Party party) {
+    deliver(party, party.desk.unacknowledged(party.account));
+    Map<Long, Remittance> owed = remittances(party.account.dispatches());
+    owed.keySet().removeIf(party.desk::isAcknowledged);
+    remit(party, owed);
+  }
+
+  private static Map<Long, Remittance> remittances(Map<Long, Dispatch> dispatches) {
+    Map<Long, Remittance> remittances = new LinkedHashMap<>();
+    dispatches.forEach(
+        (number, dispatch) -> {
+          if (dispatch instanceof Dispatch.Remit(var remittance))
+            remittances.put(number, remittance);
+        });
+    return remittances;
+  }
+
+  private void remit(Party party, Map<Long, Remittance> remittances) {
+    remittances.forEach(
+        (number, remittance) ->
+            send(new Message.Receive(remittance.to(), number, remittance, party.address())));
   }
 
   private void deliver(Party party, List<Delivery> deliveries) {
@@ -730,14 +903,38 @@ final class ClearingSimulation {
     }
   }
 
-  private void committed(Party party, Desk.Decided<Long, Address> decided) {
-    for (List<LastAnswer> answers : decided.answers().values()) {
+  private void noteRefusedGifts(TransferDesk.Decided<Long, Address> decided) {
+    for (var answered : decided.answers())
+      if (answered.answer() instanceof LastRole.Answer.Refused)
+        refused.merge(answered.replyTo(), moment, Math::max);
+  }
+
+  private void committed(Party party, Write write) {
+    for (var answered : write.transfers().answers()) {
+      if (!(answered.answer() instanceof LastRole.Answer.Commit)) continue;
+      if (givenBy.put(giftOf(answered.replyTo()), answered.replyTo()) != null)
+        throw new Violation("given twice: " + answered.order());
+    }
+    for (List<LastAnswer> answers : write.decided().answers().values()) {
       for (LastAnswer answer : answers) {
         if (!(answer.answer() instanceof LastRole.Answer.Commit)) continue;
         Trade trade = orderOf(answer.attempt()).trade;
         if (committedBy.put(trade.fingerprint(), answer.attempt()) != null)
           throw new Violation(party.id + " committed twice: " + trade);
       }
+    }
+  }
+
+  private void answered(long attempt, LastRole.Answer answer) {
+    Gift gift = giftOf(attempt);
+    switch (answer) {
+      case LastRole.Answer.Novated _, LastRole.Answer.Commit _ -> {
+        if (!givenBy.containsKey(gift))
+          throw new Violation("told given before it was written: " + gift.order);
+        gift.given = true;
+      }
+      case LastRole.Answer.Refused _ -> gift.refusedAttempts.add(attempt);
+      case LastRole.Answer.Forgotten _, LastRole.Answer.Unavailable _ -> {}
     }
   }
 
@@ -774,10 +971,11 @@ final class ClearingSimulation {
     for (int round = 0; !quiet(); round++) {
       if (round == 20) throw new Violation("no answer although nothing fails any more");
       for (Order order : orders) if (!order.told() && order.flying == 0) any(gateways).begin(order);
+      for (Gift gift : gifts) if (!gift.told()) ask(gift);
       for (Money money : moneys)
         if (!depositsDone.containsKey(money.id()))
           send(new Message.Deposit(money.account(), money));
-      for (Party party : parties.values()) deliver(party, party.desk.unacknowledged(party.account));
+      for (Party party : parties.values()) deliver(party);
       while (goOn()) moment++;
       for (Party party : parties.values()) decide(party, true);
       while (goOn()) moment++;
@@ -791,7 +989,10 @@ final class ClearingSimulation {
   private boolean quiet() {
     return orders.stream().allMatch(order -> order.told() && order.flying == 0)
         && moneys.stream().allMatch(money -> depositsDone.containsKey(money.id()))
-        && parties.values().stream().allMatch(party -> party.account.outbox().isEmpty());
+        && gifts.stream().allMatch(Gift::told)
+        && parties.values().stream()
+            .map(party -> party.account)
+            .allMatch(each -> each.outbox().isEmpty() && remittances(each.dispatches()).isEmpty());
   }
 
   private void check() {
@@ -805,6 +1006,7 @@ final class ClearingSimulation {
         throw new Violation(party.id + " does not replay to its live state");
     }
     orders.forEach(this::check);
+    gifts.forEach(this::check);
     checkTwins();
     checkSums();
   }
@@ -825,6 +1027,45 @@ final class ClearingSimulation {
       if (begun.getOrDefault(commit, 0L) <= refused.getOrDefault(attempt, 0L))
         throw new Violation("told refused, on both: " + trade);
     }
+  }
+
+  /** What was given has arrived, once; what was not, has not. */
+  private void check(Gift gift) {
+    long sent = count(sent(party(gift.from)), gift.order.id());
+    long received =
+        count(received(party(gift.order.to())), Remittance.key(gift.from, gift.order.id()));
+    if (sent > 1) throw new Violation("given twice: " + gift.order);
+    if (sent != received)
+      throw new Violation(
+          "not taken as it was given: " + received + " of " + sent + ": " + gift.order);
+    if (gift.given && sent == 0) throw new Violation("told given, but was not: " + gift.order);
+    Long commit = givenBy.get(gift);
+    if ((commit != null) != (sent == 1))
+      throw new Violation("given without a commit, or the reverse: " + gift.order);
+    if (commit == null) return;
+    for (Long attempt : gift.refusedAttempts) {
+      if (begun.getOrDefault(commit, 0L) <= refused.getOrDefault(attempt, 0L))
+        throw new Violation("told refused, but given: " + gift.order);
+    }
+  }
+
+  private static long count(List<String> ids, String id) {
+    return ids.stream().filter(each -> each.equals(id) || each.startsWith(id + '~')).count();
+  }
+
+  private static List<String> sent(Party party) {
+    List<String> ids = new ArrayList<>();
+    for (AccountEvent event : party.journal)
+      if (event instanceof AccountEvent.CollateralSent sent) ids.add(sent.transferId());
+    return ids;
+  }
+
+  private static List<String> received(Party party) {
+    List<String> keys = new ArrayList<>();
+    for (AccountEvent event : party.journal)
+      if (event instanceof AccountEvent.CollateralReceived received)
+        keys.add(Remittance.key(received.from(), received.transferId()));
+    return keys;
   }
 
   /** One id never gets onto the books of one pair with two contents. */
@@ -895,6 +1136,8 @@ final class ClearingSimulation {
         novated,
         refusals,
         orders.stream().filter(order -> order.unknown).count(),
+        gifts.stream().filter(gift -> gift.given).count(),
+        gifts.stream().filter(gift -> !gift.refusedAttempts.isEmpty()).count(),
         crashes,
         lookups);
   }
@@ -904,9 +1147,7 @@ final class ClearingSimulation {
   private void open(String id) {
     Party party = new Party(id);
     parties.put(id, party);
-    Batch batch =
-        new Batch(
-            party.account, party.desk.holds(), party.view, LiquidationPolicy.DEFAULTS, houseMs());
+    Batch batch = batch(party);
     if (batch.open("member-" + id) != null) throw new Violation("an account did not open");
     Money money = new Money("deposit-" + moneys.size(), id, (20 + random.nextInt(60)) * UNIT);
     moneys.add(money);
@@ -945,34 +1186,49 @@ final class ClearingSimulation {
                 trade.executedAtMs())));
   }
 
+  private void gift(int number, int accounts) {
+    int giver = random.nextInt(accounts);
+    int taker = (giver + 1 + random.nextInt(accounts - 1)) % accounts;
+    long amount = (1 + random.nextInt(60)) * UNIT;
+    gifts.add(
+        new Gift(
+            "account-" + giver,
+            new TransferOrder("gift-" + number, "account-" + taker, "USDC", amount)));
+  }
+
+  private Batch batch(Party party) {
+    return new Batch(
+        party.account, party.desk.holds(), party.view, LiquidationPolicy.DEFAULTS, houseMs());
+  }
+
   private LastRole lastRole(long recoveredAtMs) {
     return switch (without) {
       case LAST_RECOVERY ->
           new LastRole(TIMING, recoveredAtMs) {
             @Override
-            boolean begunBlind(Attempt attempt) {
+            boolean begunBlind(long begunMs) {
               return false;
             }
           };
       case RECOVERY_SKEW ->
           new LastRole(TIMING, recoveredAtMs) {
             @Override
-            boolean begunBlind(Attempt attempt) {
-              return attempt.startMs() <= recoveredAtMs;
+            boolean begunBlind(long begunMs) {
+              return begunMs <= recoveredAtMs;
             }
           };
       case LAST_MEMORY ->
           new LastRole(TIMING, recoveredAtMs) {
             @Override
-            @Nullable Refusal remembered(long wallMs, Trade trade) {
+            @Nullable Refusal remembered(long wallMs, Fingerprint id) {
               return null;
             }
           };
       case MEMORY_SKEW ->
           new LastRole(TIMING, recoveredAtMs) {
             @Override
-            @Nullable Refusal remembered(long wallMs, Trade trade) {
-              Refusal refusal = super.remembered(wallMs, trade);
+            @Nullable Refusal remembered(long wallMs, Fingerprint id) {
+              Refusal refusal = super.remembered(wallMs, id);
               boolean old = refusal != null && refusal.refusedAtMs() + TIMING.deadlineMs() < wallMs;
               return old ? null : refusal;
             }
@@ -980,16 +1236,17 @@ final class ClearingSimulation {
       case REFRESH ->
           new LastRole(TIMING, recoveredAtMs) {
             @Override
-            void renew(long wallMs, Trade trade, Rejection why) {}
+            void renew(long wallMs, Fingerprint id, Rejection why) {}
           };
       case DEADLINE ->
           new LastRole(TIMING, recoveredAtMs) {
             @Override
-            boolean pastDeadline(long wallMs, Attempt attempt) {
+            boolean pastDeadline(long wallMs, long begunMs) {
               return false;
             }
           };
-      case LAST_WORD, DEDUPE, RELEASE_OWN -> new LastRole(TIMING, recoveredAtMs);
+      case LAST_WORD, DEDUPE, RELEASE_OWN, SENT_IDS, RECEIVED_IDS, SENT_UNTIL_RECEIVED ->
+          new LastRole(TIMING, recoveredAtMs);
       case null -> new LastRole(TIMING, recoveredAtMs);
     };
   }
@@ -1096,6 +1353,12 @@ final class ClearingSimulation {
     Order order = orderOf.get(attempt);
     if (order == null) throw new IllegalStateException("no such attempt: " + attempt);
     return order;
+  }
+
+  private Gift giftOf(long attempt) {
+    Gift gift = giftOf.get(attempt);
+    if (gift == null) throw new IllegalStateException("no such attempt: " + attempt);
+    return gift;
   }
 
   private <T> T any(List<T> list) {

@@ -37,15 +37,43 @@ final class ClearingSimulationTest {
     assertThat(tally.unknown()).isPositive();
     assertThat(tally.crashes()).isGreaterThan(10L * SEEDS);
     assertThat(tally.lookups()).isPositive();
+    assertThat(tally.given()).isGreaterThan(2L * SEEDS);
+    assertThat(tally.givenNot()).isGreaterThan(SEEDS);
+  }
+
+  @Test
+  void aTransferArrivesOnceAndIsAnsweredTruthfullyWhateverFails() {
+    Tally tally = run(Scenario.ONE_TRANSFER, 10 * SEEDS);
+    assertThat(tally.given()).isGreaterThan(SEEDS);
+    assertThat(tally.givenNot()).isGreaterThan(SEEDS);
   }
 
   @ParameterizedTest
   @EnumSource(Fence.class)
   void aViolationIsFoundAsSoonAsAFenceIsTakenAwayAndNoneWithIt(Fence fence) {
-    long seed = firstViolation(fence);
-    assertThat(seed).as("first seed that shows '%s'", fence.violation).isNotNegative();
-    assertThatCode(() -> ClearingSimulation.run(seed, Scenario.ONE_TRADE, null))
-        .doesNotThrowAnyException();
+    violates(fence, fence.scenario, fence.violation);
+  }
+
+  /** Who gives collateral away says refused by the same rules as the last account of a trade. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Fence.class,
+      names = {
+        "LAST_RECOVERY",
+        "LAST_MEMORY",
+        "REFRESH",
+        "DEADLINE",
+        "RECOVERY_SKEW",
+        "MEMORY_SKEW"
+      })
+  void transfersNeedTheFencesOfTradesToo(Fence fence) {
+    violates(fence, Scenario.ONE_TRANSFER, "told refused, but given");
+  }
+
+  private static void violates(Fence fence, Scenario scenario, String violation) {
+    long seed = firstViolation(fence, scenario, violation);
+    assertThat(seed).as("first seed that shows '%s'", violation).isNotNegative();
+    assertThatCode(() -> ClearingSimulation.run(seed, scenario, null)).doesNotThrowAnyException();
   }
 
   @Test
@@ -79,12 +107,12 @@ final class ClearingSimulationTest {
     return tally;
   }
 
-  private static long firstViolation(Fence fence) {
+  private static long firstViolation(Fence fence, Scenario scenario, String violation) {
     for (long seed = 0; seed < SEEDS_WITHOUT_FENCE; seed++) {
       try {
-        ClearingSimulation.run(seed, Scenario.ONE_TRADE, fence);
+        ClearingSimulation.run(seed, scenario, fence);
       } catch (Violation found) {
-        if (String.valueOf(found.getMessage()).startsWith(fence.violation)) return seed;
+        if (String.valueOf(found.getMessage()).startsWith(violation)) return seed;
       }
     }
     return -1;

@@ -356,7 +356,8 @@ final class CustodySimulation {
             of.deficitMicros(),
             of.liquidationAtMs(),
             of.waterfall(),
-            new HeldWithdrawals(0, of.withdrawals().open())),
+            new HeldWithdrawals(0, of.withdrawals().open()),
+            of.remittances()),
         Markets.CATALOGUE);
   }
 

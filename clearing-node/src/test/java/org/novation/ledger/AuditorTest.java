@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.CollateralReceived;
+import org.novation.account.AccountEvent.CollateralSent;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.MarginStateChanged;
 import org.novation.account.AccountEvent.Mark;
@@ -28,6 +30,7 @@ import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.account.AccountEvent.TransferTaken;
 import org.novation.account.Leg;
 import org.novation.account.Markets;
+import org.novation.account.TransferOrder;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Coins;
 import org.novation.ledger.AuditReport.Violation;
@@ -300,6 +303,88 @@ final class AuditorTest {
               taken.health()));
     }
     assertThat(String.valueOf(audit(journal).violation())).contains("account x");
+  }
+
+  /** Cash that has arrived, and coins that are on their way. */
+  private static TestJournal ofTransfers() {
+    TestJournal journal = new TestJournal();
+    journal.open("a", 1_000 * Markets.UNIT);
+    journal.open("b", 1_000 * Markets.UNIT);
+    journal.deposit("a", "btc", "BTC", 150_000_000);
+    journal.send("a", new TransferOrder("one", "b", "USDC", 400 * Markets.UNIT));
+    journal.remit("a");
+    journal.send("b", new TransferOrder("one", "a", "USDC", 100 * Markets.UNIT));
+    journal.send("a", new TransferOrder("two", "b", "BTC", 50_000_000));
+    return journal;
+  }
+
+  @Test
+  void matchesWhatOneAccountGaveAnotherOrFindsItInItsOutbox() throws SQLException {
+    TestJournal journal = ofTransfers();
+    for (String id : journal.ids()) journal.snapshot(id);
+    AuditReport report = audit(journal);
+    assertThat(report.violation()).isNull();
+    assertThat(report.snapshots()).isEqualTo(2);
+    assertThat(report.assets())
+        .contains(new AuditReport.AssetLine("BTC", "150000000", "150000000"));
+  }
+
+  @Test
+  void namesWhatAnAccountTookThatNobodyGave() throws SQLException {
+    TestJournal journal = ofTransfers();
+    journal.events("a").removeIf(CollateralSent.class::isInstance);
+    assertThat(String.valueOf(audit(journal).violation())).contains("account");
+    TestJournal changed = ofTransfers();
+    changed
+        .events("b")
+        .replaceAll(event -> event instanceof CollateralReceived got ? with(got, 401) : event);
+    assertThat(audit(changed).violation()).satisfies(at("b", 3, "differ"));
+  }
+
+  @Test
+  void namesWhatWasGivenAndIsNowhere() throws SQLException {
+    TestJournal journal = ofTransfers();
+    int last = journal.events("a").size();
+    journal
+        .events("a")
+        .add(new AccountEvent.OutboxAcknowledged(last + 1, Markets.NOW_MS, List.of(2L)));
+    assertThat(audit(journal).violation()).satisfies(at("a", last, "never reached"));
+  }
+
+  @Test
+  void namesWhatIsTakenTwice() throws SQLException {
+    TestJournal journal = ofTransfers();
+    CollateralReceived got = (CollateralReceived) journal.events("b").get(2);
+    int next = journal.events("b").size() + 1;
+    journal
+        .events("b")
+        .add(
+            new CollateralReceived(
+                next,
+                got.atMs(),
+                got.parameterVersion(),
+                got.transferId(),
+                got.from(),
+                got.sentAtMs(),
+                got.asset(),
+                got.amount(),
+                got.forgottenThroughMs(),
+                got.health()));
+    assertThat(audit(journal).violation()).satisfies(at("b", next, "booked twice"));
+  }
+
+  private static CollateralReceived with(CollateralReceived got, long units) {
+    return new CollateralReceived(
+        got.number(),
+        got.atMs(),
+        got.parameterVersion(),
+        got.transferId(),
+        got.from(),
+        got.sentAtMs(),
+        got.asset(),
+        units * Markets.UNIT,
+        got.forgottenThroughMs(),
+        got.health());
   }
 
   @Test

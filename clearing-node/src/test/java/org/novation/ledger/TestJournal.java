@@ -19,6 +19,7 @@ import org.novation.account.Batch;
 import org.novation.account.Dispatch;
 import org.novation.account.Leg;
 import org.novation.account.Markets;
+import org.novation.account.TransferOrder;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Perpetual;
@@ -112,6 +113,24 @@ public final class TestJournal {
       Batch taking = batch(account(bidder));
       taking.take(transfer);
       write(account(bidder), taking);
+    }
+  }
+
+  /** Gives collateral away; it stays in the outbox. */
+  void send(String from, TransferOrder order) {
+    Batch batch = batch(account(from));
+    if (batch.judge(order) != null) throw new IllegalStateException("refused: " + order);
+    batch.send(order);
+    write(account(from), batch);
+  }
+
+  /** Books what is in an account's outbox for others. */
+  void remit(String from) {
+    for (Dispatch dispatch : account(from).dispatches().values()) {
+      if (!(dispatch instanceof Dispatch.Remit(var remittance))) continue;
+      Batch batch = batch(account(remittance.to()));
+      batch.receive(remittance);
+      write(account(remittance.to()), batch);
     }
   }
 

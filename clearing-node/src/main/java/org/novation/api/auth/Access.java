@@ -54,6 +54,8 @@ public final class Access {
               own(Role.LIQUIDATOR),
               any(Role.OPERATOR)),
           recorded(AccountServiceGrpc.getDepositMethod(), any(Role.CUSTODIAN), any(Role.OPERATOR)),
+          // No operator: nobody moves another's money.
+          row(AccountServiceGrpc.getTransferMethod(), own(Role.MEMBER), own(Role.LIQUIDATOR)),
           recorded(
               AccountServiceGrpc.getSetLeverageCapMethod(), own(Role.MEMBER), any(Role.OPERATOR)),
           row(

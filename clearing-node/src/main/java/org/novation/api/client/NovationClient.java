@@ -148,6 +148,8 @@ import org.novation.protocol.v1.SubmitTradeResponse;
 import org.novation.protocol.v1.TightenRequest;
 import org.novation.protocol.v1.TightenResponse;
 import org.novation.protocol.v1.TrailServiceGrpc;
+import org.novation.protocol.v1.TransferRequest;
+import org.novation.protocol.v1.TransferResponse;
 import org.novation.protocol.v1.WatchAccountRequest;
 import org.novation.protocol.v1.WatchAccountResponse;
 import org.novation.protocol.v1.WatchAdlRequest;
@@ -346,6 +348,11 @@ public final class NovationClient implements AutoCloseable {
             .setAsset(asset)
             .setAmount(amount)
             .build());
+  }
+
+  /** Gives collateral of one account to another. */
+  public CompletableFuture<TransferResponse> transfer(TransferRequest request) {
+    return call(AccountServiceGrpc.getTransferMethod(), request);
   }
 
   /** Caps an account's leverage; 0 removes the cap. */

@@ -9,6 +9,7 @@ import org.novation.clearing.Rejection;
 import org.novation.instrument.Catalogue;
 import org.novation.insurance.FundRefusal;
 import org.novation.liquidation.auction.BidRefusal;
+import org.novation.money.Decimals;
 import org.novation.risk.Brake;
 
 /**
@@ -78,6 +79,41 @@ public final class Refusals {
               "a figure of " + account + " would not fit",
               "account",
               account);
+      case Rejection.InsufficientBalance(var account, var symbol, var amount, var balance) ->
+          insufficientBalance(account, symbol, amount, balance, catalogue);
+      case Rejection.InsufficientEquity(var account, var equity, var required) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "INSUFFICIENT_EQUITY",
+              account
+                  + " would be left with "
+                  + micros(equity)
+                  + ", unrealised profit aside, and must keep "
+                  + micros(required),
+              "account",
+              account,
+              "equity",
+              micros(equity),
+              "required",
+              micros(required));
+      case Rejection.InLiquidation(var account) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "IN_LIQUIDATION",
+              account + " is being liquidated: nothing leaves it",
+              "account",
+              account);
+      case Rejection.NoRescue(var account, var needed) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "NO_RESCUE",
+              account
+                  + " is being liquidated and takes only what ends that: at least "
+                  + micros(needed),
+              "account",
+              account,
+              "needed",
+              micros(needed));
       case Rejection.UnknownAccount(var account) ->
           Problem.of(
               Code.NOT_FOUND,
@@ -302,6 +338,24 @@ public final class Refusals {
         "too many bids for this auction wait for their answers: try again shortly",
         "waiting",
         Integer.toString(waiting));
+  }
+
+  private static Problem insufficientBalance(
+      String account, String symbol, long amount, long balance, Catalogue catalogue) {
+    int decimals = catalogue.asset(catalogue.assetListed(symbol)).decimals();
+    String has = Decimals.format(balance, decimals);
+    return Problem.of(
+        Code.FAILED_PRECONDITION,
+        "INSUFFICIENT_BALANCE",
+        account + " has " + has + " " + symbol,
+        "account",
+        account,
+        "asset",
+        symbol,
+        "amount",
+        Decimals.format(amount, decimals),
+        "balance",
+        has);
   }
 
   private static Problem duplicate(String id) {

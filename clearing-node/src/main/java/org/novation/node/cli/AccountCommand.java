@@ -17,6 +17,8 @@ import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.ListAccountsResponse;
 import org.novation.protocol.v1.OpenAccountResponse;
 import org.novation.protocol.v1.SetLeverageCapResponse;
+import org.novation.protocol.v1.TransferRequest;
+import org.novation.protocol.v1.TransferResponse;
 import org.novation.protocol.v1.WatchAccountResponse;
 import org.novation.protocol.v1.WatchTransitionsResponse;
 import picocli.CommandLine.Command;
@@ -30,6 +32,7 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       AccountCommand.Open.class,
       AccountCommand.Deposit.class,
+      AccountCommand.Transfer.class,
       AccountCommand.Show.class,
       AccountCommand.ListAll.class,
       AccountCommand.Watch.class,
@@ -103,6 +106,59 @@ final class AccountCommand extends GroupCommand {
       DepositResponse response = await(client.deposit(id, accountId, asset, amount));
       if (options.json()) printJson(response);
       else print(List.of("%s holds %s %s".formatted(accountId, response.getBalance(), asset)));
+    }
+  }
+
+  @Command(
+      name = "transfer",
+      description =
+          "Gives collateral to another account; what may be withdrawn may be given. Each account is"
+              + " margined alone: a sub-account is one more account of the same member.",
+      footer = {"", "Example: novation account transfer a1 a1.btc USDC 500 --id t1 --as alice"})
+  static final class Transfer extends ClientCommand {
+    @Parameters(index = "0", paramLabel = "FROM")
+    private String fromId;
+
+    @Parameters(index = "1", paramLabel = "TO")
+    private String toId;
+
+    @Parameters(index = "2", paramLabel = "ASSET")
+    private String asset;
+
+    @Parameters(index = "3", paramLabel = "AMOUNT", description = "Above zero, a plain decimal.")
+    private String amount;
+
+    @Option(
+        names = "--id",
+        paramLabel = "ID",
+        description = "The transfer's id; say the same to try again (default: a new one).")
+    private @Nullable String transferId;
+
+    @Override
+    String actor() {
+      return "alice";
+    }
+
+    @Override
+    void ask(NovationClient client) {
+      String id = transferId != null ? transferId : newId();
+      if (transferId == null) note("transfer " + id + ": to try again, say --id " + id);
+      TransferResponse response =
+          await(
+              client.transfer(
+                  TransferRequest.newBuilder()
+                      .setTransferId(id)
+                      .setAccountId(fromId)
+                      .setToAccountId(toId)
+                      .setAsset(asset)
+                      .setAmount(amount)
+                      .build()));
+      if (options.json()) printJson(response);
+      else
+        print(
+            List.of(
+                "%s %s on its way to %s; %s holds %s"
+                    .formatted(amount, asset, toId, fromId, response.getBalance())));
     }
   }
 

@@ -73,7 +73,8 @@ final class Ledgerling
         0,
         0,
         WaterfallSnapshot.NONE,
-        HeldWithdrawals.NONE);
+        HeldWithdrawals.NONE,
+        List.of());
   }
 
   @Override
