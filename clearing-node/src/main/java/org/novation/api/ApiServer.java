@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
  * serving: {@link #serving} tells load balancers when the node is ready.
  */
 public final class ApiServer {
+  /** A name in the health service: serving while trades that are no reductions are taken. */
+  public static final String NEW_RISK = "novation.new-risk";
+
   private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
 
   /** How often rotated certificates and keys are looked for. */
@@ -167,13 +170,15 @@ public final class ApiServer {
       Edge edge,
       List<ServerInterceptor> guards) {
     TrailInterceptor trail = new TrailInterceptor(ports.trail(), edge.executor());
+    KillSwitchInterceptor killSwitch = new KillSwitchInterceptor(ports.brakes()::killed);
     ServerInterceptor timed = Stages.timedBy(edge.timer());
     for (BindableService service : services) {
       // The last is the outermost: but for the log, nothing runs before authentication.
       builder.addService(
           ServerInterceptors.intercept(
               Decoding.guarded(
-                  ServerInterceptors.intercept(service, new ProblemInterceptor(), trail, timed)),
+                  ServerInterceptors.intercept(
+                      service, new ProblemInterceptor(), killSwitch, trail, timed)),
               guards));
     }
     builder.addService(
@@ -272,6 +277,13 @@ public final class ApiServer {
   public void serving(boolean serves) {
     ServingStatus status = serves ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+  }
+
+  /**
+   * Says, under the name {@link #NEW_RISK}, whether this node takes trades that are no reductions.
+   */
+  public void takesNewRisk(boolean takes) {
+    health.setStatus(NEW_RISK, takes ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
   }
 
   /** Takes no further call, lets open ones end within {@code grace}, then cuts them. */

@@ -16,6 +16,9 @@ public interface BrakePort {
    */
   CompletionStage<Optional<PauseRefusal>> ask(PauseCommand command);
 
+  /** Whether the kill switch is thrown, as this node has heard. */
+  boolean killed();
+
   /** What is paused now, as this node has heard. */
   List<Pause> pauses();
 }

@@ -152,6 +152,12 @@ public record Setting(Parameter from, Parameter to, long sinceMs, long version) 
     if (known == null) throw new IllegalStateException("no parameter: " + path);
     Map<String, String> texts = new LinkedHashMap<>();
     for (Entry entry : figures) texts.put(entry.figure(), entry.text());
-    return Schema.of(known.topic()).make(known.subject(), texts);
+    Schema<?> schema = Schema.of(known.topic());
+    // Of a later program: whoever leaves out what it does not know goes by something else.
+    for (String name : texts.keySet()) {
+      if (schema.figures().stream().noneMatch(figure -> figure.name().equals(name)))
+        throw new IllegalStateException("no figure of " + path + ": " + name);
+    }
+    return schema.make(known.subject(), texts);
   }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.pubsub.Topic;
@@ -30,11 +31,17 @@ final class BrakeDesk implements BrakePort {
   private final EntityRef<BrakeActor.Command> house;
   private final PriceBoard board;
   private final LongSupplier houseMs;
+  private final BooleanSupplier killed;
 
-  private BrakeDesk(EntityRef<BrakeActor.Command> house, PriceBoard board, LongSupplier houseMs) {
+  private BrakeDesk(
+      EntityRef<BrakeActor.Command> house,
+      PriceBoard board,
+      LongSupplier houseMs,
+      BooleanSupplier killed) {
     this.house = house;
     this.board = board;
     this.houseMs = houseMs;
+    this.killed = killed;
   }
 
   /** Starts the entity, which says what is paused to all boards by their topic. */
@@ -42,7 +49,8 @@ final class BrakeDesk implements BrakePort {
       ClusterSharding sharding,
       LongSupplier houseMs,
       ActorRef<Topic.Command<Broadcast>> topic,
-      PriceBoard board) {
+      PriceBoard board,
+      BooleanSupplier killed) {
     var _ =
         sharding.init(
             Entity.of(
@@ -54,7 +62,7 @@ final class BrakeDesk implements BrakePort {
                             topic.tell(
                                 Topic.publish(
                                     new PausesSaid(book.events(), new Pauses(book.pauses())))))));
-    return new BrakeDesk(sharding.entityRefFor(KEY, BrakeActor.ID), board, houseMs);
+    return new BrakeDesk(sharding.entityRefFor(KEY, BrakeActor.ID), board, houseMs, killed);
   }
 
   /** Has the entity be there and say what is paused. */
@@ -67,6 +75,11 @@ final class BrakeDesk implements BrakePort {
     CompletionStage<BrakeActor.Answered> answered =
         house.ask(replyTo -> new BrakeActor.Ask(command, replyTo), PATIENCE);
     return InPlace.of(answered).thenApply(answer -> Optional.ofNullable(answer.refusal()));
+  }
+
+  @Override
+  public boolean killed() {
+    return killed.getAsBoolean();
   }
 
   @Override

@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -55,6 +57,7 @@ final class Governances implements GovernancePort {
       ActorSystem<?> system,
       ClusterSharding sharding,
       HouseTime time,
+      LongSupplier wallMs,
       @Nullable Supplier<List<Parameter>> configured) {
     this.time = time;
     if (configured == null) {
@@ -66,7 +69,10 @@ final class Governances implements GovernancePort {
         system.systemActorOf(
             Topic.create(Parameters.Part.class, "parameters"), "parameters-topic", Props.empty());
     ActorRef<Parameters.Part> board =
-        system.systemActorOf(each(parameters::take), "parameters-board", Props.empty());
+        system.systemActorOf(
+            each(part -> parameters.take(part, wallMs.getAsLong())),
+            "parameters-board",
+            Props.empty());
     versions.tell(Topic.subscribe(board));
     ActorRef<Topic.Command<Summary>> proposals =
         system.systemActorOf(
@@ -96,11 +102,13 @@ final class Governances implements GovernancePort {
    */
   static Governances start(
       ActorSystem<?> system, ClusterSharding sharding, NodeSettings settings, HouseTime time) {
+    LongSupplier wallMs = () -> TimeUnit.NANOSECONDS.toMillis(settings.engine().nanos());
     GovernanceSettings rules = settings.governance();
     return new Governances(
         system,
         sharding,
         time,
+        wallMs,
         rules == null ? null : () -> rules.parameters(settings, time.nowMs()));
   }
 

@@ -130,7 +130,7 @@ final class Markets implements MarketPort {
             PriceBoardActor.watch(boardActor),
             unpriced,
             settings.houseMs(),
-            BrakeDesk.start(sharding, settings.houseMs(), topic, board),
+            BrakeDesk.start(sharding, settings.houseMs(), topic, board, () -> rules.now().killed()),
             List.of(topic, boardActor));
     rules.listen(
         next -> {

@@ -155,7 +155,13 @@ public final class Node implements AutoCloseable {
       Governances governances = Governances.start(system, sharding, settings, alarms);
       if (!engine.await(governances::ready, START)) throw late("governance does not answer");
       RulesInForce rules = new RulesInForce(alarms, Rules.configured(settings));
-      var _ = governances.parameters().listen(rules::take); // For as long as the node lives.
+      // For as long as the node lives.
+      var _ = governances.parameters().listen(rules::take);
+      List<ActorRef<?>> vital = new ArrayList<>(governances.parts());
+      if (governances.isThere())
+        vital.add(
+            system.systemActorOf(
+                rules.watch(governances.parameters(), engine::nanos), "rules", Props.empty()));
       Markets markets =
           Markets.start(
               system,
@@ -268,11 +274,12 @@ public final class Node implements AutoCloseable {
                   governances),
               InstantSource.system(),
               engine.hands());
+      rules.listen(now -> server.takesNewRisk(now.markets().standstill() == null));
+      server.takesNewRisk(rules.now().markets().standstill() == null);
       server.serving(true);
-      List<ActorRef<?>> vital = new ArrayList<>(markets.parts());
+      vital.addAll(markets.parts());
       vital.addAll(funds.parts());
       vital.addAll(custodies.parts());
-      vital.addAll(governances.parts());
       vital.add(stress);
       vital.addAll(access.parts());
       vital.addAll(auctions.parts());

@@ -40,6 +40,7 @@ final class Parameters {
   private final Map<Integer, Part> gathered = new TreeMap<>(); // Of one version.
   private volatile ParameterSet newest = ParameterSet.NONE;
   private volatile long unreadable;
+  private volatile long heardMs = Long.MIN_VALUE;
 
   /** The newest version that this node could read; {@link ParameterSet#NONE} before the first. */
   ParameterSet newest() {
@@ -83,8 +84,21 @@ final class Parameters {
     return Collections.unmodifiableList(parts);
   }
 
-  /** Takes what it was told. From one thread. */
-  void take(Part part) {
+  /**
+   * How long it has heard nothing at all, not even of a version that it knows; 0 before it ever
+   * heard anything.
+   */
+  long silentMs(long wallMs) {
+    return heardMs == Long.MIN_VALUE ? 0 : wallMs - heardMs;
+  }
+
+  /**
+   * Takes what it was told. From one thread.
+   *
+   * @param wallMs on a clock that only goes on
+   */
+  void take(Part part, long wallMs) {
+    if (part.version() >= Math.max(newest.version(), unreadable)) heardMs = wallMs;
     if (part.version() <= Math.max(newest.version(), unreadable)) return;
     gathered.values().removeIf(each -> each.version() < part.version());
     if (gathered.values().stream().anyMatch(each -> each.version() > part.version())) return;

@@ -1,8 +1,13 @@
 package org.novation.node;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
 import org.novation.clearing.HouseTime;
 import org.novation.governance.ParameterSet;
@@ -23,11 +28,17 @@ final class RulesInForce {
   private static final Logger LOG = LoggerFactory.getLogger(RulesInForce.class);
   private static final String KEY = "rules";
 
+  /** Twelve heartbeats of governance: longer than it takes to move to another node. */
+  static final long SILENT_MS = 60_000;
+
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private final HouseTime time;
   private final Rules configured;
   private final List<Consumer<Rules>> listeners = new CopyOnWriteArrayList<>();
   private ParameterSet set = ParameterSet.NONE;
-  private String missing = ""; // What it should go by and cannot; empty for nothing.
+  private long impossible; // A version that it could read and not go by.
+  private volatile String missing = ""; // What it should go by and cannot; empty for nothing.
   private HouseTime.@Nullable Alarm alarm;
   private volatile Rules before;
   private volatile Rules now;
@@ -38,6 +49,19 @@ final class RulesInForce {
     this.configured = configured;
     this.before = configured;
     this.now = configured;
+  }
+
+  /** Looks every second, by the engine's clock; ends with the system. */
+  Behavior<Boolean> watch(Parameters parameters, LongSupplier nanos) {
+    return Behaviors.withTimers(
+        timers -> {
+          timers.startTimerWithFixedDelay(true, LOOK);
+          return Behaviors.receiveMessage(
+              _ -> {
+                look(parameters, TimeUnit.NANOSECONDS.toMillis(nanos.getAsLong()));
+                return Behaviors.same();
+              });
+        });
   }
 
   /** What is in force on this node. */
@@ -73,38 +97,40 @@ final class RulesInForce {
       put(rules);
     } catch (IllegalArgumentException | IllegalStateException | ArithmeticException e) {
       LOG.error("Version {} of the parameters cannot be gone by", next.version(), e);
+      impossible = next.version();
       miss("version " + next.version());
     }
   }
 
   /**
-   * This node cannot know what is in force: it takes no new risk until it goes by a later version
-   * than now, or until {@link #knows} where nothing newer was ever said.
+   * Looks whether this node still goes by the newest version: not while there is one that it cannot
+   * read or go by, nor when it has heard of none for so long that there may be one.
    *
-   * @param what it should go by
+   * @param wallMs on the clock that the parameters were heard by
    */
-  synchronized void miss(String what) {
-    if (missing.equals(what)) return;
-    missing = what;
-    LOG.error("Takes no new risk: cannot go by {} of the parameters", what);
-    put(now);
+  synchronized void look(Parameters parameters, long wallMs) {
+    long newer = Math.max(parameters.unreadable(), impossible);
+    if (newer > set.version()) miss("version " + newer);
+    else if (parameters.silentMs(wallMs) > SILENT_MS) miss("the newest version");
+    else miss("");
   }
 
-  /** What it goes by is the newest after all. */
-  synchronized void knows() {
-    if (missing.isEmpty()) return;
-    missing = "";
-    LOG.info("Takes new risk again: version {} of the parameters is the newest", set.version());
-    put(set.version() == 0 ? configured : Rules.of(set, time.nowMs(), configured));
+  private void miss(String what) {
+    if (missing.equals(what)) return;
+    missing = what;
+    if (what.isEmpty())
+      LOG.info("Takes new risk again: version {} of the parameters is the newest", set.version());
+    else LOG.error("Takes no new risk: it cannot go by {} of the parameters", what);
+    step();
   }
 
   /** What this node should go by and cannot; empty for nothing. */
-  synchronized String missing() {
+  String missing() {
     return missing;
   }
 
   private synchronized void step() {
-    put(Rules.of(set, time.nowMs(), configured));
+    put(set.version() == 0 ? configured : Rules.of(set, time.nowMs(), configured));
   }
 
   private void put(Rules rules) {

@@ -322,6 +322,14 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
     return CompletableFuture.completedStage(Optional.empty());
   }
 
+  /** Whether the kill switch is thrown. */
+  public volatile boolean killed;
+
+  @Override
+  public boolean killed() {
+    return killed;
+  }
+
   @Override
   public List<Pause> pauses() {
     return List.of(

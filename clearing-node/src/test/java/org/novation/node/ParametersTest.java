@@ -31,13 +31,13 @@ final class ParametersTest {
     board.listen(set -> heard.add(set.version()));
     List<Parameters.Part> parts = Parameters.parts(version(1, 40));
     assertThat(parts).hasSize(3);
-    board.take(parts.get(2));
-    board.take(parts.get(0));
-    board.take(parts.get(0));
+    board.take(parts.get(2), 0);
+    board.take(parts.get(0), 0);
+    board.take(parts.get(0), 0);
     assertThat(board.heard()).isFalse();
-    board.take(parts.get(1));
+    board.take(parts.get(1), 0);
     assertThat(board.newest()).isEqualTo(ParameterSet.of(1, version(1, 40).settings()));
-    parts.forEach(board::take);
+    parts.forEach(part -> board.take(part, 0));
     assertThat(heard).containsExactly(1L);
   }
 
@@ -51,8 +51,9 @@ final class ParametersTest {
       for (long version = 1; version <= 5; version++)
         parts.addAll(Parameters.parts(version(version, 35)));
       Collections.shuffle(parts, new Random(seed));
-      parts.forEach(mixed::take);
-      Parameters.parts(version(5, 35)).forEach(mixed::take); // As the heartbeat does.
+      parts.forEach(part -> mixed.take(part, 0));
+      Parameters.parts(version(5, 35))
+          .forEach(part -> mixed.take(part, 0)); // As the heartbeat does.
       assertThat(versions).as("seed %d", seed).isSorted().doesNotHaveDuplicates();
       assertThat(mixed.newest())
           .as("seed %d", seed)
@@ -62,21 +63,21 @@ final class ParametersTest {
 
   @Test
   void whoListensLateHearsWhatThereIs() {
-    Parameters.parts(version(3, 1)).forEach(board::take);
+    Parameters.parts(version(3, 1)).forEach(part -> board.take(part, 0));
     board.listen(set -> heard.add(set.version())).close();
-    Parameters.parts(version(4, 1)).forEach(board::take);
+    Parameters.parts(version(4, 1)).forEach(part -> board.take(part, 0));
     assertThat(heard).containsExactly(3L);
   }
 
   @Test
   void aVersionThatCannotBeReadLeavesTheLastOneStandingAndIsSaid() {
-    Parameters.parts(version(1, 1)).forEach(board::take);
+    Parameters.parts(version(1, 1)).forEach(part -> board.take(part, 0));
     List<Entry> strange = List.of(new Entry("fromTheFuture", "1"));
     Setting.Written unknown = new Setting.Written("moon/house", 0, 2, strange, strange);
-    Parameters.parts(new Published(2, List.of(unknown))).forEach(board::take);
+    Parameters.parts(new Published(2, List.of(unknown))).forEach(part -> board.take(part, 0));
     assertThat(board.newest().version()).isEqualTo(1);
     assertThat(board.unreadable()).isEqualTo(2);
-    Parameters.parts(version(3, 1)).forEach(board::take);
+    Parameters.parts(version(3, 1)).forEach(part -> board.take(part, 0));
     assertThat(board.newest().version()).isEqualTo(3);
     assertThat(board.unreadable()).isZero();
   }

@@ -196,6 +196,15 @@ public final class Access {
     return row != null && row.recorded() && caller.reachesAny();
   }
 
+  /** Whether a recorded call is made with an operator's power, and with no other office's. */
+  public static boolean byOperator(String method, Caller caller) {
+    if (!recorded(method, caller)) return false;
+    Map<Role, Grant> row = cells(method);
+    return caller.principal().roles().stream()
+        .filter(role -> row.get(role) == Grant.ANY)
+        .allMatch(Role.OPERATOR::equals);
+  }
+
   /** The roles that may make a call; empty for one that nobody may make. */
   static Set<Role> roles(String method) {
     return cells(method).keySet();

@@ -1,0 +1,349 @@
+package org.novation.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.novation.api.client.NovationClient.await;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.novation.api.client.CallFailed;
+import org.novation.api.client.NovationClient;
+import org.novation.api.client.PriceStream;
+import org.novation.api.client.Target;
+import org.novation.governance.Entry;
+import org.novation.governance.GovernanceActor.Published;
+import org.novation.governance.Parameter;
+import org.novation.governance.ParameterSet;
+import org.novation.governance.Setting;
+import org.novation.governance.Voted;
+import org.novation.instrument.Asset;
+import org.novation.instrument.Perpetual;
+import org.novation.node.store.StoreConfig;
+import org.novation.protocol.v1.Operation;
+import org.novation.protocol.v1.OraclePrice;
+import org.novation.protocol.v1.SetPauseRequest;
+import org.novation.protocol.v1.Trade;
+import org.novation.risk.PriceValidity;
+
+/** What a whole node does from the moment on in which it hears of another version. */
+final class VotedNodeTest {
+  private static final Path CONFIG = Path.of("..", "config");
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+  private static final long NOW = 1_700_000_000_000L;
+  private static final long HOUR = 3_600_000;
+  private static final long DAY = 24 * HOUR;
+
+  @TempDir Path home;
+  private final AtomicLong clock = new AtomicLong(NOW);
+  private Node node;
+  private NovationClient operator;
+  private long sequence;
+  private int trades;
+  private final Map<String, BigDecimal> held = new HashMap<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    NodeSettings dev = NodeSettings.read(CONFIG, "dev", Map.of());
+    node =
+        Node.start(
+            NodeSettings.local(
+                    home,
+                    new StoreConfig.H2File(home.resolve("h2").resolve("novation")),
+                    InstrumentConfig.in(CONFIG).catalogue())
+                .withCustody(Objects.requireNonNull(dev.custody()))
+                .withGovernance(Objects.requireNonNull(dev.governance()))
+                .withClock(clock::get));
+    operator = as("operator");
+    open("a", "b");
+    publish("BTC", "60000");
+  }
+
+  @AfterEach
+  void stop() {
+    operator.close();
+    node.close();
+  }
+
+  @Test
+  void aRetiredContractIsOnlyReduced() throws Exception {
+    trade("BTC-PERP", "a", "b", "0.2", "60000");
+    vote(new Parameter.Contract(contract(0), true));
+    assertBraked(refusal("BTC-PERP", "a", "b", "0.1", "60000"), "RETIRED", "BTC-PERP");
+    trade("BTC-PERP", "b", "a", "0.1", "60000");
+    assertBraked(refusal("BTC-PERP", "b", "a", "0.2", "60000"), "RETIRED", "BTC-PERP");
+    trade("BTC-PERP", "b", "a", "0.1", "60000");
+    vote(new Parameter.Contract(contract(0), false));
+    trade("BTC-PERP", "a", "b", "0.2", "60000");
+    assertThat(node.audit().violation()).isNull();
+  }
+
+  @Test
+  void theKillSwitchLetsOnlyReductionsThroughAndStopsOperators() throws Exception {
+    trade("BTC-PERP", "a", "b", "0.2", "60000");
+    vote(new Parameter.KillSwitch(true));
+    assertBraked(refusal("BTC-PERP", "a", "b", "0.1", "60000"), "KILL_SWITCH", "*");
+    trade("BTC-PERP", "b", "a", "0.1", "60000");
+    SetPauseRequest pause =
+        SetPauseRequest.newBuilder()
+            .setId("p-1")
+            .setOperation(Operation.OPERATION_LIQUIDATION)
+            .setMarket("*")
+            .setReason("stolen")
+            .build();
+    assertThat(failure(() -> await(operator.pause(pause))).reason()).isEqualTo("KILL_SWITCH");
+    assertThat(failure(() -> await(operator.deposit("d-2", "a", "USDC", "1000000"))).reason())
+        .isEqualTo("KILL_SWITCH");
+    assertThat(await(operator.pauses()).getPausesList()).isEmpty();
+    vote(new Parameter.KillSwitch(false));
+    await(operator.deposit("d-2", "a", "USDC", "1000000"));
+    trade("BTC-PERP", "a", "b", "0.1", "60000");
+  }
+
+  @Test
+  void whatTheCouncilHaltsIsPausedUntilItsTime() throws Exception {
+    vote(new Parameter.Halt("BTC-PERP", NOW + 10 * 60_000, 0, 0, 0, 0, 0));
+    CallFailed halted = refusal("BTC-PERP", "a", "b", "0.1", "60000");
+    assertThat(halted.numbers())
+        .containsEntry("brake", "PAUSE")
+        .containsEntry("until_ms", Long.toString(NOW + 10 * 60_000));
+    clock.set(NOW + 10 * 60_000);
+    publish("BTC", "60000");
+    trade("BTC-PERP", "a", "b", "0.1", "60000");
+  }
+
+  @Test
+  void aNodeThatCannotReadTheNewestVersionTakesNoNewRiskAndStillLiquidates() throws Exception {
+    open("c");
+    trade("BTC-PERP", "a", "b", "0.2", "60000");
+    trade("BTC-PERP", "c", "b", "18", "60000");
+    List<Setting.Written> strange = new ArrayList<>(node.parameters().newest().written());
+    List<Entry> unknown = List.of(new Entry("fromTheFuture", "1"));
+    strange.add(new Setting.Written("moon/house", NOW, 2, unknown, unknown));
+    hear(new Published(2, strange));
+    eventually(() -> node.view().standstill() != null);
+    CallFailed why = refusal("BTC-PERP", "a", "b", "0.1", "60000");
+    assertBraked(why, "PARAMETERS", "version 2");
+    trade("BTC-PERP", "b", "a", "0.1", "60000");
+    // By the version that it has.
+    long before = node.counters().liquidating();
+    publish("BTC", "56700");
+    publish("BTC", "54000");
+    eventually(() -> node.counters().liquidating() > before);
+    assertThat(node.audit().violation()).isNull();
+    vote(3, node.parameters().newest());
+    eventually(() -> node.view().standstill() == null);
+  }
+
+  @Test
+  void aNewContractAndANewCollateralAreUsableFromTheVersionOnThatListsThem() throws Exception {
+    trade("BTC-PERP", "a", "b", "0.2", "60000");
+    Perpetual btc = contract(0);
+    Perpetual doge =
+        new Perpetual(
+            "DOGE-PERP",
+            "DOGE",
+            btc.tick(),
+            btc.lot(),
+            1_000_000,
+            10_000_000,
+            btc.initial(),
+            btc.maintenance(),
+            btc.scaling(),
+            btc.profitCapMicros(),
+            btc.bandPpm(),
+            btc.funding(),
+            btc.halt());
+    int instruments = node.catalogue().instruments();
+    vote(
+        new Parameter.Oracles("DOGE", List.of("oracle-1", "oracle-2", "oracle-3")),
+        new Parameter.Contract(doge, false),
+        new Parameter.Collateral(new Asset("DOGE", 8, 500_000, 0, 1_000_000_000_000_000L, false)));
+    assertThat(node.catalogue().instruments()).isEqualTo(instruments + 1);
+    assertThat(node.catalogue().perpetual(0)).isEqualTo(btc);
+    publish("DOGE", "100");
+    eventually(() -> node.view().instrument(instruments).validity() == PriceValidity.FRESH);
+    trade("DOGE-PERP", "a", "b", "1", "100");
+    await(operator.deposit("d-doge", "a", "DOGE", "5"));
+    // Worth nothing on the first day, whatever the vote says, and then a little.
+    int asset = Objects.requireNonNull(node.catalogue().asset("DOGE"));
+    assertThat(node.catalogue().asset(asset).weightPpm()).isZero();
+    clock.addAndGet(24 * HOUR);
+    eventually(() -> node.catalogue().asset(asset).weightPpm() == 50_000);
+    assertThat(node.audit().violation()).isNull();
+  }
+
+  /** Requirements that double: an account that had enough is not liquidated before its grace. */
+  @Test
+  void aRequirementThatRisesReachesAccountsHourByHourAfterADay() throws Exception {
+    trade("BTC-PERP", "a", "b", "18", "60000");
+    Perpetual of = contract(0);
+    vote(
+        new Parameter.Contract(
+            new Perpetual(
+                of.symbol(),
+                of.underlying(),
+                of.tick(),
+                of.lot(),
+                of.lotsPerTradeMax(),
+                of.lotsPerAccountMax(),
+                of.initial().scaledBy(3_000_000),
+                of.maintenance().scaledBy(3_000_000),
+                of.scaling(),
+                of.profitCapMicros(),
+                of.bandPpm(),
+                of.funding(),
+                of.halt()),
+            false));
+    clock.addAndGet(DAY);
+    publish("BTC", "60000");
+    assertThat(contract(0).maintenance()).isEqualTo(of.maintenance());
+    assertThat(node.counters().liquidating()).isZero();
+    long last = of.maintenance().ratePpm(0);
+    for (int day = 1; day <= 7; day++) {
+      clock.addAndGet(DAY);
+      publish("BTC", "60000");
+      long before = last;
+      eventually(() -> contract(0).maintenance().ratePpm(0) > before);
+      last = contract(0).maintenance().ratePpm(0);
+    }
+    assertThat(last).isEqualTo(3 * of.maintenance().ratePpm(0));
+    assertThat(node.view().instrument(0).ladders().maintenance().ratePpm(0))
+        .isGreaterThanOrEqualTo(last);
+    assertThat(node.audit().violation()).isNull();
+  }
+
+  // ---- what the house does
+
+  private Perpetual contract(int instrument) {
+    return node.catalogue().perpetual(instrument);
+  }
+
+  /** As if it had been executed: without its weeks. */
+  private void vote(Parameter... voted) {
+    ParameterSet next = Voted.next(node.parameters().newest(), clock.get(), voted);
+    vote(next.version(), next);
+  }
+
+  private void vote(long version, ParameterSet set) {
+    hear(new Published(version, set.written()));
+    eventually(() -> node.view().catalogue().version() == version);
+  }
+
+  private void hear(Published published) {
+    long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    for (Parameters.Part part : Parameters.parts(published)) node.parameters().take(part, nowMs);
+  }
+
+  private NovationClient as(String name) throws IOException {
+    return NovationClient.connect(Target.local(home, node.port(), name));
+  }
+
+  private void open(String... accounts) {
+    for (String account : accounts) {
+      await(operator.openAccount(account, "alice"));
+      await(operator.deposit("d-" + account, account, "USDC", "100000"));
+    }
+  }
+
+  private void trade(String instrument, String buyer, String seller, String quantity, String price)
+      throws IOException {
+    try (NovationClient venue = as("venue-1")) {
+      await(
+          venue.submit(
+              Trade.newBuilder()
+                  .setTradeId("t-" + ++trades)
+                  .setInstrument(instrument)
+                  .setPrice(price)
+                  .setQuantity(quantity)
+                  .setBuyerAccountId(buyer)
+                  .setSellerAccountId(seller)
+                  .setExecutedAtMs(clock.get())
+                  .build()));
+    }
+    // Until the first account has its leg, a reduction may come too early for it.
+    BigDecimal bought = new BigDecimal(quantity);
+    held.merge(instrument + buyer, bought, BigDecimal::add);
+    held.merge(instrument + seller, bought.negate(), BigDecimal::add);
+    for (String account : List.of(buyer, seller))
+      eventually(
+          () -> quantity(account, instrument).compareTo(held.get(instrument + account)) == 0);
+  }
+
+  private BigDecimal quantity(String account, String instrument) {
+    return await(operator.account(account)).getAccount().getPositionsList().stream()
+        .filter(position -> position.getInstrument().equals(instrument))
+        .map(position -> new BigDecimal(position.getQuantity()))
+        .findFirst()
+        .orElse(BigDecimal.ZERO);
+  }
+
+  private CallFailed refusal(
+      String instrument, String buyer, String seller, String quantity, String price) {
+    return failure(() -> trade(instrument, buyer, seller, quantity, price));
+  }
+
+  private static CallFailed failure(ThrowingCallable call) {
+    CallFailed failed = catchThrowableOfType(CallFailed.class, call);
+    assertThat(failed).isNotNull();
+    return failed;
+  }
+
+  private static void assertBraked(CallFailed why, String brake, String subject) {
+    assertThat(why.reason()).isEqualTo("BRAKED");
+    assertThat(why.numbers())
+        .isEqualTo(Map.of("brake", brake, "subject", subject, "until_ms", "0"));
+  }
+
+  /** Three oracles say so. */
+  private void publish(String symbol, String price) throws Exception {
+    sequence++;
+    for (int oracle = 1; oracle <= 3; oracle++) {
+      try (NovationClient client = as("oracle-" + oracle);
+          PriceStream prices = client.prices()) {
+        var answer =
+            await(
+                prices.publish(
+                    List.of(
+                        OraclePrice.newBuilder()
+                            .setSymbol(symbol)
+                            .setPrice(price)
+                            .setSequence(sequence)
+                            .setTimeMs(clock.get())
+                            .build())));
+        assertThat(answer.getAccepted()).as("%s", answer).isEqualTo(1);
+      }
+    }
+    long at = clock.get();
+    eventually(
+        () ->
+            !symbol.equals("BTC")
+                || (node.view().instrument(0).validity() == PriceValidity.FRESH
+                    && node.view().timeMs() >= at));
+  }
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  private static void eventually(Condition condition) {
+    long deadline = System.nanoTime() + PATIENCE;
+    while (!condition.holds()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+}
