@@ -13,10 +13,12 @@ import org.novation.risk.MarketView;
  * log n). A price that goes to less than half or more than double wakes every holder, which is what
  * lets far bounds stay out of the heaps.
  *
- * <p>A change of validity, of a corridor or of parameters, which lay one, concerns every holder
- * too, but crosses nobody: they are woken in turn, so many between two calls of {@link
- * #repeatUnanswered()}, first those whose state on record was found to be wrong while prices did
- * not allow it to change. Whoever waits for his turn is still watched by his old box.
+ * <p>A change of a corridor or of parameters, which lay one, concerns every holder too, but crosses
+ * nobody: they are woken in turn, so many between two calls of {@link #repeatUnanswered()}. Whoever
+ * waits for his turn is still watched by his old box. A change of validity, which may come and go
+ * with every breath of a feed, concerns those alone whose state on record is wrong or who had no
+ * price; they have their turn first. Whoever's record is right stays so for as long as he is inside
+ * his box, whatever prices allow.
  *
  * <p>An account that was woken is no longer watched until it registers again, and is woken again by
  * {@link #repeatUnanswered()} as long as it does not.
@@ -35,7 +37,9 @@ public final class WatchIndex {
   private static final int EXACT = 8;
   private static final int LISTED_EXACT = 16;
   private static final int DUE = 32; // To be woken in turn, and watched until then.
-  private static final int MUTE = 64; // Unsettled, and prices do not allow it to be settled.
+  // Unsettled, and prices do not allow it to be settled, or there are none.
+  private static final int MUTE = 64;
+  private static final int ANY = 0;
 
   /**
    * Most accounts that are woken in turn, or again, within a round: each values its portfolio anew,
@@ -98,7 +102,8 @@ public final class WatchIndex {
 
   /**
    * Watches an account, in place of what was watched for it. When the market has left the box since
-   * {@code basis}, or a corridor or validity has changed, the account is woken at once.
+   * {@code basis}, or a corridor has changed, or a validity and the state on record is not the
+   * box's, the account is woken at once.
    *
    * @param settled whether the account's state on record is the box's; if not, it is woken once now
    *     and then by every {@link #repeatUnanswered()}, or, where the box is not {@link
@@ -115,7 +120,8 @@ public final class WatchIndex {
     int slot = slots.findOrAdd(accountId);
     fit(slot);
     boolean wasUnsettled = is(slot, UNSETTLED);
-    if (!holds(box, basis)) {
+    boolean answered = settled && box.priced();
+    if (!holds(box, basis, answered)) {
       collect(slot);
       callCrossed();
       return;
@@ -125,10 +131,10 @@ public final class WatchIndex {
       insert(slot, box);
     }
     registeredAtSeconds[slot] = seconds(nowMs);
-    boolean unsettled = !settled && box.trusted();
+    boolean unsettled = !answered && box.priced() && box.trusted();
     set(slot, WOKEN | OVERDUE | DUE, false);
     set(slot, UNSETTLED, unsettled);
-    set(slot, MUTE, !settled && !unsettled);
+    set(slot, MUTE, !answered && !unsettled);
     set(slot, EXACT, box.exact());
     if (box.exact()) listExact(slot);
     if (unsettled && !wasUnsettled) wake.accept(accountId);
@@ -156,8 +162,9 @@ public final class WatchIndex {
       MarketView.Instrument then = listed ? before.instrument(i) : next;
       if (listed && then == next) continue;
       int mark = Variables.markOf(i);
-      if (then.validity() != next.validity() || then.ladders().epoch() != next.ladders().epoch()) {
-        makeHoldersDue(mark);
+      if (then.validity() != next.validity()) makeHoldersDue(mark, MUTE | UNSETTLED);
+      if (then.ladders().epoch() != next.ladders().epoch()) {
+        makeHoldersDue(mark, ANY);
       } else if (exactCount > 0 && !same(then.ladders(), next.ladders())) {
         collectExact(mark);
       }
@@ -170,8 +177,9 @@ public final class WatchIndex {
       MarketView.AssetPrice then = listed ? before.asset(a) : next;
       if (listed && then == next) continue;
       int price = Variables.priceOf(a);
-      if (then.validity() != next.validity() || then.epoch() != next.epoch()) {
-        makeHoldersDue(price);
+      if (then.validity() != next.validity()) makeHoldersDue(price, MUTE | UNSETTLED);
+      if (then.epoch() != next.epoch()) {
+        makeHoldersDue(price, ANY);
       } else if (exactCount > 0 && then.houseFactorPpm() != next.houseFactorPpm()) {
         collectExact(price);
       }
@@ -224,7 +232,7 @@ public final class WatchIndex {
 
   // ---- what a box must match
 
-  private boolean holds(TriggerBox box, MarketView basis) {
+  private boolean holds(TriggerBox box, MarketView basis, boolean answered) {
     if (!box.contains(view)) return false;
     if (basis == view) return true;
     for (int n = 0; n < box.size(); n++) {
@@ -232,16 +240,16 @@ public final class WatchIndex {
       int owner = Variables.owner(variable);
       boolean same =
           Variables.isPrice(variable)
-              ? sameTerms(basis.asset(owner), view.asset(owner), box.exact())
-              : sameTerms(basis.instrument(owner), view.instrument(owner), box.exact());
+              ? sameTerms(basis.asset(owner), view.asset(owner), box.exact(), answered)
+              : sameTerms(basis.instrument(owner), view.instrument(owner), box.exact(), answered);
       if (!same) return false;
     }
     return true;
   }
 
   private static boolean sameTerms(
-      MarketView.Instrument then, MarketView.Instrument now, boolean exactly) {
-    return then.validity() == now.validity()
+      MarketView.Instrument then, MarketView.Instrument now, boolean exactly, boolean answered) {
+    return (answered || then.validity() == now.validity())
         && then.ladders().epoch() == now.ladders().epoch()
         && (!exactly || same(then.ladders(), now.ladders()));
   }
@@ -251,8 +259,8 @@ public final class WatchIndex {
   }
 
   private static boolean sameTerms(
-      MarketView.AssetPrice then, MarketView.AssetPrice now, boolean exactly) {
-    return then.validity() == now.validity()
+      MarketView.AssetPrice then, MarketView.AssetPrice now, boolean exactly, boolean answered) {
+    return (answered || then.validity() == now.validity())
         && then.epoch() == now.epoch()
         && (!exactly || then.houseFactorPpm() == now.houseFactorPpm());
   }
@@ -348,14 +356,18 @@ public final class WatchIndex {
     while (heap.topKey() < key) collect(entries.account(heap.top()));
   }
 
-  private void makeHoldersDue(int variable) {
-    makeDue(heaps[heapOf(variable, LOW)]);
-    makeDue(heaps[heapOf(variable, HIGH)]);
+  private void makeHoldersDue(int variable, int which) {
+    makeDue(heaps[heapOf(variable, LOW)], which);
+    makeDue(heaps[heapOf(variable, HIGH)], which);
   }
 
-  private void makeDue(TriggerHeap heap) {
-    for (int n = 0; n < heap.size(); n++) set(entries.account(heap.entryAt(n)), DUE, true);
-    due |= heap.size() > 0;
+  private void makeDue(TriggerHeap heap, int which) {
+    for (int n = 0; n < heap.size(); n++) {
+      int slot = entries.account(heap.entryAt(n));
+      if (which != ANY && !is(slot, which)) continue;
+      set(slot, DUE, true);
+      due = true;
+    }
   }
 
   private void collectDue() {

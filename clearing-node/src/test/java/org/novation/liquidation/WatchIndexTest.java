@@ -331,10 +331,10 @@ final class WatchIndexTest {
       index.register(id, box(false, 900, 1_100), true, diverged, 0);
     index.register("wrong", box(false, 900, 1_100), false, diverged, 0);
     index.register("tight", box(false, 999, 1_001), true, diverged, 0);
-    index.move(at(1_050));
+    index.move(withEpoch(at(1_050), 7));
     assertThat(woken).containsExactlyInAnyOrder("tight", "wrong", "a");
     assertThat(index.watches("b")).isTrue();
-    index.move(at(1_101));
+    index.move(withEpoch(at(1_101), 7));
     assertThat(woken).containsExactlyInAnyOrder("tight", "wrong", "a", "b", "c");
   }
 
@@ -354,13 +354,35 @@ final class WatchIndexTest {
   }
 
   @Test
-  void wakesEveryHolderWhenValidityOrCorridorChanges() {
+  void wakesEveryHolderWhenTheCorridorChanges() {
     WatchIndex index = watching(box(Long.MIN_VALUE, Long.MAX_VALUE));
-    index.move(withValidity(at(1_000), PriceValidity.STALE));
+    index.move(withEpoch(at(1_000), 7));
     assertThat(woken).containsExactly("a");
-    index.register("a", box(900, 1_100), true, withValidity(at(1_000), PriceValidity.STALE), 0);
-    index.move(withEpoch(withValidity(at(1_000), PriceValidity.STALE), 7));
-    assertThat(woken).containsExactly("a", "a");
+  }
+
+  @Test
+  void wakesNobodyWhoseRecordIsRightWhenFeedsGoAndComeBack() {
+    WatchIndex index = watching(box(900, 1_100));
+    MarketView stale = withValidity(at(1_000), PriceValidity.STALE);
+    index.move(stale);
+    index.move(withValidity(at(1_050), PriceValidity.DIVERGED));
+    index.register("b", box(false, 900, 1_100), true, stale, 0); // As it was a moment ago.
+    index.move(at(1_050));
+    assertThat(woken).isEmpty();
+    index.move(at(1_101));
+    assertThat(woken).containsExactlyInAnyOrder("a", "b");
+  }
+
+  @Test
+  void wakesWhoeverHadNoPriceWhenThereIsOne() {
+    MarketView none = withValidity(at(1_000), PriceValidity.NONE);
+    WatchIndex index = new WatchIndex(none, woken::add);
+    TriggerBox unpriced = box(false, false, Long.MIN_VALUE, Long.MAX_VALUE);
+    index.register("a", unpriced, true, none, 0);
+    index.move(at(1_000));
+    assertThat(woken).containsExactly("a");
+    index.register("b", unpriced, true, none, 0);
+    assertThat(woken).containsExactly("a", "b");
   }
 
   @Test
@@ -426,9 +448,13 @@ final class WatchIndexTest {
   }
 
   private static TriggerBox box(boolean trusted, long low, long high) {
+    return box(true, trusted, low, high);
+  }
+
+  private static TriggerBox box(boolean priced, boolean trusted, long low, long high) {
     return new TriggerBox(
         MarginState.HEALTHY,
-        true,
+        priced,
         false,
         trusted,
         new int[] {Variables.markOf(0)},
