@@ -18,6 +18,13 @@ final class JournalReader implements AutoCloseable {
   /** Comes after every id that follows the separator of entity type and id, which is {@code |}. */
   private static final char AFTER_SEPARATOR = '|' + 1;
 
+  /**
+   * Of one entity too: by its number alone H2 would read all that is left of the entity for each
+   * page, and sort it.
+   */
+  static final String IN_ORDER_OF_THE_KEY =
+      " ORDER BY \"persistence_id\", \"sequence_number\" LIMIT ";
+
   /** Which table. */
   enum Table {
     EVENTS(
@@ -66,14 +73,14 @@ final class JournalReader implements AutoCloseable {
     sameEntity =
         connection.prepareStatement(
             table.select
-                + " WHERE \"persistence_id\" = ? AND \"sequence_number\" > ? ORDER BY"
-                + " \"sequence_number\" LIMIT "
+                + " WHERE \"persistence_id\" = ? AND \"sequence_number\" > ?"
+                + IN_ORDER_OF_THE_KEY
                 + PAGE);
     nextEntities =
         connection.prepareStatement(
             table.select
                 + " WHERE \"persistence_id\" > ? AND \"persistence_id\" < ?"
-                + " ORDER BY \"persistence_id\", \"sequence_number\" LIMIT "
+                + IN_ORDER_OF_THE_KEY
                 + PAGE);
   }
 

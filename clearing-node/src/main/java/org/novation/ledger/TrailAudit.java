@@ -24,8 +24,9 @@ import org.novation.trail.TrailRecord;
 public final class TrailAudit {
   private static final String PAGE =
       "SELECT \"event_ser_manifest\", \"event_payload\" FROM \"event_journal\" WHERE"
-          + " \"persistence_id\" = ? AND \"sequence_number\" > ? ORDER BY \"sequence_number\""
-          + " LIMIT ?";
+          + " \"persistence_id\" = ? AND \"sequence_number\" > ?"
+          + JournalReader.IN_ORDER_OF_THE_KEY
+          + '?';
 
   private final @Nullable TrailHead anchor;
   private TrailHead head = TrailHead.START;
