@@ -142,9 +142,15 @@ public final class Crowd {
     return String.format(Locale.ROOT, "%s-%06d", roles[account].prefix, account);
   }
 
-  /** All of them. */
-  List<String> accountIds() {
-    return IntStream.range(0, roles.length).mapToObj(this::accountId).toList();
+  /** Those that hold contracts, as far as the crowd knows. */
+  List<String> holders() {
+    return IntStream.range(0, roles.length).filter(this::holds).mapToObj(this::accountId).toList();
+  }
+
+  private boolean holds(int account) {
+    if (account >= makers) return held[account] != 0;
+    for (int m = 0; m < markets.length; m++) if (inventory(account, m) != 0) return true;
+    return false;
   }
 
   /** Whether an account is one of the crowd. */

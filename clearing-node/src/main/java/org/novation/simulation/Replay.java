@@ -132,6 +132,7 @@ public final class Replay {
     steps();
     progress.doing("waiting for the last margin checks");
     house.settle();
+    resolution.end();
     tally.margin(house.margin());
     return tally.result(
         plan.accounts(),

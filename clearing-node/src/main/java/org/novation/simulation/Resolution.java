@@ -1,6 +1,8 @@
 package org.novation.simulation;
 
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.novation.instrument.Catalogue;
 import org.novation.protocol.v1.Account;
 
@@ -29,7 +31,8 @@ final class Resolution {
   private final Catalogue catalogue;
   private final Liquidators liquidators;
   private final Crowd crowd;
-  private long waves;
+  private long waves; // That the crowd knows of.
+  private long toldAllMs = -WHOLE_MS;
   private long unloadedMs;
 
   Resolution(Exchange house, Catalogue catalogue, Liquidators liquidators, Crowd crowd) {
@@ -61,7 +64,7 @@ final class Resolution {
       if (now != moves) movedMs = nowMs;
       moves = now;
     }
-    tellCrowd();
+    tellCrowd(nowMs);
     unload(nowMs);
   }
 
@@ -87,11 +90,27 @@ final class Resolution {
     unloadedMs = nowMs;
   }
 
-  private void tellCrowd() {
-    List<String> changed = liquidators.sellers().stream().filter(crowd::isOne).sorted().toList();
-    long now = house.waves();
-    if (now != waves) changed = crowd.accountIds(); // A wave may have closed anybody's contracts.
-    waves = now;
+  /** Everybody is told what became of waves that nobody has been told of yet. */
+  void end() {
+    if (house.waves() != waves) tell(crowd.holders());
+  }
+
+  /**
+   * Whoever was liquidated is told at once. A wave may have closed anybody's contracts: whoever has
+   * some looks now and then, or the house would do little else than answer.
+   */
+  private void tellCrowd(long nowMs) {
+    Set<String> changed = new TreeSet<>();
+    for (String seller : liquidators.sellers()) if (crowd.isOne(seller)) changed.add(seller);
+    if (house.waves() != waves && nowMs >= toldAllMs + WHOLE_MS) {
+      waves = house.waves();
+      toldAllMs = nowMs;
+      changed.addAll(crowd.holders());
+    }
+    tell(List.copyOf(changed));
+  }
+
+  private void tell(List<String> changed) {
     for (Account account : house.accounts(changed)) {
       double equity = Liquidator.number(account.getEquity());
       crowd.isNow(account.getAccountId(), Liquidators.lots(account, catalogue), equity);
