@@ -86,6 +86,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   /** How often, in house time, an account looks where its liquidation is. */
   private static final long LOOK_MS = 1_000;
 
+  /** How long it waits at most, in house time, to ask again for what may go on sale. */
+  private static final long TURN_MS_MAX = 15_000;
+
   /** How often the default account says that it has something to resolve. */
   private static final long DEFAULT_LOOK_MS = 10_000;
 
@@ -414,7 +417,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case Receive receive -> onReceive(account, receive);
       case RemittanceLookedUp looked -> onRemittanceLookedUp(looked);
       case StepLookedUp looked -> onStepLookedUp(account, looked);
-      case Paced(var grants) -> onPaced(grants);
+      case Paced(var grants) -> onPaced(account, grants);
       case Drawn drawn -> onDrawn(account, drawn);
       case DrawnToHandOver drawn -> onDrawnToHandOver(account, drawn);
       case FundTook took -> onFundTook(account, took);
@@ -658,11 +661,13 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     flushSoon();
   }
 
-  private void onPaced(@Nullable LotGrants grants) {
+  private void onPaced(Account account, @Nullable LotGrants grants) {
     pacing = false;
     if (grants == null) {
       rest();
       flushSoon(); // The trigger waits for nobody who does not answer.
+    } else if (grants.nothing() && account.liquidation() instanceof LiquidationState.Liquidating) {
+      rest(grants); // The trigger is on record, and there is nothing else to be.
     } else {
       toSell = grants;
       sales.cut(grants);
@@ -962,6 +967,17 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     lookSoon();
   }
 
+  /**
+   * For as long as no more will be granted, so that many who wait for their turn do not all ask
+   * every second; but not for long, for others may give theirs back.
+   */
+  private void rest(LotGrants grants) {
+    resting = true;
+    if (look != null) look.cancel();
+    look = null;
+    lookIn(Math.clamp(grants.moreAtMs() - house.houseMs(), LOOK_MS, TURN_MS_MAX));
+  }
+
   private void lookSoon() {
     lookIn(LOOK_MS);
   }
@@ -1205,7 +1221,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     MarginState before = account.state();
     SliceOffered offeredBefore = account.offered();
     List<AccountEvent> events = decided.events();
-    if (spent && events.isEmpty()) rest();
+    if (spent && events.isEmpty()) {
+      if (grants == null) rest();
+      else rest(grants);
+    }
     if (events.isEmpty()) {
       tell(decided);
       tell(account, sold);

@@ -28,6 +28,7 @@ public record LotGrants(List<Grant> grants) implements LotBudget {
    *     worth less than a micro
    * @param perBundleMicros notional of those at the mark at which they were granted
    * @param atMs house time of the grant
+   * @param moreAtMs where it is less than was asked for, when there may be more; else 0
    * @param incarnation of the market that counts it
    */
   public record Grant(
@@ -37,11 +38,12 @@ public record LotGrants(List<Grant> grants) implements LotBudget {
       long bundleLots,
       long perBundleMicros,
       long atMs,
+      long moreAtMs,
       long incarnation) {
-    /** Of a contract, whose lots are counted one by one. */
+    /** Of a contract, whose lots are counted one by one; all that was asked for. */
     public Grant(
         String symbol, int instrument, long lots, long perLotMicros, long atMs, long incarnation) {
-      this(symbol, instrument, lots, 1, perLotMicros, atMs, incarnation);
+      this(symbol, instrument, lots, 1, perLotMicros, atMs, 0, incarnation);
     }
 
     /** What the market counts for it, less than a bundle not: rounded down. */
@@ -67,6 +69,16 @@ public record LotGrants(List<Grant> grants) implements LotBudget {
     return !grants.isEmpty()
         && grants.getLast().lots() == 0
         && !Coins.are(grants.getLast().symbol());
+  }
+
+  /** Whether nothing at all may go on sale. */
+  public boolean nothing() {
+    return grants.stream().allMatch(grant -> grant.lots() == 0);
+  }
+
+  /** When a market that granted less than was asked for may first grant more; 0 when none did. */
+  public long moreAtMs() {
+    return grants.stream().mapToLong(Grant::moreAtMs).filter(at -> at > 0).min().orElse(0);
   }
 
   /**
@@ -110,6 +122,7 @@ public record LotGrants(List<Grant> grants) implements LotBudget {
                 grant.bundleLots(),
                 grant.perBundleMicros(),
                 grant.atMs(),
+                grant.moreAtMs(),
                 grant.incarnation()));
     }
     return unused;

@@ -52,6 +52,14 @@ public final class Throttle {
     return Math.max(0, limitMicros - taken) / perLotMicros;
   }
 
+  /** When something of what counts now will count no more, in ms; now where nothing does. */
+  public long moreAtMs(long nowMs) {
+    long second = second(nowMs);
+    for (long at = Math.max(newestSecond, second) - SECONDS + 1; at <= newestSecond; at++)
+      if (takenMicros[slot(at)] > 0) return Math.max(nowMs, (at + SECONDS) * 1_000);
+    return nowMs;
+  }
+
   /** With so much more on sale from now. */
   public Throttle take(long nowMs, long notionalMicros) {
     long second = second(nowMs);

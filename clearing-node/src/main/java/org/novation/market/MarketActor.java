@@ -103,9 +103,12 @@ public final class MarketActor
    * The answer to {@link TakePace}.
    *
    * @param atMs house time at which it counts
+   * @param moreAtMs where that was less than asked, when there will be more unless something is
+   *     given back before; else 0
    * @param incarnation of what counts it
    */
-  public record PaceGranted(String instrument, long lots, long atMs, long incarnation)
+  public record PaceGranted(
+      String instrument, long lots, long atMs, long moreAtMs, long incarnation)
       implements MarketMessage {}
 
   /**
@@ -289,7 +292,8 @@ public final class MarketActor
       long notional = Math.multiplyExact(lots, pace.perLotMicros());
       throttles.put(pace.instrument(), throttle.take(nowMs, notional));
     }
-    pace.replyTo().tell(new PaceGranted(pace.instrument(), lots, nowMs, incarnation));
+    long moreAtMs = lots < pace.lots() ? throttle.moreAtMs(nowMs) : 0;
+    pace.replyTo().tell(new PaceGranted(pace.instrument(), lots, nowMs, moreAtMs, incarnation));
   }
 
   private void onGiveBack(GiveBackPace unused) {

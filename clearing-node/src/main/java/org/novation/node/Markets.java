@@ -284,6 +284,7 @@ final class Markets implements MarketPort {
                             bundle,
                             perBundle,
                             answer.atMs(),
+                            answer.moreAtMs(),
                             answer.incarnation()))));
   }
 

@@ -153,6 +153,8 @@ final class AccountActorTest {
     volatile boolean noMarketAnswers;
     final List<LotGrants.Grant> givenBack = new CopyOnWriteArrayList<>();
     final List<Runnable> alarms = new CopyOnWriteArrayList<>();
+    final List<Long> dueMs = new CopyOnWriteArrayList<>();
+    volatile long moreAtMs;
     final List<ToAuction> toAuctions = new CopyOnWriteArrayList<>();
     final List<FundCommand> toFund = new CopyOnWriteArrayList<>();
     final AtomicInteger looks = new AtomicInteger();
@@ -246,8 +248,9 @@ final class AccountActorTest {
     }
 
     @Override
-    public HouseTime.Alarm at(long dueMs, String account, Runnable wake) {
+    public HouseTime.Alarm at(long due, String account, Runnable wake) {
       alarms.add(wake);
+      dueMs.add(due);
       return () -> alarms.remove(wake);
     }
 
@@ -264,7 +267,10 @@ final class AccountActorTest {
                 : CATALOGUE.instrumentListed(leg.instrument());
         long most = coins ? Long.MAX_VALUE : granted.get(instrument);
         long lots = Math.min(most, Math.abs(leg.lots()));
-        grants = grants.plus(new LotGrants.Grant(leg.instrument(), instrument, lots, UNIT, 0, 0));
+        long more = lots < Math.abs(leg.lots()) ? moreAtMs : 0;
+        grants =
+            grants.plus(
+                new LotGrants.Grant(leg.instrument(), instrument, lots, 1, UNIT, 0, more, 0));
       }
       return CompletableFuture.completedFuture(grants);
     }
@@ -841,6 +847,29 @@ final class AccountActorTest {
     eventually(() -> assertThat(read("alice").state()).isEqualTo(MarginState.LIQUIDATION));
     assertThat(house.toAuctions).isEmpty();
     house.noMarketAnswers = false;
+    house.alarms.forEach(Runnable::run);
+    eventually(() -> assertThat(house.toAuctions).isNotEmpty());
+  }
+
+  @Test
+  void anAccountWithItsTriggerOnRecordWaitsForItsTurnAsLongAsItsMarketsHaveNothing() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    house.granted.set(BTC_PERP, 0);
+    house.moreAtMs = house.houseMs() + 7_000;
+    house.view = at(92);
+    house.send("alice", new AccountActor.Reassess());
+    eventually(() -> assertThat(read("alice").state()).isEqualTo(MarginState.LIQUIDATION));
+    eventually(() -> assertThat(house.dueMs).last().isEqualTo(house.moreAtMs));
+    assertThat(house.alarms).hasSize(1);
+    long written = writes("alice");
+    house.moreAtMs = house.houseMs() + 60_000; // Somebody may give something back before.
+    house.alarms.forEach(Runnable::run);
+    eventually(() -> assertThat(house.dueMs).last().isEqualTo(house.houseMs() + 15_000));
+    assertThat(writes("alice")).isEqualTo(written);
+    house.granted.set(BTC_PERP, 10);
     house.alarms.forEach(Runnable::run);
     eventually(() -> assertThat(house.toAuctions).isNotEmpty());
   }

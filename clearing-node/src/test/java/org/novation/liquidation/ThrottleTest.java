@@ -43,6 +43,29 @@ final class ThrottleTest {
   }
 
   @Test
+  void saysFromWhenOnMoreMayGoAndNotLater() {
+    Seeds.each(
+        200,
+        seed -> {
+          SplittableRandom random = new SplittableRandom(seed);
+          Throttle throttle = Throttle.idle();
+          long now = random.nextLong(-100_000, 100_000);
+          for (int step = 0; step < 100; step++) {
+            now += random.nextLong(3_000);
+            throttle = throttle.take(now, random.nextLong(3));
+            long taken = throttle.takenMicros(now);
+            long more = throttle.moreAtMs(now);
+            if (taken == 0) {
+              assertThat(more).isEqualTo(now);
+            } else {
+              assertThat(throttle.takenMicros(more - 1)).isEqualTo(taken);
+              assertThat(throttle.takenMicros(more)).isLessThan(taken);
+            }
+          }
+        });
+  }
+
+  @Test
   void letsOneLotGoThatIsLargerThanTheLimitWhenNothingElseWent() {
     assertThat(Throttle.idle().lots(0, 10, 1_000)).isEqualTo(1);
     assertThat(Throttle.idle().take(0, 1_000).lots(1, 10, 1_000)).isZero();

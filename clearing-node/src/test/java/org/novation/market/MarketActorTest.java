@@ -100,8 +100,10 @@ final class MarketActorTest {
     long limit = 10 * UNIT;
     PaceGranted first = pace(8, limit);
     assertThat(first.lots()).isEqualTo(8);
+    assertThat(first.moreAtMs()).isZero();
     assertThat(pace(8, limit).lots()).isEqualTo(2);
     assertThat(pace(8, limit).lots()).isZero();
+    assertThat(pace(8, limit).moreAtMs()).isBetween(clock.get() + 60_001, clock.get() + 61_000);
     giveBack(5, first.atMs(), first.incarnation() - 1);
     assertThat(pace(8, limit).lots()).isZero();
     giveBack(5, first.atMs(), first.incarnation());
