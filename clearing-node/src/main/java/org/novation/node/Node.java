@@ -592,6 +592,11 @@ public final class Node implements AutoCloseable {
     return governances.parameters();
   }
 
+  /** Governance without the way through the port. */
+  Governances governance() {
+    return governances;
+  }
+
   /** Deleveraging without the way through the port. */
   Deleveraging deleveraging() {
     return deleveraging;

@@ -216,6 +216,23 @@ final class CustodyActorTest {
   }
 
   @Test
+  void whoIsNoCustodianAnyMoreSignsNothingFromThatMomentOn() throws InterruptedException {
+    follow();
+    assertThat(ask(office.attest("ana", "0x1", 100_000, "a1"))).isInstanceOf(Done.class);
+    List<Custodian> all = SignatureVectors.set(1).custodians();
+    List<Custodian> others = all.stream().filter(one -> !one.name().equals("ana")).toList();
+    custodians = new CustodianSet(4, others, 2, 2, 1);
+    assertThat(ask(office.attest("ana", "0x2", 100_000, "a1"))).isInstanceOf(Refused.class);
+    assertThat(written())
+        .anySatisfy(
+            event ->
+                assertThat(event)
+                    .isInstanceOfSatisfying(
+                        CustodyEvent.CustodiansAdopted.class,
+                        adopted -> assertThat(adopted.set()).isEqualTo(custodians)));
+  }
+
+  @Test
   void answersARequestOnceTheMoneyIsHeld() throws InterruptedException {
     deposit();
     tell(office.request("w1", 400));

@@ -9,6 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.novation.brake.Pause;
 import org.novation.brake.Pauses;
+import org.novation.instrument.Catalogue;
+import org.novation.instrument.Perpetual;
 import org.novation.risk.Operation;
 import org.novation.risk.PriceValidity;
 
@@ -29,6 +31,44 @@ final class MarketBookTest {
     assertThat(update.priceMicros()).isEqualTo(100_000_000);
     assertThat(update.instruments().getFirst().markTicks()).isEqualTo(1_000);
     assertThat(update.instruments().getFirst().indexTicks()).isEqualTo(1_000);
+  }
+
+  @Test
+  void goesByOtherOraclesAndRulesAndListsMoreFromAVersionOn() {
+    price(100 * UNIT, NOW);
+    book.update(NOW, false);
+    Perpetual first = CATALOGUE.perpetual(0);
+    Perpetual second =
+        new Perpetual(
+            "BTC-2",
+            "BTC",
+            first.tick(),
+            first.lot(),
+            first.lotsPerTradeMax(),
+            first.lotsPerAccountMax(),
+            first.initial(),
+            first.maintenance(),
+            first.scaling(),
+            first.profitCapMicros(),
+            first.bandPpm(),
+            first.funding(),
+            first.halt());
+    Catalogue more =
+        new Catalogue(2, List.of(first, second), List.of(CATALOGUE.asset(0), CATALOGUE.asset(1)));
+    book.govern(MarketTerms.of(more, MarketRules.DEFAULTS, List.of("b", "c", "d")));
+    MarketUpdate update = requireNonNull(book.update(NOW, false));
+    assertThat(update.instruments())
+        .extracting(MarketUpdate.Instrument::symbol)
+        .containsExactly(first.symbol(), "BTC-2");
+    assertThat(update.validity()).as("two that stay are no quorum").isEqualTo(PriceValidity.STALE);
+    Observation seen = new Observation(101 * UNIT, sequence + 1, NOW, 0);
+    assertThat(book.observe("a", seen, NOW).refusal()).isNotNull();
+    for (String oracle : List.of("b", "c", "d"))
+      assertThat(book.observe(oracle, seen, NOW).refusal()).isNull();
+    MarketUpdate fresh = requireNonNull(book.update(NOW, false));
+    assertThat(fresh.validity()).isEqualTo(PriceValidity.FRESH);
+    assertThat(fresh.instruments())
+        .allSatisfy(line -> assertThat(line.indexTicks()).isEqualTo(1_010));
   }
 
   @Test

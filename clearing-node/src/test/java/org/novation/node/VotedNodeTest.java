@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
+import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -24,8 +26,12 @@ import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
+import org.novation.governance.Amendment;
+import org.novation.governance.Choice;
 import org.novation.governance.Entry;
+import org.novation.governance.GovernanceActor;
 import org.novation.governance.GovernanceActor.Published;
+import org.novation.governance.GovernanceCommand;
 import org.novation.governance.Parameter;
 import org.novation.governance.ParameterSet;
 import org.novation.governance.Setting;
@@ -224,6 +230,144 @@ final class VotedNodeTest {
     assertThat(node.view().instrument(0).ladders().maintenance().ratePpm(0))
         .isGreaterThanOrEqualTo(last);
     assertThat(node.audit().violation()).isNull();
+  }
+
+  /**
+   * Trades at random over prices at random, while a contract's requirement is voted up and another
+   * contract listed: sums hold at any time, and whoever replays the journal has the same accounts.
+   */
+  @Test
+  void tradingGoesOnThroughAVoteAndAReplayGivesTheSameAccounts() throws Exception {
+    String[] accounts = {"a", "b", "c", "d"};
+    open(accounts);
+    Random random = new Random(42);
+    tradeAtRandom(random, accounts, 12, "BTC-PERP");
+    Perpetual btc = contract(0);
+    long quarter = btc.maintenance().ratePpm(0) / 4;
+    String dearer = dearer(btc, quarter);
+    decide("p", amend("contract/BTC-PERP", "maintenance", dearer), amendOf(like(btc, "BTC-2")));
+    assertThat(node.view().catalogue().version()).isEqualTo(2);
+    assertThat(contract(0).maintenance()).isEqualTo(btc.maintenance());
+    int listed = Objects.requireNonNull(node.catalogue().instrument("BTC-2"));
+    eventually(() -> node.view().instrument(listed).validity() == PriceValidity.FRESH);
+    assertThat(node.counters().liquidating()).isZero();
+    tradeAtRandom(random, accounts, 12, "BTC-PERP", "BTC-2");
+    for (int day = 1; day <= 8; day++) {
+      clock.addAndGet(DAY);
+      publish("BTC", "60000");
+      eventually(() -> node.view().timeMs() >= clock.get());
+      tradeAtRandom(random, accounts, 2, "BTC-PERP", "BTC-2");
+    }
+    assertThat(contract(0).maintenance().ratePpm(0))
+        .isEqualTo(btc.maintenance().ratePpm(0) + quarter);
+    assertThat(node.audit().violation()).isNull();
+    List<String> before = books(accounts);
+    stop();
+    start();
+    assertThat(node.view().catalogue().version()).isEqualTo(2);
+    assertThat(contract(0).maintenance().ratePpm(0))
+        .isEqualTo(btc.maintenance().ratePpm(0) + quarter);
+    assertThat(books(accounts)).isEqualTo(before);
+    assertThat(node.audit().violation()).isNull();
+    tradeAtRandom(random, accounts, 4, "BTC-PERP", "BTC-2");
+    assertThat(node.audit().violation()).isNull();
+  }
+
+  private void tradeAtRandom(Random random, String[] accounts, int count, String... contracts)
+      throws Exception {
+    for (int n = 0; n < count; n++) {
+      long price = 59_500 + random.nextInt(1_000);
+      publish("BTC", Long.toString(price));
+      int buyer = random.nextInt(accounts.length);
+      int seller = (buyer + 1 + random.nextInt(accounts.length - 1)) % accounts.length;
+      String quantity = "0." + (1 + random.nextInt(9));
+      String contract = contracts[random.nextInt(contracts.length)];
+      trade(contract, accounts[buyer], accounts[seller], quantity, Long.toString(price));
+    }
+  }
+
+  /** What the journal alone says: nothing that depends on prices. */
+  private List<String> books(String... accounts) {
+    List<String> books = new ArrayList<>();
+    for (String account : accounts) {
+      var read = await(operator.account(account)).getAccount();
+      books.add(read.getAccountId() + " " + read.getBalancesList());
+      read.getPositionsList()
+          .forEach(
+              position ->
+                  books.add(
+                      position.getInstrument()
+                          + " "
+                          + position.getQuantity()
+                          + " "
+                          + position.getRealisedProfit()));
+    }
+    return books;
+  }
+
+  private static String dearer(Perpetual of, long byPpm) {
+    StringJoiner ladder = new StringJoiner(",");
+    for (int n = 0; n < of.maintenance().tiers(); n++)
+      ladder.add(
+          of.maintenance().lowerBoundMicros(n) + ":" + (of.maintenance().ratePpm(n) + byPpm));
+    return ladder.toString();
+  }
+
+  private static Perpetual like(Perpetual of, String symbol) {
+    return new Perpetual(
+        symbol,
+        of.underlying(),
+        of.tick(),
+        of.lot(),
+        of.lotsPerTradeMax(),
+        of.lotsPerAccountMax(),
+        of.initial(),
+        of.maintenance(),
+        of.scaling(),
+        of.profitCapMicros(),
+        of.bandPpm(),
+        of.funding(),
+        of.halt());
+  }
+
+  private Amendment amend(String path, String figure, String text) {
+    return new Amendment(
+        path,
+        node.parameters()
+            .newest()
+            .version(Objects.requireNonNull(org.novation.governance.Path.parse(path))),
+        List.of(new Entry(figure, text)));
+  }
+
+  private static Amendment amendOf(Perpetual listed) {
+    Setting.Written written =
+        Voted.first(List.of(new Parameter.Contract(listed, false)), NOW).written().getFirst();
+    return new Amendment(written.path(), 0, written.to());
+  }
+
+  /** Stakes, proposes, votes, waits and executes: eleven days. */
+  private void decide(String id, Amendment... amendments) throws Exception {
+    long at = clock.get();
+    done(new GovernanceCommand.Stake("s-" + id, at, "a", 100_000_000_000L));
+    done(
+        new GovernanceCommand.Propose(
+            id, at, "a", "title", "why", List.of(amendments), 10_000_000_000L));
+    GovernanceActor.Answer found =
+        node.governance().find(id, "a").toCompletableFuture().get(60, TimeUnit.SECONDS);
+    String hash = Objects.requireNonNull(((GovernanceActor.Found) found).proposal()).sha256();
+    done(new GovernanceCommand.Vote("v-" + id, at, id, "a", Choice.IN_FAVOUR, hash));
+    clock.addAndGet(5 * DAY);
+    publish("BTC", "60000");
+    clock.addAndGet(3 * DAY);
+    publish("BTC", "60000");
+    long version = node.parameters().newest().version();
+    done(new GovernanceCommand.Execute("x-" + id, clock.get(), id));
+    eventually(() -> node.view().catalogue().version() == version + 1);
+  }
+
+  private void done(GovernanceCommand.Asked command) throws Exception {
+    assertThat(node.governance().ask(command).toCompletableFuture().get(60, TimeUnit.SECONDS))
+        .isInstanceOf(GovernanceActor.Done.class);
   }
 
   // ---- what the house does
