@@ -89,6 +89,8 @@ final class GovernanceProblems {
           Refusal.SetUpAlready _,
           Refusal.SetUpLacks _,
           Refusal.StakeTooSmall _,
+          Refusal.StakeNotTaken _,
+          Refusal.StakeUnderWay _,
           Refusal.InsufficientStake _,
           Refusal.DepositTooSmall _,
           Refusal.WrongStage _,
@@ -150,6 +152,9 @@ final class GovernanceProblems {
       case Refusal.InTheFuture _ -> "issued later than the house's clock can be wrong";
       case Refusal.AmountNotPositive _ -> "must be above zero";
       case Refusal.StakeTooSmall of -> "a stake is at least %s".formatted(tokens(of.least()));
+      case Refusal.StakeNotTaken(_, var reason) -> "the account does not give them: " + reason;
+      case Refusal.StakeUnderWay(var voter) ->
+          voter + " is being asked for tokens already: wait for that";
       case Refusal.InsufficientStake of ->
           "only %s of the stake stand behind no open proposal".formatted(tokens(of.freeMicros()));
       case Refusal.TooManyTokens _ -> "more than the token can count";

@@ -9,7 +9,13 @@ public final class HouseAccount {
    */
   public static final String DEFAULT = "novation-default";
 
-  /** Whose account that is. */
+  /**
+   * Where governance tokens are while they are staked, and until their owner's account has them
+   * again. It trades nothing, and only governance gives it anything.
+   */
+  public static final String STAKES = "novation-stakes";
+
+  /** Whose accounts these are. */
   public static final String MEMBER = "novation";
 
   /** The name under which the house itself trades: in auctions and in auto-deleveraging. */

@@ -17,6 +17,9 @@ import org.novation.governance.GovernanceCommand.Cancel;
 import org.novation.governance.GovernanceCommand.Delegate;
 import org.novation.governance.GovernanceCommand.Deposit;
 import org.novation.governance.GovernanceCommand.Execute;
+import org.novation.governance.GovernanceCommand.NoteNotTaken;
+import org.novation.governance.GovernanceCommand.NoteReturned;
+import org.novation.governance.GovernanceCommand.NoteTaken;
 import org.novation.governance.GovernanceCommand.Propose;
 import org.novation.governance.GovernanceCommand.SetUp;
 import org.novation.governance.GovernanceCommand.Stake;
@@ -38,7 +41,10 @@ import org.novation.governance.GovernanceEvent.ProposalExpired;
 import org.novation.governance.GovernanceEvent.ProposalOutdated;
 import org.novation.governance.GovernanceEvent.ProposalWithdrawn;
 import org.novation.governance.GovernanceEvent.Proposed;
+import org.novation.governance.GovernanceEvent.StakeAsked;
+import org.novation.governance.GovernanceEvent.StakeNotTaken;
 import org.novation.governance.GovernanceEvent.StakeReleased;
+import org.novation.governance.GovernanceEvent.StakeReturned;
 import org.novation.governance.GovernanceEvent.Staked;
 import org.novation.governance.GovernanceEvent.UnstakeBegun;
 import org.novation.governance.GovernanceEvent.Voted;
@@ -233,6 +239,9 @@ public record Governance(
         case Advance _ -> {}
         case SetUp setUp -> setUp(setUp);
         case Stake stake -> stake(stake);
+        case NoteTaken(var asked) -> taken(asked);
+        case NoteNotTaken(var asked, var why) -> notTaken(asked, why);
+        case NoteReturned(var released) -> returned(released);
         case Unstake unstake -> unstake(unstake);
         case Delegate delegate -> delegate(delegate);
         case Propose propose -> propose(propose);
@@ -264,15 +273,35 @@ public record Governance(
 
     private void stake(Stake stake) throws Refused {
       requirePositive(stake.micros());
-      long then = at.stakes.stakedMicros(stake.voter()) + stake.micros();
-      if (stake.micros() > Long.MAX_VALUE - at.stakes.heldMicros())
+      Stakes stakes = at.stakes;
+      long then = stakes.stakedMicros(stake.voter()) + stake.micros();
+      long coming = stakes.asked().stream().mapToLong(Stakes.Asked::micros).sum();
+      if (stake.micros() > Long.MAX_VALUE - stakes.heldMicros() - coming)
         throw new Refused(new Refusal.TooManyTokens(stake.micros()));
       if (then < Stakes.LEAST_MICROS)
         throw new Refused(new Refusal.StakeTooSmall(then, Stakes.LEAST_MICROS));
-      if (at.stakes.stakedMicros(stake.voter()) == 0
-          && at.stakes.holders().size() >= Stakes.HOLDERS_MAX)
+      if (stakes.asked().stream().anyMatch(each -> each.voter().equals(stake.voter())))
+        throw new Refused(new Refusal.StakeUnderWay(stake.voter()));
+      if (stakes.stakedMicros(stake.voter()) == 0
+          && stakes.holders().size() + stakes.asked().size() >= Stakes.HOLDERS_MAX)
         throw new Refused(new Refusal.TooManyStakers(Stakes.HOLDERS_MAX));
-      add(new Staked(number(), now, origin(stake), stake.voter(), stake.micros()));
+      add(new StakeAsked(number(), now, origin(stake), stake.voter(), stake.micros()));
+    }
+
+    private void taken(long asked) {
+      Stakes.Asked asking = at.stakes.asked(asked);
+      if (asking != null)
+        add(new Staked(number(), now, asking.origin(), asking.voter(), asking.micros()));
+    }
+
+    private void notTaken(long asked, String why) {
+      Stakes.Asked asking = at.stakes.asked(asked);
+      if (asking != null) add(new StakeNotTaken(number(), now, asked, asking.voter(), why));
+    }
+
+    private void returned(long released) {
+      Stakes.Returning back = at.stakes.returning(released);
+      if (back != null) add(new StakeReturned(number(), now, released, back.voter()));
     }
 
     private void unstake(Unstake unstake) throws Refused {
@@ -281,7 +310,7 @@ public record Governance(
       long left = at.stakes.stakedMicros(unstake.voter()) - unstake.micros();
       if (left != 0 && left < Stakes.LEAST_MICROS)
         throw new Refused(new Refusal.StakeTooSmall(left, Stakes.LEAST_MICROS));
-      if (at.stakes.leaving().size() >= Stakes.HOLDERS_MAX)
+      if (at.stakes.leaving().size() + at.stakes.returning().size() >= Stakes.HOLDERS_MAX)
         throw new Refused(new Refusal.TooManyStakers(Stakes.HOLDERS_MAX));
       long releaseAtMs = now + at.parameters.voting(now).unstakeMs();
       add(
@@ -580,12 +609,20 @@ public record Governance(
     Governance then =
         switch (event) {
           case HouseSetUp e -> with(parameters(e.settings(), 1));
-          case Staked e -> with(stakes.changed(e.voter(), e.micros()));
+          case StakeAsked e ->
+              with(stakes.with(new Stakes.Asked(e.number(), e.origin(), e.voter(), e.micros())));
+          case StakeNotTaken e -> with(stakes.withoutAsked(asked(e.asked()).origin().id()));
+          case Staked e ->
+              with(stakes.withoutAsked(e.origin().id()).changed(e.voter(), e.micros()));
           case UnstakeBegun e ->
               with(
                   stakes.leaves(
                       new Leaving(e.origin().id(), e.voter(), e.micros(), e.releaseAtMs())));
-          case StakeReleased e -> with(stakes.released(e.unstakeId()));
+          case StakeReleased e ->
+              with(
+                  stakes.released(
+                      e.unstakeId(), new Stakes.Returning(e.number(), e.voter(), e.micros())));
+          case StakeReturned e -> with(stakes.returned(e.released()));
           case Delegated e -> with(stakes.delegated(e.voter(), e.delegate()));
           case Proposed e -> with(proposed(e));
           case Deposited e ->
@@ -632,11 +669,20 @@ public record Governance(
         then.stakes,
         then.proposals,
         then.acts,
-        origins.with(origin(event)));
+        event instanceof StakeNotTaken not
+            ? origins.without(asked(not.asked()).origin().id())
+            : origins.with(origin(event)));
+  }
+
+  private Stakes.Asked asked(long number) {
+    Stakes.Asked asked = stakes.asked(number);
+    if (asked == null) throw new IllegalStateException("nothing is asked for under " + number);
+    return asked;
   }
 
   private static @Nullable Origin origin(GovernanceEvent event) {
     return switch (event) {
+      case StakeAsked e -> e.origin();
       case Staked e -> e.origin();
       case UnstakeBegun e -> e.origin();
       case Delegated e -> e.origin();
@@ -648,7 +694,9 @@ public record Governance(
       case ActBegun e -> e.origin();
       case ActApproved e -> e.origin();
       case HouseSetUp _,
+          StakeNotTaken _,
           StakeReleased _,
+          StakeReturned _,
           VotingBegun _,
           VotesCounted _,
           ProposalExpired _,

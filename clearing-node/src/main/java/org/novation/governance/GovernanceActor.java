@@ -1,8 +1,15 @@
 package org.novation.governance;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -26,8 +33,9 @@ import org.novation.clearing.HouseTime;
 
 /**
  * The shell around governance: one entity of the cluster. Answers when a decision is written, says
- * a new version to every node at once, and again every few seconds: nodes may be new. Does what is
- * due when house time says so. Holds no rule.
+ * a new version to every node at once, and again every few seconds: nodes may be new. Has accounts
+ * give the tokens that are staked and take those that are released, at least once, until they have.
+ * Does what is due when house time says so. Holds no rule.
  */
 public final class GovernanceActor
     extends EventSourcedBehavior<GovernanceActor.Command, GovernanceEvent, Governance> {
@@ -42,6 +50,11 @@ public final class GovernanceActor
 
   /** Most stakes on their way out in one answer. */
   private static final int LEAVING_TOLD = 100;
+
+  /** Most tokens on their way at a time, and most who wait for one answer. */
+  private static final int MOVING_MAX = 64;
+
+  private static final int ASKING_MAX = 16;
 
   // ---- messages
 
@@ -64,6 +77,8 @@ public final class GovernanceActor
 
   /** To be there, and say what is in force. No answer. */
   public record Wake() implements Command {}
+
+  private record MoveAnswered(Move move, @Nullable Moved answer) implements Command {}
 
   private enum Internal implements Command {
     SET_UP,
@@ -186,50 +201,66 @@ public final class GovernanceActor
     }
   }
 
+  // ---- what it finds around it
+
+  /**
+   * Tokens between an account and the stakes.
+   *
+   * @param id never another's: the same move again changes nothing, however often and late
+   * @param in out of the account; else back to it
+   */
+  public record Move(String id, String account, boolean in, long micros) {}
+
+  /** What became of a {@link Move}. */
+  public sealed interface Moved {
+    /** It is on both books, or will be for certain. */
+    record Done() implements Moved {}
+
+    /** Nothing has moved, and by what was tried so far nothing will. */
+    record Refused(String why) implements Moved {}
+
+    /** Unknown: to be tried again. */
+    record Unknown() implements Moved {}
+  }
+
+  /**
+   * What governance finds around it.
+   *
+   * @param configured what the house begins with; asked once in its life
+   * @param publish carries what is in force to every node; does not wait
+   * @param tell likewise a proposal that has changed
+   * @param move moves tokens
+   */
+  public record Surroundings(
+      HouseTime time,
+      Supplier<List<Parameter>> configured,
+      Consumer<Published> publish,
+      Consumer<Summary> tell,
+      Function<Move, CompletionStage<Moved>> move) {}
+
   // ---- life
 
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
-  private final HouseTime time;
-  private final Supplier<List<Parameter>> configured;
-  private final Consumer<Published> publish;
-  private final Consumer<Summary> tell;
+  private final Surroundings around;
+  private final Map<Long, List<ActorRef<Answer>>> asking = new HashMap<>(); // By stake asked for.
+  private final Set<String> moving = new HashSet<>();
   private HouseTime.@Nullable Alarm alarm;
 
   private GovernanceActor(
-      ActorContext<Command> context,
-      TimerScheduler<Command> timers,
-      HouseTime time,
-      Supplier<List<Parameter>> configured,
-      Consumer<Published> publish,
-      Consumer<Summary> tell) {
+      ActorContext<Command> context, TimerScheduler<Command> timers, Surroundings around) {
     super(
         PersistenceId.of(TYPE, ID),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
     this.context = context;
     this.timers = timers;
-    this.time = time;
-    this.configured = configured;
-    this.publish = publish;
-    this.tell = tell;
+    this.around = around;
   }
 
-  /**
-   * The governance of the house.
-   *
-   * @param configured what the house begins with; asked once in its life
-   * @param publish carries what is in force to every node; does not wait
-   * @param tell likewise a proposal that has changed
-   */
-  public static Behavior<Command> create(
-      HouseTime time,
-      Supplier<List<Parameter>> configured,
-      Consumer<Published> publish,
-      Consumer<Summary> tell) {
+  /** The governance of the house. */
+  public static Behavior<Command> create(Surroundings around) {
     return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> new GovernanceActor(context, timers, time, configured, publish, tell)));
+        context -> Behaviors.withTimers(timers -> new GovernanceActor(context, timers, around)));
   }
 
   @Override
@@ -252,7 +283,9 @@ public final class GovernanceActor
 
       @Override
       public Governance fromJournal(Object from) {
-        return ((GovernanceSnapshot) from).governance();
+        return from instanceof GovernanceSnapshotV1 v1
+            ? v1.upgraded().governance()
+            : ((GovernanceSnapshot) from).governance();
       }
     };
   }
@@ -266,16 +299,23 @@ public final class GovernanceActor
   public SignalHandler<Governance> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.class, (house, signal) -> onRecovered(house))
-        .onSignal(PreRestart.class, (house, signal) -> cancelAlarm())
-        .onSignal(PostStop.class, (house, signal) -> cancelAlarm())
+        .onSignal(PreRestart.class, (house, signal) -> forget())
+        .onSignal(PostStop.class, (house, signal) -> forget())
         .build();
   }
 
   private void onRecovered(Governance house) {
     timers.startTimerWithFixedDelay(Internal.HEARTBEAT, HEARTBEAT);
     if (house.parameters().version() == 0) context.getSelf().tell(Internal.SET_UP);
-    else publish.accept(Published.of(house));
+    else around.publish().accept(Published.of(house));
     watchClock(house);
+    follow(house);
+  }
+
+  private void forget() {
+    cancelAlarm();
+    asking.clear();
+    moving.clear();
   }
 
   // ---- deciding
@@ -304,15 +344,22 @@ public final class GovernanceActor
         yield Effect().none();
       }
       case Internal.SET_UP ->
-          decide(house, new GovernanceCommand.SetUp(configured.get()), nobody());
+          decide(house, new GovernanceCommand.SetUp(around.configured().get()), nobody());
       case Internal.ADVANCE -> decide(house, new GovernanceCommand.Advance(), nobody());
-      case Internal.HEARTBEAT -> say(house);
+      case MoveAnswered(var move, var answer) -> {
+        moving.remove(move.id());
+        yield answered(house, move, answer);
+      }
+      case Internal.HEARTBEAT -> {
+        follow(house);
+        yield say(house);
+      }
       case Wake _ -> say(house);
     };
   }
 
   private Effect<GovernanceEvent, Governance> say(Governance house) {
-    if (house.parameters().version() > 0) publish.accept(Published.of(house));
+    if (house.parameters().version() > 0) around.publish().accept(Published.of(house));
     return Effect().none();
   }
 
@@ -322,26 +369,107 @@ public final class GovernanceActor
 
   private Effect<GovernanceEvent, Governance> decide(
       Governance house, GovernanceCommand command, ActorRef<Answer> replyTo) {
-    return switch (house.decide(command, time.nowMs())) {
+    return switch (house.decide(command, around.time().nowMs())) {
       case Decision.Refused(var why) -> {
         if (command instanceof GovernanceCommand.SetUp)
           context.getLog().error("The house cannot be set up as it is configured: {}", why);
         replyTo.tell(new Refused(why));
         yield Effect().none();
       }
-      case Decision.Accepted(var events) ->
-          Effect()
-              .persist(events)
-              .thenRun(
-                  after -> {
-                    if (after.parameters().version() != house.parameters().version())
-                      publish.accept(Published.of(after));
-                    for (Proposal each : after.proposals().values()) {
-                      if (!each.equals(house.proposal(each.id()))) tell.accept(Summary.of(each));
-                    }
-                    watchClock(after);
-                    replyTo.tell(new Done(after.parameters().version(), events));
-                  });
+      case Decision.Accepted(var events) -> {
+        if (events.isEmpty()) {
+          answer(house, command, events, replyTo);
+          yield Effect().none();
+        }
+        yield Effect()
+            .persist(events)
+            .thenRun(
+                after -> {
+                  if (after.parameters().version() != house.parameters().version())
+                    around.publish().accept(Published.of(after));
+                  for (Proposal each : after.proposals().values()) {
+                    if (!each.equals(house.proposal(each.id())))
+                      around.tell().accept(Summary.of(each));
+                  }
+                  watchClock(after);
+                  answer(after, command, events, replyTo);
+                  tellAsking(after, events);
+                  follow(after);
+                });
+      }
+    };
+  }
+
+  /** A stake is answered when its account has, everything else at once. */
+  private void answer(
+      Governance house,
+      GovernanceCommand command,
+      List<GovernanceEvent> events,
+      ActorRef<Answer> replyTo) {
+    if (command instanceof GovernanceCommand.Stake stake) {
+      for (Stakes.Asked each : house.stakes().asked()) {
+        if (!each.origin().id().equals(stake.id())) continue;
+        List<ActorRef<Answer>> waiting =
+            asking.computeIfAbsent(each.number(), _ -> new ArrayList<>());
+        if (waiting.size() < ASKING_MAX) waiting.add(replyTo);
+        return;
+      }
+    }
+    replyTo.tell(new Done(house.parameters().version(), events));
+  }
+
+  /** Answers who waited for what has been decided since. */
+  private void tellAsking(Governance house, List<GovernanceEvent> events) {
+    Map<Long, Answer> refused = new HashMap<>();
+    for (GovernanceEvent event : events) {
+      if (event instanceof GovernanceEvent.StakeNotTaken not)
+        refused.put(not.asked(), new Refused(new Refusal.StakeNotTaken(not.voter(), not.why())));
+    }
+    Answer done = new Done(house.parameters().version(), events);
+    asking.forEach(
+        (asked, waiting) -> {
+          if (house.stakes().asked(asked) == null)
+            waiting.forEach(each -> each.tell(refused.getOrDefault(asked, done)));
+        });
+    asking.keySet().removeIf(asked -> house.stakes().asked(asked) == null);
+  }
+
+  // ---- tokens
+
+  /** Has every token move that is to, some at a time, until it has. */
+  private void follow(Governance house) {
+    for (Stakes.Asked each : house.stakes().asked())
+      move(new Move("stake-" + each.number(), each.voter(), true, each.micros()));
+    for (Stakes.Returning each : house.stakes().returning())
+      move(new Move("unstake-" + each.number(), each.voter(), false, each.micros()));
+  }
+
+  private void move(Move move) {
+    if (moving.size() >= MOVING_MAX || !moving.add(move.id())) return;
+    context.pipeToSelf(
+        around.move().apply(move), (answer, failure) -> new MoveAnswered(move, answer));
+  }
+
+  /** What is not known, and what an account does not take back now, is tried again. */
+  private Effect<GovernanceEvent, Governance> answered(
+      Governance house, Move move, @Nullable Moved answer) {
+    long number = Long.parseLong(move.id().substring(move.id().indexOf('-') + 1));
+    return switch (answer) {
+      case Moved.Done() ->
+          decide(
+              house,
+              move.in()
+                  ? new GovernanceCommand.NoteTaken(number)
+                  : new GovernanceCommand.NoteReturned(number),
+              nobody());
+      case Moved.Refused(var why) when move.in() ->
+          decide(house, new GovernanceCommand.NoteNotTaken(number, why), nobody());
+      case Moved.Refused(var why) -> {
+        context.getLog().warn("Tokens cannot go back to {} yet: {}", move.account(), why);
+        yield Effect().none();
+      }
+      case Moved.Unknown() -> Effect().none();
+      case null -> Effect().none();
     };
   }
 
@@ -375,7 +503,7 @@ public final class GovernanceActor
     long nextAtMs = house.nextAtMs();
     if (nextAtMs == Long.MAX_VALUE) return;
     ActorRef<Command> self = context.getSelf();
-    alarm = time.at(nextAtMs, TYPE, () -> self.tell(Internal.ADVANCE));
+    alarm = around.time().at(nextAtMs, TYPE, () -> self.tell(Internal.ADVANCE));
   }
 
   private void cancelAlarm() {

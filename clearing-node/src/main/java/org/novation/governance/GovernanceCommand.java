@@ -38,7 +38,16 @@ public sealed interface GovernanceCommand {
   /** To do what time alone has brought about. */
   record Advance() implements GovernanceCommand {}
 
-  /** To stake tokens, which were taken out of an account under the same id. */
+  /** The account has given the tokens of this asking: they are staked. */
+  record NoteTaken(long asked) implements GovernanceCommand {}
+
+  /** The account has not given the tokens of this asking, and never will. */
+  record NoteNotTaken(long asked, String why) implements GovernanceCommand {}
+
+  /** The account has the tokens of this release. */
+  record NoteReturned(long released) implements GovernanceCommand {}
+
+  /** To stake tokens, which the voter's account is asked for: it counts once it has given them. */
   record Stake(String id, long issuedAtMs, String voter, long micros) implements Asked {}
 
   /** To take tokens back, after the delay. */

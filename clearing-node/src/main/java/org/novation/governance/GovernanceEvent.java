@@ -24,6 +24,15 @@ public sealed interface GovernanceEvent {
     }
   }
 
+  /** The voter's account is asked for tokens, under this number. */
+  record StakeAsked(long number, long atMs, Origin origin, String voter, long micros)
+      implements GovernanceEvent {}
+
+  /** The account does not give them: they count as never asked for. */
+  record StakeNotTaken(long number, long atMs, long asked, String voter, String why)
+      implements GovernanceEvent {}
+
+  /** The account has given them. */
   record Staked(long number, long atMs, Origin origin, String voter, long micros)
       implements GovernanceEvent {}
 
@@ -31,8 +40,12 @@ public sealed interface GovernanceEvent {
       long number, long atMs, Origin origin, String voter, long micros, long releaseAtMs)
       implements GovernanceEvent {}
 
-  /** A stake is its owner's again, under the id by which it was asked back. */
+  /** A stake is its owner's again: his account is to have it, under this number. */
   record StakeReleased(long number, long atMs, String unstakeId, String voter, long micros)
+      implements GovernanceEvent {}
+
+  /** The account has what was released under a number. */
+  record StakeReturned(long number, long atMs, long released, String voter)
       implements GovernanceEvent {}
 
   record Delegated(long number, long atMs, Origin origin, String voter, String delegate)

@@ -22,6 +22,8 @@ public record GovernanceSnapshot(
     List<Setting.Written> settings,
     List<Holder> holders,
     List<Leaving> leaving,
+    List<Stakes.Asked> asked,
+    List<Stakes.Returning> returning,
     List<Kept> proposals,
     List<Waiting> acts,
     List<Origin> origins,
@@ -30,6 +32,8 @@ public record GovernanceSnapshot(
     settings = List.copyOf(settings);
     holders = List.copyOf(holders);
     leaving = List.copyOf(leaving);
+    asked = List.copyOf(asked);
+    returning = List.copyOf(returning);
     proposals = List.copyOf(proposals);
     acts = List.copyOf(acts);
     origins = List.copyOf(origins);
@@ -217,6 +221,8 @@ public record GovernanceSnapshot(
         of.parameters().written(),
         List.copyOf(of.stakes().holders().values()),
         of.stakes().leaving(),
+        of.stakes().asked(),
+        of.stakes().returning(),
         of.proposals().values().stream().map(Kept::of).toList(),
         of.acts().values().stream().map(Waiting::of).toList(),
         List.copyOf(of.origins().known().values()),
@@ -236,7 +242,7 @@ public record GovernanceSnapshot(
         number,
         atMs,
         ParameterSet.of(version, settings),
-        new Stakes(staked, leaving),
+        new Stakes(staked, leaving, asked, returning),
         kept,
         waiting,
         new Origins(known, forgottenThroughMs));

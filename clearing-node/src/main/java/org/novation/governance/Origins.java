@@ -43,6 +43,13 @@ record Origins(Map<String, Origin> known, long forgottenThroughMs) {
     return false;
   }
 
+  /** With a command that came to nothing: it may come again. */
+  Origins without(String id) {
+    Map<String, Origin> then = new LinkedHashMap<>(known);
+    then.remove(id);
+    return new Origins(then, forgottenThroughMs);
+  }
+
   Origins with(@Nullable Origin origin) {
     if (origin == null) return this;
     Map<String, Origin> then = new LinkedHashMap<>(known);

@@ -91,6 +91,12 @@ public sealed interface Refusal {
   /** More than the token can count. */
   record TooManyTokens(long micros) implements Refusal {}
 
+  /** The account does not give the tokens; says why. */
+  record StakeNotTaken(String voter, String why) implements Refusal {}
+
+  /** The account is being asked for tokens already, under another id. */
+  record StakeUnderWay(String voter) implements Refusal {}
+
   /** As many hold stakes, or have stakes leaving, as the house can keep. */
   record TooManyStakers(long most) implements Refusal {}
 

@@ -5,10 +5,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who has staked how many tokens, and who votes with them. Immutable. All tokens that came in are
- * staked, leaving, or gone back: {@link #heldMicros()} is what the house's books count.
+ * staked, leaving, on their way back, or gone back: {@link #heldMicros()} is what the house's books
+ * count.
  *
  * <p>A vote can be given to one other, and no farther: what somebody was given he votes with, but
  * does not pass on with his own. So every staked token counts once, or not at all if it was given
@@ -16,8 +18,14 @@ import java.util.TreeMap;
  *
  * @param holders by voter
  * @param leaving in the order in which they were asked for
+ * @param asked that accounts were asked for and have not given yet, one of each voter
+ * @param returning that accounts are to have again
  */
-public record Stakes(Map<String, Holder> holders, List<Leaving> leaving) {
+public record Stakes(
+    Map<String, Holder> holders,
+    List<Leaving> leaving,
+    List<Asked> asked,
+    List<Returning> returning) {
   /** Most voters, and most stakes that are leaving. */
   public static final int HOLDERS_MAX = 10_000;
 
@@ -25,7 +33,7 @@ public record Stakes(Map<String, Holder> holders, List<Leaving> leaving) {
   public static final long LEAST_MICROS = 1_000_000;
 
   /** Nobody has staked. */
-  public static final Stakes NONE = new Stakes(Map.of(), List.of());
+  public static final Stakes NONE = new Stakes(Map.of(), List.of(), List.of(), List.of());
 
   /**
    * What somebody holds.
@@ -37,9 +45,27 @@ public record Stakes(Map<String, Holder> holders, List<Leaving> leaving) {
   /** A stake on its way out: it votes no more, and is not free yet. */
   public record Leaving(String unstakeId, String voter, long micros, long releaseAtMs) {}
 
+  /** Tokens that an account is asked for, by the number of the event that said so. */
+  public record Asked(long number, GovernanceEvent.Origin origin, String voter, long micros) {}
+
+  /** Tokens on their way to an account, by the number of the event that released them. */
+  public record Returning(long number, String voter, long micros) {}
+
   public Stakes {
     holders = Collections.unmodifiableMap(new TreeMap<>(holders));
     leaving = List.copyOf(leaving);
+    asked = List.copyOf(asked);
+    returning = List.copyOf(returning);
+  }
+
+  /** What an account is asked for under a number; null when nothing is. */
+  @Nullable Asked asked(long number) {
+    return asked.stream().filter(each -> each.number() == number).findFirst().orElse(null);
+  }
+
+  /** What an account is to have under a number; null when nothing is. */
+  @Nullable Returning returning(long number) {
+    return returning.stream().filter(each -> each.number() == number).findFirst().orElse(null);
   }
 
   /** What a voter has staked. */
@@ -55,10 +81,11 @@ public record Stakes(Map<String, Holder> holders, List<Leaving> leaving) {
     return sum;
   }
 
-  /** Every token that is here: staked or leaving. */
+  /** Every token that is here: staked, leaving or on its way back. */
   public long heldMicros() {
     long sum = stakedMicros();
     for (Leaving each : leaving) sum = Math.addExact(sum, each.micros());
+    for (Returning each : returning) sum = Math.addExact(sum, each.micros());
     return sum;
   }
 
@@ -80,28 +107,52 @@ public record Stakes(Map<String, Holder> holders, List<Leaving> leaving) {
     Holder before = after.get(voter);
     if (then == 0) after.remove(voter);
     else after.put(voter, new Holder(voter, then, before == null ? "" : before.delegate()));
-    return new Stakes(after, leaving);
+    return new Stakes(after, leaving, asked, returning);
+  }
+
+  /** With tokens that an account is asked for. */
+  Stakes with(Asked asking) {
+    List<Asked> after = new ArrayList<>(asked);
+    after.add(asking);
+    return new Stakes(holders, leaving, after, returning);
+  }
+
+  /** With nothing asked for under an id any more. */
+  Stakes withoutAsked(String id) {
+    List<Asked> after = new ArrayList<>(asked);
+    after.removeIf(each -> each.origin().id().equals(id));
+    return new Stakes(holders, leaving, after, returning);
   }
 
   /** With a stake on its way out. */
   Stakes leaves(Leaving stake) {
     List<Leaving> after = new ArrayList<>(leaving);
     after.add(stake);
-    return new Stakes(changed(stake.voter(), -stake.micros()).holders(), after);
+    return new Stakes(changed(stake.voter(), -stake.micros()).holders(), after, asked, returning);
   }
 
-  /** With a stake gone back to who had it. */
-  Stakes released(String unstakeId) {
+  /** With a stake on its way back to the account that had it. */
+  Stakes released(String unstakeId, Returning stake) {
     List<Leaving> after = new ArrayList<>(leaving);
     if (!after.removeIf(each -> each.unstakeId().equals(unstakeId)))
       throw new IllegalStateException("no stake is leaving as " + unstakeId);
-    return new Stakes(holders, after);
+    List<Returning> back = new ArrayList<>(returning);
+    back.add(stake);
+    return new Stakes(holders, after, asked, back);
+  }
+
+  /** With a stake gone back. */
+  Stakes returned(long number) {
+    List<Returning> after = new ArrayList<>(returning);
+    if (!after.removeIf(each -> each.number() == number))
+      throw new IllegalStateException("no stake is on its way back under " + number);
+    return new Stakes(holders, leaving, asked, after);
   }
 
   /** With a vote given to somebody; empty for to nobody. */
   Stakes delegated(String voter, String delegate) {
     Map<String, Holder> after = new TreeMap<>(holders);
     after.put(voter, new Holder(voter, stakedMicros(voter), delegate));
-    return new Stakes(after, leaving);
+    return new Stakes(after, leaving, asked, returning);
   }
 }

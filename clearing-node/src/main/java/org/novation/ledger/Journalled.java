@@ -16,6 +16,7 @@ import org.novation.deleveraging.CoordinationSnapshot;
 import org.novation.deleveraging.WaveEvent;
 import org.novation.governance.GovernanceEvent;
 import org.novation.governance.GovernanceSnapshot;
+import org.novation.governance.GovernanceSnapshotV1;
 import org.novation.insurance.FundEvent;
 import org.novation.insurance.FundSnapshot;
 import org.novation.ledger.EventCodec.Kind;
@@ -105,7 +106,11 @@ public final class Journalled {
           new Kind("governance.act-approved.v1", GovernanceEvent.ActApproved.class),
           new Kind("governance.act-done.v1", GovernanceEvent.ActDone.class),
           new Kind("governance.act-lapsed.v1", GovernanceEvent.ActLapsed.class),
-          new Kind("governance.snapshot.v1", GovernanceSnapshot.class),
+          new Kind("governance.stake-asked.v1", GovernanceEvent.StakeAsked.class),
+          new Kind("governance.stake-not-taken.v1", GovernanceEvent.StakeNotTaken.class),
+          new Kind("governance.stake-returned.v1", GovernanceEvent.StakeReturned.class),
+          new Kind("governance.snapshot.v1", GovernanceSnapshotV1.class),
+          new Kind("governance.snapshot.v2", GovernanceSnapshot.class),
           new Kind("custody.custodians-adopted.v1", CustodyEvent.CustodiansAdopted.class),
           new Kind("custody.deposit-attested.v1", CustodyEvent.DepositAttested.class),
           new Kind("custody.deposit-confirmed.v1", CustodyEvent.DepositConfirmed.class),

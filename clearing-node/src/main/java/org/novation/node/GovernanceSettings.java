@@ -19,11 +19,13 @@ import org.novation.money.Decimals;
  * By what rules a house begins to vote. Everything else that it begins with is the rest of its
  * configuration; from then on votes alone change it, and the configuration is not read again.
  *
+ * @param token the asset whose holders vote, of six decimals
  * @param council {@code name=key} of its members, the Ed25519 key in hex; none for no council
  * @param councilNeeded so many of them act
  * @param councilTermMs how long the first council has its powers
  */
 public record GovernanceSettings(
+    String token,
     Parameter.Voting voting,
     Parameter.Fees fees,
     List<String> council,
@@ -33,6 +35,7 @@ public record GovernanceSettings(
   private static final Parameter.Withdrawals WITHDRAWALS = withdrawalsWithoutCustody();
 
   private static final String POOL = "main";
+  private static final int DECIMALS = 6;
   private static final String UNSOUND = "no house can be run by this configuration: ";
 
   public GovernanceSettings {
@@ -42,7 +45,7 @@ public record GovernanceSettings(
   /** The same with another council. */
   public GovernanceSettings withCouncil(List<Custodian> members, int needed) {
     List<String> names = members.stream().map(each -> each.name() + "=" + each.key()).toList();
-    return new GovernanceSettings(voting, fees, names, needed, councilTermMs);
+    return new GovernanceSettings(token, voting, fees, names, needed, councilTermMs);
   }
 
   /**
@@ -58,6 +61,7 @@ public record GovernanceSettings(
     for (Config one : council.getConfigList("members"))
       members.add(one.getString("name") + "=" + one.getString("key"));
     return new GovernanceSettings(
+        governance.getString("token"),
         new Parameter.Voting(
             millionths(voting, "deposit"),
             voting.getDuration("draft").toMillis(),
@@ -152,6 +156,10 @@ public record GovernanceSettings(
   static void requireSound(NodeSettings house) {
     GovernanceSettings rules = house.governance();
     if (rules == null) return;
+    Integer token = house.catalogue().asset(rules.token());
+    if (token == null || token == 0 || house.catalogue().asset(token).decimals() != DECIMALS)
+      throw new ConfigurationException(
+          UNSOUND + "the token " + rules.token() + " is no listed asset of six decimals");
     long nowMs = house.houseMs().getAsLong();
     List<Parameter> parameters;
     try {

@@ -27,6 +27,8 @@ import org.novation.api.GovernancePort;
 import org.novation.clearing.HouseTime;
 import org.novation.governance.GovernanceActor;
 import org.novation.governance.GovernanceActor.Answer;
+import org.novation.governance.GovernanceActor.Move;
+import org.novation.governance.GovernanceActor.Moved;
 import org.novation.governance.GovernanceActor.Published;
 import org.novation.governance.GovernanceActor.Summary;
 import org.novation.governance.GovernanceCommand;
@@ -58,7 +60,8 @@ final class Governances implements GovernancePort {
       ClusterSharding sharding,
       HouseTime time,
       LongSupplier wallMs,
-      @Nullable Supplier<List<Parameter>> configured) {
+      @Nullable Supplier<List<Parameter>> configured,
+      Function<Move, CompletionStage<Moved>> move) {
     this.time = time;
     if (configured == null) {
       this.house = null;
@@ -85,10 +88,12 @@ final class Governances implements GovernancePort {
                 KEY,
                 _ ->
                     GovernanceActor.create(
-                        time,
-                        configured,
-                        published -> publish(versions, published),
-                        proposal -> proposals.tell(Topic.publish(proposal))))
+                        new GovernanceActor.Surroundings(
+                            time,
+                            configured,
+                            published -> publish(versions, published),
+                            proposal -> proposals.tell(Topic.publish(proposal)),
+                            move)))
             // Comes back by itself after a restart or a handover: votes end by time.
             .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
     this.house = sharding.entityRefFor(KEY, GovernanceActor.ID);
@@ -99,9 +104,15 @@ final class Governances implements GovernancePort {
   /**
    * Starts governance, if no node has it, and this node's board. A house without rules to vote by
    * runs by its configuration: nothing is voted, and the board stays empty.
+   *
+   * @param move moves tokens between an account and the stakes
    */
   static Governances start(
-      ActorSystem<?> system, ClusterSharding sharding, NodeSettings settings, HouseTime time) {
+      ActorSystem<?> system,
+      ClusterSharding sharding,
+      NodeSettings settings,
+      HouseTime time,
+      Function<Move, CompletionStage<Moved>> move) {
     LongSupplier wallMs = () -> TimeUnit.NANOSECONDS.toMillis(settings.engine().nanos());
     GovernanceSettings rules = settings.governance();
     return new Governances(
@@ -109,7 +120,8 @@ final class Governances implements GovernancePort {
         sharding,
         time,
         wallMs,
-        rules == null ? null : () -> rules.parameters(settings, time.nowMs()));
+        rules == null ? null : () -> rules.parameters(settings, time.nowMs()),
+        move);
   }
 
   private static void publish(ActorRef<Topic.Command<Parameters.Part>> topic, Published published) {

@@ -152,7 +152,8 @@ public final class Node implements AutoCloseable {
           new AtomicReference<>();
       Alarms alarms = engine.alarms(settings.houseMs());
       var _ = system.getWhenTerminated().thenRun(alarms::close);
-      Governances governances = Governances.start(system, sharding, settings, alarms);
+      StakeVault vault = new StakeVault(settings);
+      Governances governances = Governances.start(system, sharding, settings, alarms, vault::move);
       if (!engine.await(governances::ready, START)) throw late("governance does not answer");
       RulesInForce rules = new RulesInForce(alarms, Rules.configured(settings));
       // For as long as the node lives.
@@ -253,6 +254,15 @@ public final class Node implements AutoCloseable {
               desk.open(HouseAccount.DEFAULT, HouseAccount.MEMBER),
               "accounts do not answer"),
           HouseAccount.DEFAULT);
+      if (governances.isThere()) {
+        require(
+            await(
+                engine,
+                desk.open(HouseAccount.STAKES, HouseAccount.MEMBER),
+                "accounts do not answer"),
+            HouseAccount.STAKES);
+        vault.open(desk);
+      }
       open(initial, desk, engine);
       await(engine, access.ready(), "it is not known which tokens were revoked");
       ApiServer server =

@@ -8,7 +8,14 @@ import static org.novation.governance.House.UNIT;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.persistence.testkit.javadsl.EventSourcedBehaviorTestKit;
 import org.apache.pekko.persistence.testkit.javadsl.EventSourcedBehaviorTestKit.CommandResultWithReply;
@@ -23,6 +30,8 @@ import org.novation.governance.GovernanceActor.Find;
 import org.novation.governance.GovernanceActor.Found;
 import org.novation.governance.GovernanceActor.ListProposals;
 import org.novation.governance.GovernanceActor.Listed;
+import org.novation.governance.GovernanceActor.Move;
+import org.novation.governance.GovernanceActor.Moved;
 import org.novation.governance.GovernanceActor.Published;
 import org.novation.governance.GovernanceActor.Refused;
 import org.novation.governance.GovernanceActor.Summary;
@@ -42,11 +51,15 @@ final class GovernanceActorTest {
 
   private final ManualHouseTime time = new ManualHouseTime(NOW);
   private final List<Published> published = new CopyOnWriteArrayList<>();
+  private final List<Move> moves = new CopyOnWriteArrayList<>();
+  private final Map<String, Moved> answers = new ConcurrentHashMap<>();
   private final List<Summary> told = new CopyOnWriteArrayList<>();
   private final EventSourcedBehaviorTestKit<Command, GovernanceEvent, Governance> house =
       EventSourcedBehaviorTestKit.create(
           KIT.system(),
-          GovernanceActor.create(time, House::parameters, published::add, told::add),
+          GovernanceActor.create(
+              new GovernanceActor.Surroundings(
+                  time, House::parameters, published::add, told::add, this::move)),
           EventSourcedBehaviorTestKit.enabledSerializationSettings().withVerifyState(false));
 
   @AfterAll
@@ -91,11 +104,56 @@ final class GovernanceActorTest {
   }
 
   @Test
+  void asksAnAccountForTokensUntilItAnswersAndTellsTheVoterWhatItSaid() {
+    read();
+    answers.put("poor", new Moved.Refused("it has none"));
+    assertThat(ask(new Stake("s1", NOW, "poor", UNIT)))
+        .isEqualTo(new Refused(new Refusal.StakeNotTaken("poor", "it has none")));
+    assertThat(house.getState().stakes()).isEqualTo(Stakes.NONE);
+    answers.put("poor", new Moved.Done());
+    assertThat(ask(new Stake("s1", NOW, "poor", UNIT))).isInstanceOf(Done.class);
+    assertThat(house.getState().stakes().stakedMicros("poor")).isEqualTo(UNIT);
+    assertThat(moves).extracting(Move::id).doesNotHaveDuplicates().hasSize(2);
+  }
+
+  @Test
+  void givesTokensBackUnderTheSameNameUntilTheAccountHasThemAlsoAfterAnEnd() {
+    read();
+    ask(new Stake("s1", NOW, "anna", 2 * UNIT));
+    ask(new GovernanceCommand.Unstake("u1", NOW, "anna", 2 * UNIT));
+    answers.put("anna", new Moved.Unknown());
+    moves.clear();
+    time.advance(14 * DAY);
+    eventually(() -> moves.size() == 1);
+    assertThat(house.getState().stakes().heldMicros()).isEqualTo(2 * UNIT);
+    answers.put("anna", new Moved.Done());
+    house.restart();
+    eventually(() -> house.getState().stakes().heldMicros() == 0);
+    assertThat(moves.stream().distinct()).hasSize(1);
+    assertThat(moves.getFirst())
+        .isEqualTo(new Move(moves.getFirst().id(), "anna", false, 2 * UNIT));
+  }
+
+  private static void eventually(BooleanSupplier holds) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!holds.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  @Test
   void comesBackFromASnapshot() {
     read();
     for (int n = 0; n < 520; n++) ask(new Stake("s" + n, NOW, "v" + n % 7, UNIT));
     Governance live = house.getState();
     assertThat(house.restart().state()).isEqualTo(live);
+  }
+
+  private CompletionStage<Moved> move(Move move) {
+    moves.add(move);
+    return CompletableFuture.completedFuture(
+        answers.getOrDefault(move.account(), new Moved.Done()));
   }
 
   private Answer ask(GovernanceCommand.Asked command) {

@@ -7,8 +7,10 @@ import static org.novation.governance.House.NOW;
 import static org.novation.governance.House.UNIT;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,8 @@ final class GovernancePropertyTest {
     take(new SetUp(House.parameters()));
     for (String voter : VOTERS)
       take(new Stake("s-" + voter, now, voter, (1 + random.nextInt(50)) * 10_000L * UNIT));
+    for (Stakes.Asked each : house.stakes().asked())
+      take(new GovernanceCommand.NoteTaken(each.number()));
     for (int n = 0; n < COMMANDS; n++) {
       boolean waiting = !house.acts().isEmpty(); // An act waits for an hour only.
       now += !waiting && random.nextBoolean() ? random.nextLong(DAY) : random.nextLong(HOUR / 8);
@@ -64,6 +68,7 @@ final class GovernancePropertyTest {
       boolean taken = take(command);
       assertThat(house.parameters().version() - version).isBetween(0L, 1L);
       if (taken && command instanceof GovernanceCommand.Asked) requireCountedOnce(command, seed);
+      accountsAnswer(random);
       requireSound(seed);
     }
     Governance replayed = Governance.EMPTY;
@@ -83,6 +88,20 @@ final class GovernancePropertyTest {
     return true;
   }
 
+  /** An account gives what it is asked for, or does not, and takes what it is to have, in time. */
+  private void accountsAnswer(Random random) {
+    for (Stakes.Asked each : house.stakes().asked()) {
+      if (random.nextBoolean())
+        take(
+            random.nextInt(4) > 0
+                ? new GovernanceCommand.NoteTaken(each.number())
+                : new GovernanceCommand.NoteNotTaken(each.number(), "it has none"));
+    }
+    for (Stakes.Returning each : house.stakes().returning()) {
+      if (random.nextBoolean()) take(new GovernanceCommand.NoteReturned(each.number()));
+    }
+  }
+
   /** A retry of what was done changes nothing. */
   private void requireCountedOnce(GovernanceCommand command, long seed) {
     boolean counted = house.origins().known().containsKey(((GovernanceCommand.Asked) command).id());
@@ -94,9 +113,12 @@ final class GovernancePropertyTest {
 
   private void requireSound(long seed) {
     long came = 0;
+    Map<Long, StakeReleased> returning = new HashMap<>();
     for (GovernanceEvent event : journal) {
       if (event instanceof Staked staked) came += staked.micros();
-      if (event instanceof StakeReleased released) came -= released.micros();
+      if (event instanceof StakeReleased released) returning.put(released.number(), released);
+      if (event instanceof GovernanceEvent.StakeReturned back)
+        came -= Objects.requireNonNull(returning.remove(back.released())).micros();
     }
     assertThat(house.stakes().heldMicros())
         .as("seed %d: tokens that are here", seed)

@@ -487,6 +487,45 @@ final class GovernanceTest {
   }
 
   @Test
+  void stakesCountOnceTheAccountHasGivenThemAndUnderTheSameIdNeverTwice() {
+    Governance empty = House.setUp();
+    Stake stake = new Stake("s1", NOW, "anna", 5 * UNIT);
+    GovernanceEvent.StakeAsked asked =
+        (GovernanceEvent.StakeAsked) events(empty, stake, NOW).getFirst();
+    Governance asking = empty.apply(asked);
+    assertThat(asking.stakes().stakedMicros("anna")).isZero();
+    assertThat(asking.stakes().heldMicros()).isZero();
+    assertThat(refusal(asking, new Stake("s2", NOW, "anna", UNIT), NOW))
+        .isEqualTo(new Refusal.StakeUnderWay("anna"));
+    assertThat(events(asking, stake, NOW)).as("a retry").isEmpty();
+
+    Governance refused =
+        after(asking, new GovernanceCommand.NoteNotTaken(asked.number(), "it has none"), NOW);
+    assertThat(refused.stakes()).isEqualTo(Stakes.NONE);
+    assertThat(events(refused, stake, NOW)).as("another attempt").hasSize(1);
+
+    GovernanceCommand given = new GovernanceCommand.NoteTaken(asked.number());
+    Governance staked = after(asking, given, NOW);
+    assertThat(staked.stakes().heldMicros()).isEqualTo(5 * UNIT);
+    assertThat(events(staked, given, NOW)).as("told again").isEmpty();
+    assertThat(events(staked, stake, NOW)).isEmpty();
+  }
+
+  @Test
+  void tokensAreHereUntilTheAccountHasThemAgain() {
+    Governance staked = after(House.setUp(), new Stake("s1", NOW, "anna", 5 * UNIT), NOW);
+    Governance leaving = after(staked, new Unstake("u1", NOW, "anna", 5 * UNIT), NOW);
+    Governance released = after(leaving, new Advance(), NOW + 14 * DAY);
+    assertThat(released.stakes().leaving()).isEmpty();
+    assertThat(released.stakes().heldMicros()).isEqualTo(5 * UNIT);
+    long number = released.stakes().returning().getFirst().number();
+    GovernanceCommand returned = new GovernanceCommand.NoteReturned(number);
+    Governance back = after(released, returned, NOW + 14 * DAY);
+    assertThat(back.stakes().heldMicros()).isZero();
+    assertThat(events(back, returned, NOW + 14 * DAY)).as("told again").isEmpty();
+  }
+
+  @Test
   void showsBeforeAndAfterOfWhatChanges() {
     Change change = get(proposed(house, "p", band("60000")), "p").changes().getFirst();
     assertThat(change.rows())

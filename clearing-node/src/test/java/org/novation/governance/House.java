@@ -135,6 +135,14 @@ final class House {
   static Governance after(Governance governance, GovernanceCommand command, long nowMs) {
     Governance then = governance;
     for (GovernanceEvent event : events(governance, command, nowMs)) then = then.apply(event);
+    return command instanceof GovernanceCommand.Stake ? given(then, nowMs) : then;
+  }
+
+  /** With what accounts are asked for given. */
+  private static Governance given(Governance governance, long nowMs) {
+    Governance then = governance;
+    for (Stakes.Asked each : governance.stakes().asked())
+      then = after(then, new GovernanceCommand.NoteTaken(each.number()), nowMs);
     return then;
   }
 
