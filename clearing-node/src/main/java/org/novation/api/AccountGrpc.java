@@ -15,6 +15,7 @@ import org.novation.api.AccountPort.Watch;
 import org.novation.api.auth.Caller;
 import org.novation.api.error.Problem;
 import org.novation.api.error.Refusals;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
@@ -131,6 +132,9 @@ final class AccountGrpc extends AccountServiceImplBase {
     Catalogue listed = catalogue.get();
     int decimals = listed.asset(Fields.asset("asset", request.getAsset(), listed)).decimals();
     long amount = Fields.amount("amount", request.getAmount(), decimals);
+    if (toId.equals(HouseAccount.STAKES))
+      throw new Problem.Found(
+          Refusals.problem(new Rejection.UnknownAccount(toId), listed)); // Staking gives it tokens.
     Stages.answer(
         ofOwn(
             fromId, () -> accounts.transfer(fromId, transferId, toId, request.getAsset(), amount)),

@@ -65,8 +65,12 @@ import org.novation.protocol.v1.ProposalStage;
 import org.novation.protocol.v1.ProposalSummary;
 import org.novation.protocol.v1.ProposeRequest;
 import org.novation.protocol.v1.ProposeResponse;
+import org.novation.protocol.v1.StakeTokensRequest;
+import org.novation.protocol.v1.StakeTokensResponse;
 import org.novation.protocol.v1.TightenRequest;
 import org.novation.protocol.v1.TightenResponse;
+import org.novation.protocol.v1.UnstakeTokensRequest;
+import org.novation.protocol.v1.UnstakeTokensResponse;
 import org.novation.protocol.v1.VoteChoice;
 import org.novation.protocol.v1.WatchProposalsRequest;
 import org.novation.protocol.v1.WatchProposalsResponse;
@@ -177,6 +181,35 @@ final class GovernanceGrpc extends GovernanceServiceImplBase {
             Fields.id("proposal_id", request.getProposalId())),
         call,
         version -> ExecuteProposalResponse.newBuilder().setVersion(version).build());
+  }
+
+  @Override
+  public void stakeTokens(StakeTokensRequest request, StreamObserver<StakeTokensResponse> call) {
+    String account = account(request.getAccountId());
+    ofOwn(
+        account,
+        new GovernanceCommand.Stake(
+            Fields.id("command_id", request.getCommandId()),
+            request.getIssuedAtMs(),
+            account,
+            tokens("amount", request.getAmount())),
+        call,
+        version -> StakeTokensResponse.newBuilder().setVersion(version).build());
+  }
+
+  @Override
+  public void unstakeTokens(
+      UnstakeTokensRequest request, StreamObserver<UnstakeTokensResponse> call) {
+    String account = account(request.getAccountId());
+    ofOwn(
+        account,
+        new GovernanceCommand.Unstake(
+            Fields.id("command_id", request.getCommandId()),
+            request.getIssuedAtMs(),
+            account,
+            tokens("amount", request.getAmount())),
+        call,
+        version -> UnstakeTokensResponse.newBuilder().setVersion(version).build());
   }
 
   @Override

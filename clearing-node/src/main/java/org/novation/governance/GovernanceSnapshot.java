@@ -213,7 +213,8 @@ public record GovernanceSnapshot(
     }
   }
 
-  static GovernanceSnapshot of(Governance of) {
+  /** As it is stored. */
+  public static GovernanceSnapshot of(Governance of) {
     return new GovernanceSnapshot(
         of.events(),
         of.atMs(),

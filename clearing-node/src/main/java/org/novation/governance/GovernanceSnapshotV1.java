@@ -27,7 +27,7 @@ public record GovernanceSnapshotV1(
   }
 
   /** The same as it is stored now. */
-  GovernanceSnapshot upgraded() {
+  public GovernanceSnapshot upgraded() {
     return new GovernanceSnapshot(
         number,
         atMs,

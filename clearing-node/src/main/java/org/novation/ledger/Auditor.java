@@ -65,8 +65,8 @@ import org.novation.trail.TrailHead;
  * a trade is on both its accounts with the same figures, or its second leg waits in the outbox;
  * none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For each insurance
  * fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for auctions: {@link
- * AuctionAudit}; for deposits and withdrawals: {@link CustodyAudit}; for the trail of what was done
- * with power: {@link TrailAudit}.
+ * AuctionAudit}; for deposits and withdrawals: {@link CustodyAudit}; for votes and stakes: {@link
+ * GovernanceAudit}; for the trail of what was done with power: {@link TrailAudit}.
  *
  * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
  * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
@@ -97,6 +97,7 @@ public final class Auditor {
   private final AuctionAudit auctions;
   private final WaveAudit waves;
   private final CustodyAudit custody;
+  private final GovernanceAudit governance = new GovernanceAudit();
   private final TrailAudit trail;
   private final BookTotals totals = new BookTotals();
   private JournalCatalogue catalogue;
@@ -185,8 +186,10 @@ public final class Auditor {
     try {
       readMarkets();
       custody.read(connection);
+      governance.read(connection);
       readAccounts();
       custody.finish();
+      governance.finish();
       funds.read(connection);
       auctions.read(connection);
       waves.read(connection);
@@ -369,6 +372,7 @@ public final class Auditor {
     int asset = catalogue.get().assetListed(sent.asset());
     if (sent.amount() <= 0 || sent.amount() > account.portfolio().amount(asset))
       throw wrong(account, row, "gives away what it does not have");
+    governance.sent(account.id(), sent, row);
     for (Dispatch dispatch : Account.dispatches(account.id(), sent)) {
       if (dispatch instanceof Dispatch.Remit(var remittance))
         legs.add(entry(remittance, Role.NOVATED, row.ordering()));

@@ -82,12 +82,16 @@ public final class Brakes {
    * @param subject whose brakes these are
    */
   public @Nullable Stop stop(Action action, PriceValidity validity, String subject, long nowMs) {
+    Stop pause = pause(action, subject, nowMs);
+    return pause != null ? pause : stopBesidesPause(action, validity, subject, nowMs);
+  }
+
+  /** The pause that forbids an action; null when none does. */
+  @Nullable Stop pause(Action action, String subject, long nowMs) {
     Operation operation = action.pausedAs();
-    if (operation != null && paused(operation, nowMs)) {
-      long until = pausedUntilMs(operation);
-      return new Stop(Brake.PAUSE, subject, until == OPEN_ENDED ? 0 : until);
-    }
-    return stopBesidesPause(action, validity, subject, nowMs);
+    if (operation == null || !paused(operation, nowMs)) return null;
+    long until = pausedUntilMs(operation);
+    return new Stop(Brake.PAUSE, subject, until == OPEN_ENDED ? 0 : until);
   }
 
   /** What forbids an action, pauses aside. */

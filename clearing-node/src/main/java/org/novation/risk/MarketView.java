@@ -203,8 +203,16 @@ public final class MarketView {
   public @Nullable Stop stopOfAsset(Action action, int asset, long nowMs) {
     AssetPrice price = assets[asset];
     String symbol = catalogue.asset(asset).symbol();
-    Stop stop = price.brakes().stop(action, price.validity(), symbol, nowMs);
+    Stop stop =
+        matters(action, asset)
+            ? price.brakes().stop(action, price.validity(), symbol, nowMs)
+            : price.brakes().pause(action, symbol, nowMs);
     return stop != null ? stop : standstill(action);
+  }
+
+  /** What has no weight as collateral may leave whatever its price is, and keeps nothing here. */
+  private boolean matters(Action action, int asset) {
+    return action != Action.WITHDRAW || catalogue.asset(asset).weightPpm() > 0;
   }
 
   /**
@@ -234,7 +242,7 @@ public final class MarketView {
       if (stop != null) return stop;
     }
     for (int slot = 0; slot < portfolio.balances(); slot++) {
-      if (portfolio.amountAt(slot) == 0) continue;
+      if (portfolio.amountAt(slot) == 0 || !matters(action, portfolio.assetAt(slot))) continue;
       AssetPrice price = assets[portfolio.assetAt(slot)];
       String symbol = catalogue.asset(portfolio.assetAt(slot)).symbol();
       Stop stop = price.brakes().stopBesidesPause(action, price.validity(), symbol, nowMs);

@@ -141,6 +141,8 @@ final class AccessTest {
           Map.entry("novation.v1.GovernanceService/WithdrawProposal", "own member voter"),
           Map.entry("novation.v1.GovernanceService/CastVote", "own member voter"),
           Map.entry("novation.v1.GovernanceService/Delegate", "own member voter"),
+          Map.entry("novation.v1.GovernanceService/StakeTokens", "own member voter"),
+          Map.entry("novation.v1.GovernanceService/UnstakeTokens", "own member voter"),
           Map.entry("novation.v1.GovernanceService/ExecuteProposal", "any member voter operator"),
           Map.entry("novation.v1.GovernanceService/Tighten", "any voter operator"),
           Map.entry("novation.v1.GovernanceService/CancelProposal", "any voter operator"),

@@ -265,7 +265,9 @@ final class GovernanceTest {
     assertThat(events(leaving, new Advance(), NOW + 14 * DAY - 1))
         .noneMatch(GovernanceEvent.StakeReleased.class::isInstance);
     Governance gone = after(leaving, new Advance(), NOW + 14 * DAY);
-    assertThat(gone.stakes().heldMicros()).isEqualTo(410_000 * UNIT);
+    assertThat(gone.stakes().returning())
+        .extracting(Stakes.Returning::micros)
+        .containsExactly(590_000 * UNIT);
     assertThat(gone.stakes().leaving()).isEmpty();
   }
 

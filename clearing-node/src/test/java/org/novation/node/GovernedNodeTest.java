@@ -59,7 +59,8 @@ final class GovernedNodeTest {
     GovernanceSettings rules = Objects.requireNonNull(settings.governance());
     NodeSettings changed =
         settings.withGovernance(
-            new GovernanceSettings(other, rules.fees(), List.of(), 2, rules.councilTermMs()));
+            new GovernanceSettings(
+                rules.token(), other, rules.fees(), List.of(), 2, rules.councilTermMs()));
     try (Node node = Node.start(changed)) {
       assertThat(node.parameters().newest()).isEqualTo(first);
     }
@@ -86,7 +87,7 @@ final class GovernedNodeTest {
                 Node.start(
                     settings.withGovernance(
                         new GovernanceSettings(
-                            own.voting(), dear, List.of(), 2, own.councilTermMs()))))
+                            own.token(), own.voting(), dear, List.of(), 2, own.councilTermMs()))))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("tradePpm");
   }

@@ -83,6 +83,24 @@ final class WithdrawalGateTest {
   }
 
   @Test
+  void letsWhatCountsNothingAsCollateralLeaveWithoutAPriceButNotWhilePaused() {
+    MarketView house =
+        new TestMarkets()
+            .with("BTC-PERP", "100", "0.1", "0.05")
+            .with(new Asset("NOVA", 6, 0, 0, 1_000, false), "1", 1_000_000)
+            .view();
+    MarketView.AssetPrice none = new MarketView.AssetPrice(0, 0, 1, 1, PriceValidity.NONE, 0);
+    MarketView unpriced = house.with(ETH, none, NOW);
+    portfolio.credit(ETH, 1);
+    assertThat(WithdrawalGate.OPEN.against(portfolio, ETH, unpriced, NOW)).isNull();
+    assertThat(WithdrawalGate.OPEN.against(portfolio, USDC, unpriced, NOW)).isNull();
+    assertThat(unpriced.stop(Action.OPEN_RISK, portfolio, NOW)).isNotNull();
+    MarketView pausing = house.with(ETH, none.braked(paused(NOW + 9)), NOW);
+    assertThat(WithdrawalGate.OPEN.against(portfolio, ETH, pausing, NOW))
+        .isEqualTo(new Stop(Brake.PAUSE, "NOVA", NOW + 9));
+  }
+
+  @Test
   void takesAHaltForAReasonToWait() {
     TestMarkets.hold(portfolio, view, "BTC-PERP", "1", "100");
     Brakes halted = Brakes.NONE.withHalt(NOW + 1);

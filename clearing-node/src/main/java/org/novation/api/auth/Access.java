@@ -126,6 +126,8 @@ public final class Access {
           row(GovernanceServiceGrpc.getWithdrawProposalMethod(), voters()),
           row(GovernanceServiceGrpc.getCastVoteMethod(), voters()),
           row(GovernanceServiceGrpc.getDelegateMethod(), voters()),
+          row(GovernanceServiceGrpc.getStakeTokensMethod(), voters()),
+          row(GovernanceServiceGrpc.getUnstakeTokensMethod(), voters()),
           recorded(
               GovernanceServiceGrpc.getExecuteProposalMethod(),
               any(Role.MEMBER),

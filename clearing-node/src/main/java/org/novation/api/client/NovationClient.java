@@ -143,6 +143,8 @@ import org.novation.protocol.v1.SetLeverageCapRequest;
 import org.novation.protocol.v1.SetLeverageCapResponse;
 import org.novation.protocol.v1.SetPauseRequest;
 import org.novation.protocol.v1.SetPauseResponse;
+import org.novation.protocol.v1.StakeTokensRequest;
+import org.novation.protocol.v1.StakeTokensResponse;
 import org.novation.protocol.v1.SubmitTradeRequest;
 import org.novation.protocol.v1.SubmitTradeResponse;
 import org.novation.protocol.v1.TightenRequest;
@@ -150,6 +152,8 @@ import org.novation.protocol.v1.TightenResponse;
 import org.novation.protocol.v1.TrailServiceGrpc;
 import org.novation.protocol.v1.TransferRequest;
 import org.novation.protocol.v1.TransferResponse;
+import org.novation.protocol.v1.UnstakeTokensRequest;
+import org.novation.protocol.v1.UnstakeTokensResponse;
 import org.novation.protocol.v1.WatchAccountRequest;
 import org.novation.protocol.v1.WatchAccountResponse;
 import org.novation.protocol.v1.WatchAdlRequest;
@@ -632,6 +636,16 @@ public final class NovationClient implements AutoCloseable {
   public CompletableFuture<ExecuteProposalResponse> executeProposal(
       ExecuteProposalRequest request) {
     return call(GovernanceServiceGrpc.getExecuteProposalMethod(), request);
+  }
+
+  /** Stakes tokens of an account. */
+  public CompletableFuture<StakeTokensResponse> stake(StakeTokensRequest request) {
+    return call(GovernanceServiceGrpc.getStakeTokensMethod(), request);
+  }
+
+  /** Asks for staked tokens back. */
+  public CompletableFuture<UnstakeTokensResponse> unstake(UnstakeTokensRequest request) {
+    return call(GovernanceServiceGrpc.getUnstakeTokensMethod(), request);
   }
 
   /** Gives a vote away, or takes it back. */

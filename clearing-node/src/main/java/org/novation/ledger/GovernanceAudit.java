@@ -1,0 +1,198 @@
+package org.novation.ledger;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.novation.account.AccountEvent.CollateralSent;
+import org.novation.clearing.HouseAccount;
+import org.novation.governance.Counting;
+import org.novation.governance.Governance;
+import org.novation.governance.GovernanceActor;
+import org.novation.governance.GovernanceEvent;
+import org.novation.governance.GovernanceSnapshot;
+import org.novation.governance.GovernanceSnapshotV1;
+import org.novation.governance.Outcome;
+import org.novation.governance.Proposal;
+import org.novation.governance.Stage;
+import org.novation.ledger.Auditor.ViolationException;
+import org.novation.ledger.JournalReader.Row;
+import org.novation.ledger.JournalReader.Table;
+
+/**
+ * Rebuilds governance from its first event, counts every vote again, and holds the accounts to it:
+ * the tokens that are staked are those that accounts gave the house's account of stakes, each once,
+ * and nothing leaves that but what was released, to whom it was released.
+ *
+ * <p>Memory: an entry for each stake and each release there ever was.
+ */
+final class GovernanceAudit {
+  /** Tokens that governance moves under an id. */
+  private static final class Moved {
+    final String from;
+    final String to;
+    final long micros;
+    final Row row;
+    boolean done; // As governance has it.
+    boolean never;
+    boolean sent; // As the account has it.
+
+    Moved(String from, String to, long micros, Row row) {
+      this.from = from;
+      this.to = to;
+      this.micros = micros;
+      this.row = row;
+    }
+  }
+
+  private final Map<String, Moved> moves = new HashMap<>();
+  private final Map<String, Long> askedAs = new HashMap<>(); // The open asking of a command's id.
+  private @Nullable String token; // What the first stake was of.
+
+  // ---- governance's own journal, read first
+
+  void read(Connection connection) throws SQLException, ViolationException {
+    try (JournalReader journal = new JournalReader(connection, Table.EVENTS, GovernanceActor.TYPE);
+        JournalReader stored =
+            new JournalReader(connection, Table.SNAPSHOTS, GovernanceActor.TYPE)) {
+      Governance house = Governance.EMPTY;
+      for (Row row = journal.next(); row != null; row = journal.next()) {
+        GovernanceEvent event =
+            Auditor.read(row, GovernanceEvent.class, row.persistenceId(), house.events() + 1);
+        judge(house, event, row);
+        try {
+          house = house.apply(event);
+        } catch (IllegalStateException | IllegalArgumentException | ArithmeticException e) {
+          throw wrong(row, "the event cannot follow: " + e.getMessage());
+        }
+        compareSnapshot(house, row.persistenceId(), stored);
+      }
+      Row orphan = stored.next();
+      if (orphan != null) throw wrong(orphan, "there is a snapshot, but no event until it");
+    }
+  }
+
+  private void judge(Governance house, GovernanceEvent event, Row row) throws ViolationException {
+    switch (event) {
+      case GovernanceEvent.StakeAsked asked -> {
+        askedAs.put(asked.origin().id(), asked.number());
+        moves.put(
+            "stake-" + asked.number(),
+            new Moved(asked.voter(), HouseAccount.STAKES, asked.micros(), row));
+      }
+      case GovernanceEvent.Staked staked -> {
+        Long asked = askedAs.remove(staked.origin().id());
+        Moved moved = asked == null ? null : moves.get("stake-" + asked);
+        if (moved == null || moved.micros != staked.micros() || !moved.from.equals(staked.voter()))
+          throw wrong(row, "stakes tokens that nobody was asked for");
+        moved.done = true;
+      }
+      case GovernanceEvent.StakeNotTaken not -> moved("stake-" + not.asked(), row).never = true;
+      case GovernanceEvent.StakeReleased released ->
+          moves.put(
+              "unstake-" + released.number(),
+              new Moved(HouseAccount.STAKES, released.voter(), released.micros(), row));
+      case GovernanceEvent.StakeReturned back ->
+          moved("unstake-" + back.released(), row).done = true;
+      case GovernanceEvent.Voted voted -> {
+        Proposal proposal = proposal(house, voted.proposalId(), row);
+        if (proposal.weights().getOrDefault(voted.voter(), 0L) != voted.micros())
+          throw wrong(row, "counts a vote for another weight than it has");
+      }
+      case GovernanceEvent.VotesCounted counted -> judge(house, counted, row);
+      case GovernanceEvent.Executed executed -> judge(house, executed, row);
+      case GovernanceEvent.HouseSetUp _,
+          GovernanceEvent.UnstakeBegun _,
+          GovernanceEvent.Delegated _,
+          GovernanceEvent.Proposed _,
+          GovernanceEvent.Deposited _,
+          GovernanceEvent.VotingBegun _,
+          GovernanceEvent.ProposalExpired _,
+          GovernanceEvent.ProposalOutdated _,
+          GovernanceEvent.ProposalWithdrawn _,
+          GovernanceEvent.ProposalCancelled _,
+          GovernanceEvent.ActBegun _,
+          GovernanceEvent.ActApproved _,
+          GovernanceEvent.ActDone _,
+          GovernanceEvent.ActLapsed _ -> {}
+    }
+  }
+
+  private static void judge(Governance house, GovernanceEvent.VotesCounted counted, Row row)
+      throws ViolationException {
+    Proposal proposal = proposal(house, counted.proposalId(), row);
+    if (!(proposal.stage() instanceof Stage.Voting voting) || counted.atMs() < voting.endsAtMs())
+      throw wrong(row, "counts votes before the vote is over");
+    Outcome outcome =
+        Counting.of(proposal.stakedMicros(), voting.quorumPpm(), voting.thresholdPpm())
+            .outcome(proposal.votes());
+    if (outcome != counted.outcome())
+      throw wrong(row, "says " + counted.outcome() + " where the votes say " + outcome);
+  }
+
+  private static void judge(Governance house, GovernanceEvent.Executed executed, Row row)
+      throws ViolationException {
+    Proposal proposal = proposal(house, executed.proposalId(), row);
+    if (!(proposal.stage() instanceof Stage.Timelocked locked)
+        || executed.atMs() < locked.fromMs()
+        || executed.atMs() >= locked.untilMs())
+      throw wrong(row, "executes a proposal outside its time");
+    if (!Proposal.hash(proposal.title(), proposal.text(), proposal.changes())
+        .equals(proposal.sha256())) throw wrong(row, "executes another text than was voted");
+  }
+
+  private static Proposal proposal(Governance house, String id, Row row) throws ViolationException {
+    Proposal proposal = house.proposal(id);
+    if (proposal == null) throw wrong(row, "there is no proposal " + id);
+    return proposal;
+  }
+
+  private Moved moved(String id, Row row) throws ViolationException {
+    Moved moved = moves.get(id);
+    if (moved == null) throw wrong(row, "no tokens were to move as " + id);
+    return moved;
+  }
+
+  private static void compareSnapshot(Governance house, String persistenceId, JournalReader stored)
+      throws SQLException, ViolationException {
+    Row row = stored.peek();
+    if (row == null
+        || !row.persistenceId().equals(persistenceId)
+        || row.sequenceNumber() != house.events()) return;
+    stored.next();
+    Record snapshot = Auditor.read(row, Record.class, persistenceId, house.events());
+    if (snapshot instanceof GovernanceSnapshotV1 v1) snapshot = v1.upgraded();
+    if (!snapshot.equals(GovernanceSnapshot.of(house)))
+      throw wrong(row, "the snapshot differs from the replay of the events until it");
+  }
+
+  // ---- what accounts did
+
+  /** Collateral was given to another account. */
+  void sent(String account, CollateralSent sent, Row row) throws ViolationException {
+    boolean leaves = account.equals(HouseAccount.STAKES);
+    if (!leaves && !sent.to().equals(HouseAccount.STAKES)) return;
+    Moved moved = moves.get(sent.transferId());
+    if (moved == null || !moved.from.equals(account) || !moved.to.equals(sent.to()))
+      throw wrong(row, (leaves ? "takes from" : "gives to") + " the stakes what nobody asked for");
+    if (moved.never) throw wrong(row, "gives tokens that it had refused to give");
+    if (token == null) token = sent.asset();
+    if (moved.sent || moved.micros != sent.amount() || !token.equals(sent.asset()))
+      throw wrong(row, "moves other tokens than those that are staked or released");
+    moved.sent = true;
+  }
+
+  /** Once all accounts were read. */
+  void finish() throws ViolationException {
+    for (Map.Entry<String, Moved> each : moves.entrySet()) {
+      Moved moved = each.getValue();
+      if (moved.done && !moved.sent)
+        throw wrong(moved.row, each.getKey() + " is done, but not on the account's books");
+    }
+  }
+
+  private static ViolationException wrong(Row row, String what) {
+    return new ViolationException(row.persistenceId(), row.sequenceNumber(), what);
+  }
+}
