@@ -128,8 +128,7 @@ final class GovernanceNodeTest {
 
     clock.addAndGet(5 * DAY);
     eventually(
-        () ->
-            proposal("p1").getProposal().getStage() == ProposalStage.PROPOSAL_STAGE_TIMELOCKED);
+        () -> proposal("p1").getProposal().getStage() == ProposalStage.PROPOSAL_STAGE_TIMELOCKED);
     CallFailed locked = refusal(this::execute);
     assertThat(locked.reason()).isEqualTo("TIMELOCK_HOLDS");
     assertThat(locked.numbers()).containsEntry("until_ms", Long.toString(NOW + 8 * DAY));
@@ -241,8 +240,7 @@ final class GovernanceNodeTest {
 
   private GetProposalResponse proposal(String id) {
     return await(
-        alice.proposal(
-            GetProposalRequest.newBuilder().setProposalId(id).setVoter("a1").build()));
+        alice.proposal(GetProposalRequest.newBuilder().setProposalId(id).setVoter("a1").build()));
   }
 
   private CastVoteRequest vote(String id, String sha256) {
@@ -312,8 +310,7 @@ final class GovernanceNodeTest {
   }
 
   private ParameterInForce parameter(String path) {
-    return await(
-            alice.parameters(ListParametersRequest.newBuilder().setPathPrefix(path).build()))
+    return await(alice.parameters(ListParametersRequest.newBuilder().setPathPrefix(path).build()))
         .getParameters(0);
   }
 

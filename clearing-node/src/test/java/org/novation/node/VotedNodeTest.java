@@ -348,14 +348,16 @@ final class VotedNodeTest {
   /** Stakes, proposes, votes, waits and executes: eleven days. */
   private void decide(String id, Amendment... amendments) throws Exception {
     long at = clock.get();
-    done(new GovernanceCommand.Stake("s-" + id, at, "a", 100_000_000_000L));
+    open("voter");
+    await(operator.deposit("d-nova", "voter", "NOVA", "100000"));
+    done(new GovernanceCommand.Stake("s-" + id, at, "voter", 100_000_000_000L));
     done(
         new GovernanceCommand.Propose(
-            id, at, "a", "title", "why", List.of(amendments), 10_000_000_000L));
+            id, at, "voter", "title", "why", List.of(amendments), 10_000_000_000L));
     GovernanceActor.Answer found =
-        node.governance().find(id, "a").toCompletableFuture().get(60, TimeUnit.SECONDS);
+        node.governance().find(id, "voter").toCompletableFuture().get(60, TimeUnit.SECONDS);
     String hash = Objects.requireNonNull(((GovernanceActor.Found) found).proposal()).sha256();
-    done(new GovernanceCommand.Vote("v-" + id, at, id, "a", Choice.IN_FAVOUR, hash));
+    done(new GovernanceCommand.Vote("v-" + id, at, id, "voter", Choice.IN_FAVOUR, hash));
     clock.addAndGet(5 * DAY);
     publish("BTC", "60000");
     clock.addAndGet(3 * DAY);
