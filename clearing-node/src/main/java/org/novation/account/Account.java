@@ -19,6 +19,8 @@ import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
 import org.novation.account.AccountEvent.DrawAsked;
 import org.novation.account.AccountEvent.DrawReleased;
+import org.novation.account.AccountEvent.FeesCharged;
+import org.novation.account.AccountEvent.FeesPaid;
 import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.LiquidationChanged;
@@ -72,6 +74,7 @@ public final class Account {
   private LiquidationState liquidation = HEALTHY;
   private long liquidationAtMs;
   private HeldWithdrawals withdrawals = HeldWithdrawals.NONE;
+  private long feesKeptMicros;
   private @Nullable WaterfallBooks waterfall; // Most accounts have none.
   private int sweepAt = Batch.SWEEP_MIN; // Not part of the state: when to look for ids to forget.
 
@@ -247,6 +250,11 @@ public final class Account {
     return slot < deposited.length ? deposited[slot] : 0;
   }
 
+  /** Fees that left its balances and are not on their way to the house yet. */
+  public long feesKeptMicros() {
+    return feesKeptMicros;
+  }
+
   /** How many trades are remembered. */
   public int remembered() {
     return trades.size();
@@ -360,6 +368,15 @@ public final class Account {
         forgetTrades(received.forgottenThroughMs());
       }
       case TradesCleared cleared -> applyCleared(cleared);
+      case FeesCharged charged -> {
+        move(Math.negateExact(charged.micros()));
+        feesKeptMicros = Math.addExact(feesKeptMicros, charged.micros());
+      }
+      case FeesPaid paid -> {
+        feesKeptMicros -= Math.addExact(paid.fundMicros(), paid.houseMicros());
+        if (feesKeptMicros < 0)
+          throw new IllegalStateException("account " + id + " pays more fees than it was charged");
+      }
       case OutboxAcknowledged acknowledged -> removeFromOutbox(acknowledged.acknowledged());
       case MarginStateChanged changed -> state = changed.to();
       case LiquidationChanged changed -> applyChanged(changed);
@@ -541,11 +558,31 @@ public final class Account {
                       sent.atMs(),
                       sent.asset(),
                       sent.amount())));
+      case FeesPaid paid -> dispatches(account, paid);
       case DrawReleased released -> List.of(new Dispatch.SettleDraw(released.drawId(), 0));
       case SurplusPaid paid ->
           List.of(new Dispatch.Contribute(paid.contributionId(), paid.micros(), paid.atMs()));
       default -> List.of();
     };
+  }
+
+  private static List<Dispatch> dispatches(String account, FeesPaid paid) {
+    List<Dispatch> dispatches = new ArrayList<>(2);
+    if (paid.fundMicros() > 0)
+      dispatches.add(
+          new Dispatch.Contribute(
+              account + '/' + paid.paymentId(), paid.fundMicros(), paid.atMs()));
+    if (paid.houseMicros() > 0)
+      dispatches.add(
+          new Dispatch.Remit(
+              new Remittance(
+                  paid.paymentId(),
+                  account,
+                  HouseAccount.REVENUE,
+                  paid.atMs(),
+                  paid.asset(),
+                  paid.houseMicros())));
+    return dispatches;
   }
 
   private static List<Dispatch> dispatches(String account, SliceSold sold) {
@@ -813,7 +850,8 @@ public final class Account {
         liquidationAtMs,
         waterfall == null ? WaterfallSnapshot.NONE : waterfall.snapshot(catalogue.get(), this),
         withdrawals,
-        remittances);
+        remittances,
+        feesKeptMicros);
   }
 
   /** The account that a snapshot was taken of. */
@@ -857,6 +895,7 @@ public final class Account {
         state(snapshot.phase(), snapshot.liquidationId(), snapshot.deficitMicros());
     account.liquidationAtMs = snapshot.liquidationAtMs();
     account.withdrawals = snapshot.withdrawals();
+    account.feesKeptMicros = snapshot.feesKeptMicros();
     if (!snapshot.waterfall().equals(WaterfallSnapshot.NONE))
       account.waterfall = WaterfallBooks.of(snapshot.waterfall(), catalogue, account);
     for (AccountSnapshot.PendingRemittance pending : snapshot.remittances())

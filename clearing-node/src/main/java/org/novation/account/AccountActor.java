@@ -760,7 +760,12 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case Dispatch.Contribute(var contributionId, var micros, var issuedAtMs) ->
           tellFund(
               number,
-              new FundCommand.Contribute(contributionId, Cause.SURPLUS, id, micros, issuedAtMs));
+              new FundCommand.Contribute(
+                  contributionId,
+                  Batch.isFees(contributionId) ? Cause.FEE : Cause.SURPLUS,
+                  id,
+                  micros,
+                  issuedAtMs));
       case Dispatch.SettleDraw(var drawId, var paid) ->
           tellFund(number, new FundCommand.SettleDraw(drawId, paid));
     }
@@ -1204,10 +1209,11 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     context.getSelf().tell(Internal.FLUSH);
   }
 
-  private Effect<AccountEvent, Account> flush(Account account, boolean acknowledgementsToo) {
+  private Effect<AccountEvent, Account> flush(Account account, boolean idle) {
     flushing = false;
     Batch batch = batch(account);
     if (paceFirst(batch)) return Effect().none();
+    if (idle) batch.payFees();
     Replies replies = new Replies();
     decideCommands(batch, replies);
     // What was granted and not used would be granted again at once, and for ever.
@@ -1217,7 +1223,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     var sold = sales.decide(batch, house.wallMs());
     var moved = transfers.decide(batch, desk.role(), house.wallMs());
     Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided =
-        desk.decide(account, batch, house.wallMs(), acknowledgementsToo);
+        desk.decide(account, batch, house.wallMs(), idle);
     MarginState before = account.state();
     SliceOffered offeredBefore = account.offered();
     List<AccountEvent> events = decided.events();
@@ -1448,7 +1454,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       lookAgain();
       return Effect().none();
     }
-    if (desk.hasAcknowledgements()) {
+    if (desk.hasAcknowledgements() || account.feesKeptMicros() > 0) {
       lookAgain();
       return flush(account, true);
     }

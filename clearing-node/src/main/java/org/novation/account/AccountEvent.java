@@ -130,6 +130,34 @@ public sealed interface AccountEvent {
     }
   }
 
+  /**
+   * The account paid for the trades that the event before this one put onto its books, each by this
+   * version's rate: also for one that another account committed by another version. What it paid is
+   * the house's from here on, and kept for it until {@link FeesPaid}.
+   *
+   * @param tradePpm of each trade's notional; each amount rounded up
+   */
+  record FeesCharged(long number, long atMs, long parameterVersion, long tradePpm, long micros)
+      implements AccountEvent {}
+
+  /**
+   * Fees that were kept for the house go to it and to its fund, both through the outbox.
+   *
+   * @param paymentId of this account
+   * @param asset in which the house settles
+   * @param fundMicros for the fund
+   * @param houseMicros for the house's own account
+   */
+  record FeesPaid(
+      long number,
+      long atMs,
+      long parameterVersion,
+      String paymentId,
+      String asset,
+      long fundMicros,
+      long houseMicros)
+      implements AccountEvent {}
+
   /** The other legs of these outbox numbers are known to be on their accounts' books. */
   record OutboxAcknowledged(long number, long atMs, List<Long> acknowledged)
       implements AccountEvent {

@@ -14,6 +14,7 @@ import org.novation.risk.MarginState;
  * @param ownVersion see {@link Account#ownVersion}
  * @param liquidationId of {@code phase}; empty when it has none
  * @param remittances collateral to deliver, by outbox number
+ * @param feesKeptMicros see {@link Account#feesKeptMicros}
  */
 public record AccountSnapshot(
     long number,
@@ -38,7 +39,8 @@ public record AccountSnapshot(
     long liquidationAtMs,
     WaterfallSnapshot waterfall,
     HeldWithdrawals withdrawals,
-    List<PendingRemittance> remittances) {
+    List<PendingRemittance> remittances,
+    long feesKeptMicros) {
   public AccountSnapshot {
     balances = List.copyOf(balances);
     positions = List.copyOf(positions);
@@ -54,6 +56,7 @@ public record AccountSnapshot(
       case AccountSnapshotV1 first -> first.upgraded();
       case AccountSnapshotV2 second -> second.upgraded();
       case AccountSnapshotV3 third -> third.upgraded();
+      case AccountSnapshotV4 fourth -> fourth.upgraded();
       default -> (AccountSnapshot) stored;
     };
   }

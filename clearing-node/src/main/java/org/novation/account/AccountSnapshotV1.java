@@ -54,6 +54,7 @@ public record AccountSnapshotV1(
         0,
         WaterfallSnapshot.NONE,
         HeldWithdrawals.NONE,
-        List.of());
+        List.of(),
+        0);
   }
 }

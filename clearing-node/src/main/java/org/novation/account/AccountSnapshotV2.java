@@ -59,6 +59,7 @@ public record AccountSnapshotV2(
         liquidationAtMs,
         waterfall,
         HeldWithdrawals.NONE,
-        List.of());
+        List.of(),
+        0);
   }
 }

@@ -60,6 +60,7 @@ public record AccountSnapshotV3(
         liquidationAtMs,
         waterfall,
         withdrawals,
-        List.of());
+        List.of(),
+        0);
   }
 }

@@ -21,6 +21,8 @@ import org.novation.account.AccountEvent.DebtSettled;
 import org.novation.account.AccountEvent.DeficitPaid;
 import org.novation.account.AccountEvent.DrawAsked;
 import org.novation.account.AccountEvent.DrawReleased;
+import org.novation.account.AccountEvent.FeesCharged;
+import org.novation.account.AccountEvent.FeesPaid;
 import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.LiquidationChanged;
@@ -99,6 +101,17 @@ public final class Batch implements Books {
 
   static final int SWEEP_MIN = 1_024;
 
+  /** Fees are kept for the house until they come to so much, or nothing happens for a while. */
+  public static final long FEES_KEPT_MICROS = 1_000_000_000;
+
+  /** No owner's transfer has a slash in its name. */
+  private static final String FEES = "fees/";
+
+  /** Whether a contribution is of fees. */
+  public static boolean isFees(String contributionId) {
+    return contributionId.contains('/' + FEES);
+  }
+
   private final Account account;
   private final Holds holds;
   private final MarketView view;
@@ -110,6 +123,9 @@ public final class Batch implements Books {
   private @Nullable Judgement judged;
   private boolean opened;
   private HeldWithdrawals withdrawals;
+  private long chargedMicros; // Of the event that is being gathered.
+  private long feesKeptMicros;
+  private long feesPaidFromMicros = FEES_KEPT_MICROS;
   private final List<AccountEvent> events = new ArrayList<>(2);
   private final List<Delivery> committed = new ArrayList<>(); // Of the whole batch.
   private SortedMap<Long, Dispatch> dispatches = Collections.emptySortedMap();
@@ -150,6 +166,7 @@ public final class Batch implements Books {
     this.nextOutboxNumber = account.nextOutboxNumber();
     this.opened = account.open();
     this.withdrawals = account.withdrawals();
+    this.feesKeptMicros = account.feesKeptMicros();
   }
 
   // ---- what the protocol asks
@@ -199,7 +216,15 @@ public final class Batch implements Books {
     }
     judged = null;
     draft = judgement.after();
+    var _ = charge(judgement.fill().notionalMicros());
     novate(trade, judgement.fill());
+  }
+
+  /** Notes what the draft has paid already. */
+  private long charge(long notionalMicros) {
+    long micros = view.catalogue().fees().ofTradeMicros(notionalMicros);
+    chargedMicros = Math.addExact(chargedMicros, micros);
+    return micros;
   }
 
   private void novate(Trade trade, Fill fill) {
@@ -225,6 +250,10 @@ public final class Batch implements Books {
     if (!novated.isEmpty()) gather();
     draft = draft.copy();
     applied.add(mirror(last, trade));
+    if (!trade.venue().equals(HouseAccount.VENUE)) {
+      long fee = charge(last.notionalMicros());
+      if (fee != 0) draft.credit(0, Math.negateExact(fee));
+    }
     booked++;
     decided.put(idOnly(trade), trade.fingerprint());
   }
@@ -1172,6 +1201,7 @@ public final class Batch implements Books {
    */
   public List<AccountEvent> finish() {
     gather();
+    sendFees();
     if (!acknowledged.isEmpty())
       events.add(new OutboxAcknowledged(nextNumber(), nowMs, acknowledged));
     if (!opened) return events;
@@ -1304,6 +1334,38 @@ public final class Batch implements Books {
     novated = new ArrayList<>(0);
     applied = new ArrayList<>(0);
     acknowledged = new ArrayList<>(0);
+    if (chargedMicros == 0) return;
+    feesKeptMicros = Math.addExact(feesKeptMicros, chargedMicros);
+    move(
+        new FeesCharged(
+            nextNumber(),
+            nowMs,
+            view.catalogue().version(),
+            view.catalogue().fees().tradePpm(),
+            chargedMicros));
+    chargedMicros = 0;
+  }
+
+  /** Sends the fees that are kept for the house on their way, however little it is. */
+  public void payFees() {
+    feesPaidFromMicros = 1;
+  }
+
+  /** Not one by one: a fund that heard of each trade would hear of nothing else. */
+  private void sendFees() {
+    if (feesKeptMicros < feesPaidFromMicros || !outboxHasRoom()) return;
+    long number = nextNumber();
+    long fund = view.catalogue().fees().ofFundMicros(feesKeptMicros);
+    add(
+        new FeesPaid(
+            number,
+            nowMs,
+            view.catalogue().version(),
+            FEES + number,
+            view.catalogue().asset(0).symbol(),
+            fund,
+            feesKeptMicros - fund));
+    feesKeptMicros = 0;
   }
 
   private void add(AccountEvent event) {

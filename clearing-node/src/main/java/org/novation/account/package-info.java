@@ -10,7 +10,7 @@
  * is the thin shell around them: reply addresses, persistence, timers. Holds: replaying the journal
  * gives the live state; a batch that refuses everything changes nothing; an id is remembered, or is
  * older than what is remembered and then never guessed; cash = deposits less withdrawals + realised
- * profit + funding + what transfers and the default waterfall moved.
+ * profit + funding - fees + what transfers and the default waterfall moved.
  *
  * <p>A withdrawal leaves the balances when custody asks for it, is held ({@link
  * org.novation.account.HeldWithdrawals}), and returns or is gone for ever as custody decides; each
@@ -21,6 +21,15 @@
  * any account to any other by its owner's order; what may be withdrawn may be given. The giver's
  * write commits, its outbox delivers, and the taker knows it again by its id. An account in
  * liquidation gives nothing, and takes only what ends that.
+ *
+ * <p>A parameter version takes a moment to reach every node, so the two accounts of a trade may be
+ * judged by different ones: each by its own, which its events name. What both share of a trade, its
+ * price, notional, mark and funding index, is what the account decided that commits it.
+ *
+ * <p>Each side of a trade pays the fee of the parameter version that its own booking names; it
+ * leaves the cash at once, is kept for the house, and goes to the fund and to {@link
+ * org.novation.clearing.HouseAccount#REVENUE} when it is worth a message. Whether somebody reduces
+ * is judged without it: nobody stays in a position because leaving costs something.
  *
  * <p>The default waterfall commits here. A slice that is sold, what nobody bought, a debt, profit
  * that is given up: each is one event, known by its id, and what others are to have or to hear of

@@ -15,6 +15,9 @@ public final class HouseAccount {
    */
   public static final String STAKES = "novation-stakes";
 
+  /** What the house earns by fees. An account like any other, but that it belongs to the house. */
+  public static final String REVENUE = "novation-revenue";
+
   /** Whose accounts these are. */
   public static final String MEMBER = "novation";
 

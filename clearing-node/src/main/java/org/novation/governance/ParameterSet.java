@@ -19,6 +19,7 @@ import org.novation.governance.Parameter.WithdrawalLimits;
 import org.novation.governance.Parameter.Withdrawals;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Fees;
 import org.novation.instrument.Perpetual;
 
 /**
@@ -116,7 +117,13 @@ public record ParameterSet(long version, Map<Path, Setting> settings) {
     for (Contract contract : contracts) {
       if (contract.retired()) retired.add(contract.terms().symbol());
     }
-    return new Catalogue(version, perpetuals, assets, retired);
+    Parameter.Fees fees = only(nowMs, Parameter.Fees.class);
+    return new Catalogue(
+        version,
+        perpetuals,
+        assets,
+        retired,
+        fees == null ? Fees.NONE : new Fees(fees.tradePpm(), fees.fundSharePpm()));
   }
 
   /** The limits of custody in force at a time; null when the house has none. */

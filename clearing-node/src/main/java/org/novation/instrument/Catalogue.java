@@ -20,25 +20,32 @@ public final class Catalogue {
   private final List<Perpetual> perpetuals;
   private final List<Asset> assets;
   private final Set<String> retired;
+  private final Fees fees;
   private final Map<String, Integer> perpetualBySymbol = new HashMap<>();
   private final Map<String, Integer> assetBySymbol = new HashMap<>();
 
-  /** One of which nothing is retired. */
+  /** One of which nothing is retired, in a house that charges nothing. */
   public Catalogue(long version, List<Perpetual> perpetuals, List<Asset> assets) {
-    this(version, perpetuals, assets, Set.of());
+    this(version, perpetuals, assets, Set.of(), Fees.NONE);
   }
 
   /**
    * @param retired symbols of the contracts that may only be reduced
+   * @param fees for trades of anything that is listed
    * @throws IllegalArgumentException when a symbol repeats, nothing is listed, asset 0 cannot
    *     settle, or what is retired was never listed
    */
   public Catalogue(
-      long version, List<Perpetual> perpetuals, List<Asset> assets, Set<String> retired) {
+      long version,
+      List<Perpetual> perpetuals,
+      List<Asset> assets,
+      Set<String> retired,
+      Fees fees) {
     this.version = version;
     this.perpetuals = List.copyOf(perpetuals);
     this.assets = List.copyOf(assets);
     this.retired = Set.copyOf(retired);
+    this.fees = fees;
     if (perpetuals.size() > ENTRIES_MAX || assets.size() > ENTRIES_MAX) {
       throw new IllegalArgumentException(
           "a catalogue has at most " + ENTRIES_MAX + " entries of a kind");
@@ -80,6 +87,11 @@ public final class Catalogue {
 
   public Asset asset(int asset) {
     return assets.get(asset);
+  }
+
+  /** What the house charges. */
+  public Fees fees() {
+    return fees;
   }
 
   /** Whether a contract may only be reduced. */

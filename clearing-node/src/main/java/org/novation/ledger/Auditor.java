@@ -334,6 +334,11 @@ public final class Auditor {
                   row.ordering(),
                   check(received.asset(), received.amount(), account.id(), received.sentAtMs())));
       case TradesCleared cleared -> judge(account, cleared, row);
+      case AccountEvent.FeesCharged charged -> {
+        if (charged.micros() <= 0) throw wrong(account, row, "pays fees of nothing");
+        totals.cameFromOutside(-charged.micros());
+      }
+      case AccountEvent.FeesPaid paid -> judge(account, paid, row);
       case OutboxAcknowledged acknowledged ->
           requireInOutbox(account, acknowledged.acknowledged(), row);
       case MarginStateChanged changed -> judge(account, changed, row);
@@ -374,6 +379,20 @@ public final class Auditor {
       throw wrong(account, row, "gives away what it does not have");
     governance.sent(account.id(), sent, row);
     for (Dispatch dispatch : Account.dispatches(account.id(), sent)) {
+      if (dispatch instanceof Dispatch.Remit(var remittance))
+        legs.add(entry(remittance, Role.NOVATED, row.ordering()));
+    }
+  }
+
+  /** What was kept for the house is on its way among accounts, or to the fund. */
+  private void judge(Account account, AccountEvent.FeesPaid paid, Row row)
+      throws ViolationException {
+    long micros = paid.fundMicros() + paid.houseMicros();
+    if (paid.fundMicros() < 0 || paid.houseMicros() < 0 || micros > account.feesKeptMicros())
+      throw wrong(account, row, "sends fees that it has not kept");
+    totals.cameFromOutside(micros);
+    gave(account, paid, row);
+    for (Dispatch dispatch : Account.dispatches(account.id(), paid)) {
       if (dispatch instanceof Dispatch.Remit(var remittance))
         legs.add(entry(remittance, Role.NOVATED, row.ordering()));
     }

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.novation.account.Batch;
 import org.novation.clearing.Fingerprint;
 import org.novation.insurance.Cap;
 import org.novation.insurance.Cause;
@@ -103,7 +104,8 @@ final class FundAudit {
     switch (event) {
       case Contributed in -> {
         if (in.amountMicros() <= 0) throw wrong(row, "contributes " + in.amountMicros());
-        Role role = in.cause() == Cause.SURPLUS ? Role.SURPLUS : Role.CONTRIBUTED;
+        boolean sent = in.cause() == Cause.SURPLUS || Batch.isFees(in.id());
+        Role role = sent ? Role.SURPLUS : Role.CONTRIBUTED;
         match(contribution(pool, in.id()), role, row, in.amountMicros());
       }
       case DrawReserved out -> {

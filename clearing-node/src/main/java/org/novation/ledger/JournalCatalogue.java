@@ -50,6 +50,7 @@ final class JournalCatalogue {
       case AccountEvent.CollateralHeld held -> withAsset(held.asset());
       case AccountEvent.CollateralSent sent -> withAsset(sent.asset());
       case AccountEvent.CollateralReceived received -> withAsset(received.asset());
+      case AccountEvent.FeesPaid paid -> withAsset(paid.asset());
       case TradesCleared cleared -> with(cleared.applied()).with(cleared.novated());
       case AccountEvent.SliceSold sold -> with(sold.legs());
       case AccountEvent.TransferTaken taken -> with(taken.legs());
@@ -63,6 +64,7 @@ final class JournalCatalogue {
           AccountEvent.DebtSettled _,
           AccountEvent.ProfitTaken _,
           AccountEvent.DeficitPaid _,
+          AccountEvent.FeesCharged _,
           AccountEvent.SurplusPaid _,
           AccountEvent.CollateralReturned _,
           AccountEvent.CollateralWithdrawn _,

@@ -8,6 +8,7 @@ import org.novation.account.AccountSnapshot;
 import org.novation.account.AccountSnapshotV1;
 import org.novation.account.AccountSnapshotV2;
 import org.novation.account.AccountSnapshotV3;
+import org.novation.account.AccountSnapshotV4;
 import org.novation.brake.PauseBook;
 import org.novation.brake.PauseEvent;
 import org.novation.custody.CustodyEvent;
@@ -56,7 +57,10 @@ public final class Journalled {
           new Kind("account.surplus-paid.v1", AccountEvent.SurplusPaid.class),
           new Kind("account.snapshot.v2", AccountSnapshotV2.class),
           new Kind("account.snapshot.v3", AccountSnapshotV3.class),
-          new Kind("account.snapshot.v4", AccountSnapshot.class),
+          new Kind("account.snapshot.v4", AccountSnapshotV4.class),
+          new Kind("account.snapshot.v5", AccountSnapshot.class),
+          new Kind("account.fees-charged.v1", AccountEvent.FeesCharged.class),
+          new Kind("account.fees-paid.v1", AccountEvent.FeesPaid.class),
           new Kind("account.collateral-sent.v1", AccountEvent.CollateralSent.class),
           new Kind("account.collateral-received.v1", AccountEvent.CollateralReceived.class),
           new Kind("account.collateral-held.v1", AccountEvent.CollateralHeld.class),

@@ -194,9 +194,9 @@ final class Governances implements GovernancePort {
     return parameters;
   }
 
-  /** Whether it has heard what is in force, where something can be. */
+  /** Whether it has heard of any version, be it one that it cannot read, where there can be one. */
   boolean ready() {
-    return house == null || parameters.heard();
+    return house == null || parameters.heard() || parameters.unreadable() > 0;
   }
 
   /** What this node cannot do without: a board that nobody writes would stand for ever. */

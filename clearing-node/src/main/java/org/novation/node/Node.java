@@ -155,6 +155,7 @@ public final class Node implements AutoCloseable {
       StakeVault vault = new StakeVault(settings);
       Governances governances = Governances.start(system, sharding, settings, alarms, vault::move);
       if (!engine.await(governances::ready, START)) throw late("governance does not answer");
+      requireReadable(governances.parameters());
       RulesInForce rules = new RulesInForce(alarms, Rules.configured(settings));
       // For as long as the node lives.
       var _ = governances.parameters().listen(rules::take);
@@ -255,12 +256,10 @@ public final class Node implements AutoCloseable {
               "accounts do not answer"),
           HouseAccount.DEFAULT);
       if (governances.isThere()) {
-        require(
-            await(
-                engine,
-                desk.open(HouseAccount.STAKES, HouseAccount.MEMBER),
-                "accounts do not answer"),
-            HouseAccount.STAKES);
+        for (String account : List.of(HouseAccount.STAKES, HouseAccount.REVENUE))
+          require(
+              await(engine, desk.open(account, HouseAccount.MEMBER), "accounts do not answer"),
+              account);
         vault.open(desk);
       }
       open(initial, desk, engine);
@@ -498,6 +497,15 @@ public final class Node implements AutoCloseable {
     } catch (TimeoutException e) {
       throw late(otherwise);
     }
+  }
+
+  /** A node that has no version to go by cannot even liquidate. */
+  private static void requireReadable(Parameters parameters) {
+    if (!parameters.heard() && parameters.unreadable() > 0)
+      throw new ConfigurationException(
+          "this program cannot read version "
+              + parameters.unreadable()
+              + " of the parameters: start a later one");
   }
 
   private static ConfigurationException late(String what) {

@@ -297,7 +297,8 @@ final class DeskTest {
             open.liquidationAtMs(),
             open.waterfall(),
             HeldWithdrawals.NONE,
-            List.of()),
+            List.of(),
+            0),
         CATALOGUE);
   }
 }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ import org.novation.clearing.GatewayActor.Request;
 import org.novation.clearing.GatewayActor.VoidRequest;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Fees;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
 import org.novation.liquidation.LiquidationPolicy;
@@ -384,6 +386,9 @@ final class ClearingSimulation {
   private final @Nullable Fence without;
   private final @Nullable List<String> trace;
   private final Map<String, Party> parties = new LinkedHashMap<>();
+  private final SplittableRandom
+      votes; // Of its own: what is voted changes nothing of what else happens.
+  private Catalogue inForce = CATALOGUE;
   private final List<Gateway> gateways = new ArrayList<>();
   private final List<Order> orders = new ArrayList<>();
   private final List<Money> moneys = new ArrayList<>();
@@ -413,6 +418,7 @@ final class ClearingSimulation {
   private ClearingSimulation(
       long seed, Scenario scenario, @Nullable Fence without, @Nullable List<String> trace) {
     this.random = new SplittableRandom(seed);
+    this.votes = new SplittableRandom(~seed);
     this.scenario = scenario;
     this.without = without;
     this.trace = trace;
@@ -1111,7 +1117,14 @@ final class ClearingSimulation {
                 sum += p.realisedMicrosAt(slot) + p.fundingMicrosAt(slot);
               return sum;
             });
-    zero("cash", sum(Portfolio::cashMicros).subtract(explained).subtract(BigInteger.valueOf(paid)));
+    long fees = 0;
+    for (Party party : parties.values()) fees += party.account.feesKeptMicros();
+    zero(
+        "cash",
+        sum(Portfolio::cashMicros)
+            .add(BigInteger.valueOf(fees))
+            .subtract(explained)
+            .subtract(BigInteger.valueOf(paid)));
   }
 
   private static int slot(Portfolio portfolio, int instrument) {
@@ -1317,7 +1330,8 @@ final class ClearingSimulation {
   }
 
   private MarketView market() {
-    MarketView view = MarketView.unpriced(CATALOGUE, houseMs());
+    if (votes.nextInt(20) == 0) inForce = withFees(votes.nextInt(4));
+    MarketView view = MarketView.unpriced(inForce, houseMs());
     for (int i = 0; i < CATALOGUE.instruments(); i++) {
       Perpetual perpetual = CATALOGUE.perpetual(i);
       boolean fresh = scenario.marginIsACoin || random.nextInt(20) != 0;
@@ -1389,6 +1403,16 @@ final class ClearingSimulation {
     List<T> both = new ArrayList<>(a);
     both.addAll(b);
     return both;
+  }
+
+  /** Too little for a payment: the fund and the house are elsewhere. */
+  private Catalogue withFees(long tradePpm) {
+    return new Catalogue(
+        inForce.version() + 1,
+        List.of(CATALOGUE.perpetual(0), CATALOGUE.perpetual(1)),
+        List.of(CATALOGUE.asset(0)),
+        Set.of(),
+        new Fees(tradePpm, 500_000));
   }
 
   private static Catalogue catalogue() {

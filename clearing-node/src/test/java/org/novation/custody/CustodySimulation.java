@@ -357,7 +357,8 @@ final class CustodySimulation {
             of.liquidationAtMs(),
             of.waterfall(),
             new HeldWithdrawals(0, of.withdrawals().open()),
-            of.remittances()),
+            of.remittances(),
+            0),
         Markets.CATALOGUE);
   }
 

@@ -26,6 +26,7 @@ import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
+import org.novation.clearing.HouseAccount;
 import org.novation.governance.Amendment;
 import org.novation.governance.Choice;
 import org.novation.governance.Entry;
@@ -230,6 +231,34 @@ final class VotedNodeTest {
     assertThat(node.view().instrument(0).ladders().maintenance().ratePpm(0))
         .isGreaterThanOrEqualTo(last);
     assertThat(node.audit().violation()).isNull();
+  }
+
+  /** One in a hundred of both sides: half of it for the fund, half for the house. */
+  @Test
+  void feesThatWereVotedComeFromBothSidesAndReachTheFundAndTheHouse() throws Exception {
+    trade("BTC-PERP", "a", "b", "1", "60000");
+    vote(new Parameter.Fees(10_000, 500_000));
+    trade("BTC-PERP", "a", "b", "1", "60000");
+    assertThat(cash("a")).isEqualByComparingTo("99400");
+    assertThat(cash("b")).isEqualByComparingTo("99400");
+    trade("BTC-PERP", "b", "a", "1", "60000");
+    // More than is kept: what both have paid is on its way, half and half.
+    eventually(() -> cash(HouseAccount.REVENUE).compareTo(new BigDecimal("1200")) == 0);
+    eventually(() -> fund().compareTo(new BigDecimal("1200")) == 0);
+    assertThat(cash("a")).isEqualByComparingTo("98800");
+    assertThat(node.audit().violation()).isNull();
+    vote(new Parameter.Fees(0, 0));
+    trade("BTC-PERP", "b", "a", "1", "60000");
+    assertThat(cash("a")).isEqualByComparingTo("98800");
+    assertThat(node.audit().violation()).isNull();
+  }
+
+  private BigDecimal cash(String account) {
+    return new BigDecimal(await(operator.account(account)).getAccount().getCash());
+  }
+
+  private BigDecimal fund() {
+    return new BigDecimal(await(operator.fund()).getFund().getBalance());
   }
 
   /**

@@ -74,7 +74,8 @@ final class Ledgerling
         0,
         WaterfallSnapshot.NONE,
         HeldWithdrawals.NONE,
-        List.of());
+        List.of(),
+        0);
   }
 
   @Override
