@@ -29,6 +29,8 @@ import org.novation.account.AccountEvent.SliceOffered;
 import org.novation.account.House.JournalAnswer;
 import org.novation.account.House.Query;
 import org.novation.clearing.Books.Known;
+import org.novation.clearing.CorrectionActor;
+import org.novation.clearing.CorrectionOrder;
 import org.novation.clearing.Fingerprint;
 import org.novation.clearing.FirstRole;
 import org.novation.clearing.GatewayActor;
@@ -175,6 +177,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   public record Receive(long outboxNumber, Remittance remittance, ActorRef<PartyMessage> replyTo)
       implements Message {}
 
+  private record CorrectionLookedUp(
+      CorrectionActor.CarryOut carryOut, @Nullable JournalAnswer answer) implements Message {}
+
   private record OrderLookedUp(Send send, @Nullable JournalAnswer answer) implements Message {}
 
   private record RemittanceLookedUp(Receive receive, @Nullable JournalAnswer answer)
@@ -247,6 +252,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
           ActorRef<PartyMessage>>
       sales;
   private TransferDesk<ActorRef<Reply>, ActorRef<PartyMessage>> transfers = new TransferDesk<>();
+  private CorrectionDesk<ActorRef<CorrectionActor.Command>> corrections = new CorrectionDesk<>();
   private List<ToDeposit> toDeposit = List.of();
   private List<Message> toDecide = List.of(); // Open, CapLeverage.
   private List<CustodyActor.ToAccount> toWithdraw = List.of();
@@ -412,6 +418,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         Rejection why = batch(account).admit(asset, amount);
         replyTo.tell(why == null ? new Admitted() : new Refused(why));
       }
+      case CorrectionActor.CarryOut(var order, var office) -> {
+        if (account.open() && corrections.gather(order, office)) flushSoon();
+      }
+      case CorrectionLookedUp looked -> onCorrectionLookedUp(looked);
       case Send send -> onSend(account, send);
       case OrderLookedUp looked -> onOrderLookedUp(account, looked);
       case Receive receive -> onReceive(account, receive);
@@ -926,7 +936,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
    * to come.
    */
   private boolean paceFirst(Batch batch) {
-    if (resting || sales.hasWork() || desk.hasWork() || transfers.hasWork()) return false;
+    if (resting || sales.hasWork() || desk.hasWork()) return false;
+    if (transfers.hasWork() || corrections.hasWork()) return false;
     if (!toDeposit.isEmpty() || !toWithdraw.isEmpty() || !toDecide.isEmpty()) return false;
     Slice wanted = batch.wantedFirst();
     if (wanted == null) return false;
@@ -1119,6 +1130,45 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
   }
 
+  // ---- corrections
+
+  private void tell(CorrectionDesk.Decided<ActorRef<CorrectionActor.Command>> decided) {
+    for (var booked : decided.booked()) carriedOut(booked.order(), booked.office());
+    for (CorrectionOrder order : decided.never())
+      context.getLog().error("Account {} has corrected that trade in another way: {}", id, order);
+    for (var forgotten : decided.toLookUp()) {
+      CorrectionOrder order = forgotten.order();
+      Query query =
+          switch (order) {
+            case CorrectionOrder.Reverse(_, var trade, _) ->
+                new Query(HouseAccount.VENUE, trade.tradeId(), 0);
+            case CorrectionOrder.Pay pay -> new Query(null, pay.key(), 0);
+          };
+      context.pipeToSelf(
+          house.search(id, query),
+          (answer, failure) ->
+              new CorrectionLookedUp(
+                  new CorrectionActor.CarryOut(order, forgotten.office()), answer));
+    }
+  }
+
+  private void onCorrectionLookedUp(CorrectionLookedUp looked) {
+    CorrectionOrder order = looked.carryOut().order();
+    JournalAnswer answer = looked.answer();
+    boolean known = answer != null && !(answer.legs().isEmpty() && answer.sent().isEmpty());
+    if (answer != null && !known) {
+      corrections.notInJournal(order, looked.carryOut().replyTo());
+      flushSoon();
+      return;
+    }
+    corrections.done(order);
+    if (known) carriedOut(order, looked.carryOut().replyTo());
+  }
+
+  private static void carriedOut(CorrectionOrder order, ActorRef<CorrectionActor.Command> office) {
+    office.tell(new CorrectionActor.CarriedOut(order.correctionId()));
+  }
+
   // ---- custody
 
   private void onCustody(Account account, CustodyActor.ToAccount message) {
@@ -1222,6 +1272,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     toSell = null;
     var sold = sales.decide(batch, house.wallMs());
     var moved = transfers.decide(batch, desk.role(), house.wallMs());
+    var corrected = corrections.decide(batch);
     Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided =
         desk.decide(account, batch, house.wallMs(), idle);
     MarginState before = account.state();
@@ -1235,6 +1286,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       tell(decided);
       tell(account, sold);
       tell(account, moved);
+      tell(corrected);
       giveBack(grants, batch.sizing());
       replies.send(account);
       // Whoever was woken is not watched before it registers anew; everybody else still is.
@@ -1251,6 +1303,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
               tell(decided);
               tell(after, sold);
               tell(after, moved);
+              tell(corrected);
               giveBack(grants, batch.sizing());
               replies.send(after);
               send(decided.committed());
@@ -1340,6 +1393,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     desk = emptyDesk(house);
     sales = new SaleDesk<>(desk.holds(), house.timing().holdMs());
     transfers = new TransferDesk<>();
+    corrections = new CorrectionDesk<>();
     tell(account);
     if (!(account.liquidation() instanceof LiquidationState.Healthy))
       house.stands(PhaseReading.of(account));

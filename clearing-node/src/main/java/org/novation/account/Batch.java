@@ -38,6 +38,7 @@ import org.novation.account.AccountEvent.SurplusPaid;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.account.AccountEvent.TransferTaken;
 import org.novation.clearing.Books;
+import org.novation.clearing.CorrectionOrder;
 import org.novation.clearing.Fingerprint;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
@@ -228,11 +229,14 @@ public final class Batch implements Books {
   }
 
   private void novate(Trade trade, Fill fill) {
-    movedByItself = true;
     MarketView.Instrument market =
         view.instrument(view.catalogue().instrumentListed(trade.instrument()));
-    novated.add(
-        Leg.of(trade, account.id(), fill, nowMs, market.markTicks(), market.fundingIndex()));
+    novate(trade, fill, market.markTicks(), market.fundingIndex());
+  }
+
+  private void novate(Trade trade, Fill fill, long markTicks, long fundingIndex) {
+    movedByItself = true;
+    novated.add(Leg.of(trade, account.id(), fill, nowMs, markTicks, fundingIndex));
     booked++;
     decided.put(idOnly(trade), trade.fingerprint());
   }
@@ -608,6 +612,81 @@ public final class Batch implements Books {
     draft = after;
     add(new LeverageCapped(nextNumber(), nowMs, leverageMax));
     return null;
+  }
+
+  // ---- corrections
+
+  /** The answer to a correction. */
+  public enum Corrected {
+    /** On the books with this batch, or before. */
+    BOOKED,
+    /** Not on these prices: it is told again. */
+    NOT_NOW,
+    /** The trade was corrected before, in another way. */
+    CORRECTED_OTHERWISE,
+    /** The account may have forgotten it: the journal is to be asked first. */
+    FORGOTTEN
+  }
+
+  /**
+   * Puts a trade right, whatever margin is left: it is approved, and whoever falls short by it is
+   * liquidated like anybody else. This write is the commit point. Does nothing when it is on the
+   * books already.
+   *
+   * @param searched whether the journal was asked and does not know it
+   */
+  public Corrected correct(CorrectionOrder order, boolean searched) {
+    Known known =
+        switch (order) {
+          case CorrectionOrder.Reverse reverse -> known(reverse.trade());
+          case CorrectionOrder.Pay pay -> known(order(pay));
+        };
+    switch (known) {
+      case YES -> {
+        return Corrected.BOOKED;
+      }
+      case OTHER_CONTENT -> {
+        return Corrected.CORRECTED_OTHERWISE;
+      }
+      case FORGOTTEN -> {
+        if (!searched) return Corrected.FORGOTTEN;
+      }
+      case NO -> {}
+    }
+    if (!outboxHasRoom()) return Corrected.NOT_NOW;
+    return switch (order) {
+      case CorrectionOrder.Reverse reverse -> reverse(reverse);
+      case CorrectionOrder.Pay pay -> {
+        send(order(pay));
+        yield Corrected.BOOKED;
+      }
+    };
+  }
+
+  private TransferOrder order(CorrectionOrder.Pay pay) {
+    return new TransferOrder(pay.key(), pay.to(), view.catalogue().asset(0).symbol(), pay.micros());
+  }
+
+  /** Both legs accrue funding from where those of the first trade did: so that it is undone too. */
+  private Corrected reverse(CorrectionOrder.Reverse reverse) {
+    Trade trade = reverse.trade();
+    int instrument = view.catalogue().instrumentListed(trade.instrument());
+    MarketView.Instrument market = view.instrument(instrument);
+    if (market.markTicks() == 0) return Corrected.NOT_NOW;
+    long lots = trade.signedLots(account.id());
+    Portfolio after = draft.copy();
+    Fill fill;
+    try {
+      long notional =
+          view.catalogue().perpetual(instrument).notionalMicros(trade.priceTicks(), lots);
+      fill = after.fill(instrument, lots, notional, market.fundingIndex(), reverse.fundingIndex());
+      after.apply(instrument, fill);
+    } catch (ArithmeticException tooLarge) {
+      return Corrected.NOT_NOW;
+    }
+    draft = after;
+    novate(trade, fill, market.markTicks(), reverse.fundingIndex());
+    return Corrected.BOOKED;
   }
 
   // ---- the seller's side of an auction

@@ -34,8 +34,10 @@ public interface ClearingPort {
   /**
    * A trade as one account booked it.
    *
+   * @param fundingIndex from which both legs accrue
    * @param realisedMicros profit that it realised on that account
    * @param fundingMicros funding that it settled there, negative when paid
    */
-  record BookedTrade(Trade trade, long novatedAtMs, long realisedMicros, long fundingMicros) {}
+  record BookedTrade(
+      Trade trade, long novatedAtMs, long fundingIndex, long realisedMicros, long fundingMicros) {}
 }

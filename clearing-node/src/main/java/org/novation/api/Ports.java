@@ -3,6 +3,7 @@ package org.novation.api;
 /** What stands behind the edge. */
 public record Ports(
     ClearingPort clearing,
+    CorrectionPort corrections,
     AccountPort accounts,
     MarketPort markets,
     InsurancePort insurance,

@@ -15,6 +15,18 @@
  * {@link org.novation.clearing.Flight}) are plain and hold volatile memory only; what is persistent
  * belongs to the account and is seen through {@link org.novation.clearing.Books}. Called by the
  * account and by the gateway.
+ *
+ * <p>A trade is final; one that should not have been is put right by a further booking ({@link
+ * org.novation.clearing.Correction}): undone, by a trade in the other direction at the same price
+ * whose legs accrue funding from where the first ones did, so that what each side realised, paid
+ * and got by it is nothing; or settled at another price, by a payment from one side to the other.
+ * Two operators agree on it by its hash, within a time after the novation, once for each trade
+ * ({@link org.novation.clearing.CorrectionBook}); then the trade's last account commits it, or
+ * whoever pays, and its outbox brings it to the other. Whoever has traded on since keeps what that
+ * made. It is forced: margin does not stand in its way, for the trade should never have been, and
+ * who falls short by it is liquidated like anybody else. A correction costs no fee, and the fee of
+ * the trade is not given back. The house's own trades, of auctions and of deleveraging, are not
+ * corrected.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.clearing;

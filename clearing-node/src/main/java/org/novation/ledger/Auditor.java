@@ -32,6 +32,7 @@ import org.novation.account.Dispatch;
 import org.novation.account.Leg;
 import org.novation.account.Remittance;
 import org.novation.account.Transfer;
+import org.novation.clearing.Correction;
 import org.novation.clearing.Fingerprint;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
@@ -96,6 +97,7 @@ public final class Auditor {
   private final FundAudit funds;
   private final AuctionAudit auctions;
   private final WaveAudit waves;
+  private final CorrectionAudit corrections;
   private final CustodyAudit custody;
   private final GovernanceAudit governance = new GovernanceAudit();
   private final TrailAudit trail;
@@ -118,6 +120,7 @@ public final class Auditor {
     this.funds = new FundAudit(legs);
     this.auctions = new AuctionAudit(legs);
     this.waves = new WaveAudit(legs);
+    this.corrections = new CorrectionAudit(legs);
     this.custody = new CustodyAudit(house);
     this.trail = new TrailAudit(anchor);
     this.catalogue = JournalCatalogue.of(settlementAsset);
@@ -193,6 +196,7 @@ public final class Auditor {
       funds.read(connection);
       auctions.read(connection);
       waves.read(connection);
+      corrections.read(connection);
       trail.read(connection);
       matchLegs();
       AuditReport.Sums sums = totals.sums();
@@ -375,9 +379,12 @@ public final class Auditor {
   private void judge(Account account, AccountEvent.CollateralSent sent, Row row)
       throws ViolationException {
     int asset = catalogue.get().assetListed(sent.asset());
-    if (sent.amount() <= 0 || sent.amount() > account.portfolio().amount(asset))
+    boolean forced = Correction.is(sent.transferId());
+    boolean has = sent.amount() <= account.portfolio().amount(asset);
+    if (sent.amount() <= 0 || (!has && !forced) || (forced && asset != 0))
       throw wrong(account, row, "gives away what it does not have");
     governance.sent(account.id(), sent, row);
+    if (forced) corrections.paid(account.id(), sent.transferId(), sent.to(), sent.amount(), row);
     for (Dispatch dispatch : Account.dispatches(account.id(), sent)) {
       if (dispatch instanceof Dispatch.Remit(var remittance))
         legs.add(entry(remittance, Role.NOVATED, row.ordering()));
@@ -597,7 +604,10 @@ public final class Auditor {
     requireInOutbox(account, cleared.acknowledged(), row);
     Portfolio portfolio = account.portfolio().copy();
     for (Leg leg : cleared.applied()) judge(account, portfolio, leg, Role.APPLIED, row);
-    for (Leg leg : cleared.novated()) judge(account, portfolio, leg, Role.NOVATED, row);
+    for (Leg leg : cleared.novated()) {
+      judge(account, portfolio, leg, Role.NOVATED, row);
+      if (leg.venue().equals(HouseAccount.VENUE)) corrections.reversed(account.id(), leg, row);
+    }
   }
 
   /** Reckons the leg once more, on the portfolio as the legs before it left it. */
@@ -623,7 +633,8 @@ public final class Auditor {
           row,
           name + " has notional " + leg.notionalMicros() + ", not price x lots = " + notional);
     }
-    if (role == Role.NOVATED && leg.fundingIndex() != leg.tradeFundingIndex()) {
+    boolean corrects = leg.venue().equals(HouseAccount.VENUE) && Correction.is(leg.tradeId());
+    if (role == Role.NOVATED && leg.fundingIndex() != leg.tradeFundingIndex() && !corrects) {
       throw wrong(account, row, name + " is novated at one funding index and booked at another");
     }
     Fill expected =

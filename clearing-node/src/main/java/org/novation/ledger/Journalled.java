@@ -11,6 +11,8 @@ import org.novation.account.AccountSnapshotV3;
 import org.novation.account.AccountSnapshotV4;
 import org.novation.brake.PauseBook;
 import org.novation.brake.PauseEvent;
+import org.novation.clearing.CorrectionBook;
+import org.novation.clearing.CorrectionEvent;
 import org.novation.custody.CustodyEvent;
 import org.novation.custody.CustodySnapshot;
 import org.novation.deleveraging.CoordinationSnapshot;
@@ -61,6 +63,11 @@ public final class Journalled {
           new Kind("account.snapshot.v5", AccountSnapshot.class),
           new Kind("account.fees-charged.v1", AccountEvent.FeesCharged.class),
           new Kind("account.fees-paid.v1", AccountEvent.FeesPaid.class),
+          new Kind("correction.proposed.v1", CorrectionEvent.CorrectionProposed.class),
+          new Kind("correction.approved.v1", CorrectionEvent.CorrectionApproved.class),
+          new Kind("correction.rejected.v1", CorrectionEvent.CorrectionRejected.class),
+          new Kind("correction.booked.v1", CorrectionEvent.CorrectionBooked.class),
+          new Kind("correction.snapshot.v1", CorrectionBook.class),
           new Kind("account.collateral-sent.v1", AccountEvent.CollateralSent.class),
           new Kind("account.collateral-received.v1", AccountEvent.CollateralReceived.class),
           new Kind("account.collateral-held.v1", AccountEvent.CollateralHeld.class),

@@ -57,6 +57,14 @@ final class LegMatcher implements AutoCloseable {
     NOTIFIED("a sale"),
     /** That its auction knows of. */
     NOTED("a sale"),
+    /** A correction that was approved; the check is what its account is to do. */
+    ORDERED("a correction"),
+    /** That its account is known to have done. */
+    CARRIED("a correction"),
+    /** An account put a trade right; the check is what it did. */
+    CORRECTED("a correction"),
+    /** A trade that was corrected, by the trade's own id. */
+    CORRECTS("a correction of a trade"),
     /** A step of a wave of deleveraging; the check is what was taken or paid. */
     CARRIED_OUT("a step of a wave"),
     /** An account got so much of a draw, by one of any number of settlements. */
@@ -158,12 +166,15 @@ final class LegMatcher implements AutoCloseable {
       }
     }
     Entry first = found.getFirst();
+    Entry corrects = of(found, Role.CORRECTS);
+    if (corrects != null && first.role != Role.NOVATED)
+      return new Mismatch(corrects.ordering, 0, "a trade is corrected that nobody committed");
     if (first.role == Role.DEPOSITED) return null; // Its other side is outside.
     if (first.role.compareTo(Role.DEPOSITED) > 0) return judgeMoney(found);
     if (first.role != Role.NOVATED) {
       return new Mismatch(first.ordering, 0, "a trade is on this account and on no other");
     }
-    if (found.size() == 1) {
+    if (found.size() == (corrects == null ? 1 : 2)) {
       return new Mismatch(
           first.ordering, 0, "a trade never reached its other account, nor is it on its way");
     }
@@ -210,6 +221,16 @@ final class LegMatcher implements AutoCloseable {
     if (sold != null && noted == null && of(found, Role.NOTIFIED) == null) {
       return new Mismatch(
           sold.ordering, 0, "a sale never reached its auction, nor is it on its way");
+    }
+    Entry ordered = of(found, Role.ORDERED);
+    Entry corrected = of(found, Role.CORRECTED);
+    Entry carried = of(found, Role.CARRIED);
+    if (corrected != null && (ordered == null || ordered.check != corrected.check)) {
+      return new Mismatch(
+          corrected.ordering, 0, "an account corrects a trade as nobody has approved");
+    }
+    if (carried != null && corrected == null) {
+      return new Mismatch(carried.ordering, 0, "a correction is said to be booked, and is not");
     }
     Entry carriedOut = of(found, Role.CARRIED_OUT);
     Entry stepped = of(found, Role.STEPPED);

@@ -94,6 +94,7 @@ final class ClearingDesk implements ClearingPort {
                   new BookedTrade(
                       leg.trade(accountId),
                       leg.novatedAtMs(),
+                      leg.tradeFundingIndex(),
                       leg.realisedMicros(),
                       leg.fundingMicros()));
             });

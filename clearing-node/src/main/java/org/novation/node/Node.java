@@ -176,6 +176,13 @@ public final class Node implements AutoCloseable {
       // Tokens are issued by the machine's clock, whatever the engine's shows.
       AccessDesk access = AccessDesk.start(system, sharding, System::currentTimeMillis);
       TrailDesk trail = TrailDesk.start(sharding, engine::wallMs, store.dataSource(), blocking);
+      CorrectionOffice corrections =
+          CorrectionOffice.start(
+              system,
+              sharding,
+              settings.houseMs(),
+              settings.correctionWindow(),
+              (account, message) -> send(region, account, message));
       Funds funds = Funds.start(system, sharding, () -> rules.now().fund(), alarms);
       Counters counters = new Counters();
       Scatter scatter =
@@ -270,6 +277,7 @@ public final class Node implements AutoCloseable {
               credentials,
               new Ports(
                   clearing,
+                  corrections,
                   desk,
                   markets,
                   new InsuranceDesk(

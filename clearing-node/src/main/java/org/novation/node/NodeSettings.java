@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.ApiSettings;
 import org.novation.api.auth.Credentials;
+import org.novation.clearing.CorrectionBook;
 import org.novation.clearing.ExecutionWindow;
 import org.novation.clearing.Timing;
 import org.novation.deleveraging.AdlPolicy;
@@ -32,6 +33,7 @@ import org.novation.node.store.StoreConfig;
  * @param credentials certificate and token keys; null makes development keys in the data directory
  * @param markets the rules for prices
  * @param oracles who may publish prices, by the name in their tokens
+ * @param correctionWindow how long after its novation a trade may be corrected
  * @param gateways on this node
  * @param accountsDirectory accounts to open at the start; null for none
  * @param liquidation what accounts are liquidated by
@@ -53,6 +55,7 @@ public record NodeSettings(
     List<String> oracles,
     Timing timing,
     ExecutionWindow window,
+    Duration correctionWindow,
     int gateways,
     @Nullable Path accountsDirectory,
     LiquidationPolicy liquidation,
@@ -63,10 +66,20 @@ public record NodeSettings(
     LongSupplier houseMs,
     Engine engine,
     Config pekko) {
+  public NodeSettings {
+    if (correctionWindow.isNegative() || correctionWindow.compareTo(CorrectionBook.WINDOW_MAX) > 0)
+      throw new IllegalArgumentException(
+          "novation.clearing.correction-window is at most "
+              + CorrectionBook.WINDOW_MAX.toDays()
+              + " days");
+  }
+
   /** Where the program's own files are; {@code config/} is in it. */
   public static final String HOME_PROPERTY = "novation.home";
 
   private static final List<String> DEV_ORACLES = List.of("oracle-1", "oracle-2", "oracle-3");
+
+  private static final Duration CORRECTION_WINDOW = Duration.ofHours(24);
 
   /** One node has one clock. */
   private static final Timing ONE_NODE = new Timing(5_000, 15_000, 20);
@@ -83,6 +96,7 @@ public record NodeSettings(
         DEV_ORACLES,
         ONE_NODE,
         ExecutionWindow.DEFAULT,
+        CORRECTION_WINDOW,
         2,
         null,
         LiquidationPolicy.DEFAULTS,
@@ -197,6 +211,7 @@ public record NodeSettings(
         oracles,
         timing,
         window,
+        correctionWindow,
         gateways,
         accountsDirectory,
         draft.liquidation,
@@ -304,6 +319,7 @@ public record NodeSettings(
         List.copyOf(novation.getStringList("oracles")),
         timing,
         window,
+        clearing.getDuration("correction-window"),
         clearing.getInt("gateways"),
         accounts.isEmpty() ? null : Path.of(accounts),
         liquidation(novation.getConfig("liquidation")),

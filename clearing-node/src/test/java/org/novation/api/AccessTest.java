@@ -79,6 +79,10 @@ final class AccessTest {
               "novation.v1.AccountService/OpenAccount",
               "own member voter liquidator, any operator"),
           Map.entry("novation.v1.AccountService/Deposit", "any custodian operator"),
+          Map.entry("novation.v1.CorrectionService/ProposeCorrection", "any operator"),
+          Map.entry("novation.v1.CorrectionService/ApproveCorrection", "any operator"),
+          Map.entry("novation.v1.CorrectionService/RejectCorrection", "any operator"),
+          Map.entry("novation.v1.CorrectionService/ListCorrections", "any operator auditor"),
           Map.entry("novation.v1.AccountService/Transfer", "own member liquidator"),
           Map.entry("novation.v1.AccountService/SetLeverageCap", "own member, any operator"),
           Map.entry(

@@ -57,6 +57,9 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
   /** What is sold. */
   public final FakeAuctions auctions = new FakeAuctions(forwarded);
 
+  /** Corrections. */
+  final FakeCorrections corrections = new FakeCorrections(forwarded);
+
   /** What is taken back. */
   public final FakeAccess access = new FakeAccess(forwarded);
 
@@ -85,7 +88,18 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
 
   Ports ports() {
     return new Ports(
-        this, this, this, fund, this, this, auctions, access, trail, custody, governance);
+        this,
+        corrections,
+        this,
+        this,
+        fund,
+        this,
+        this,
+        auctions,
+        access,
+        trail,
+        custody,
+        governance);
   }
 
   // ---- deleveraging
@@ -151,7 +165,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
     Trade trade = new Trade(venue, tradeId, "BTC-PERP", 500_000, 2_000, "a-1", "b-1", 1_000);
     Optional<BookedTrade> found =
         tradeId.equals("t-1")
-            ? Optional.of(new BookedTrade(trade, 1_000, -2_500_000, 0))
+            ? Optional.of(new BookedTrade(trade, 1_000, 0, -2_500_000, 0))
             : Optional.empty();
     return CompletableFuture.completedFuture(found);
   }

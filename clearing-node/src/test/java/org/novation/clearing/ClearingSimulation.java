@@ -3,6 +3,7 @@ package org.novation.clearing;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.novation.account.AccountEvent;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.account.AccountSnapshot;
 import org.novation.account.Batch;
+import org.novation.account.CorrectionDesk;
 import org.novation.account.Desk;
 import org.novation.account.Dispatch;
 import org.novation.account.House.JournalAnswer;
@@ -78,7 +80,9 @@ final class ClearingSimulation {
     /** Who takes knows a remittance again by its id. */
     RECEIVED_IDS(Scenario.ONE_TRANSFER, "not taken as it was given"),
     /** What was given stays in the outbox until it is on the other account's books. */
-    SENT_UNTIL_RECEIVED(Scenario.ONE_TRANSFER, "not taken as it was given");
+    SENT_UNTIL_RECEIVED(Scenario.ONE_TRANSFER, "not taken as it was given"),
+    /** An account knows a correction again by the trade that it corrects. */
+    CORRECTION_IDS(Scenario.ONE_CORRECTION, "corrected otherwise than once");
 
     /** Where its absence shows. */
     final Scenario scenario;
@@ -108,6 +112,7 @@ final class ClearingSimulation {
       int accountsMax,
       int tradesMax,
       int transfersMax,
+      boolean corrects,
       int stepsMin,
       int stepsMax,
       int churnPercent,
@@ -115,13 +120,18 @@ final class ClearingSimulation {
       int twinPercent,
       boolean forgets) {
     /** One trade between two accounts: the fault mix of the protocol's executable model. */
-    static final Scenario ONE_TRADE = new Scenario(2, 1, 0, 50, 300, 100, true, 0, false);
+    static final Scenario ONE_TRADE = new Scenario(2, 1, 0, false, 50, 300, 100, true, 0, false);
 
     /** One transfer besides, which its taker will have or not, as by a coin. */
-    static final Scenario ONE_TRANSFER = new Scenario(2, 1, 1, 50, 300, 100, true, 0, false);
+    static final Scenario ONE_TRANSFER = new Scenario(2, 1, 1, false, 50, 300, 100, true, 0, false);
 
-    /** Several trades and transfers at once, in both directions, over 2 to 4 accounts. */
-    static final Scenario MANY_TRADES = new Scenario(4, 12, 8, 150, 600, 15, false, 10, true);
+    /** One trade, that is undone, or settled at another price. */
+    static final Scenario ONE_CORRECTION = new Scenario(2, 1, 0, true, 50, 300, 0, false, 0, false);
+
+    /**
+     * Several trades, transfers and corrections at once, in both directions, over 2 to 4 accounts.
+     */
+    static final Scenario MANY_TRADES = new Scenario(4, 12, 8, true, 150, 600, 15, false, 10, true);
   }
 
   /** What happened in a run, for those who doubt that it tried anything. */
@@ -131,9 +141,10 @@ final class ClearingSimulation {
       long unknown,
       long given,
       long givenNot,
+      long corrected,
       long crashes,
       long lookups) {
-    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0);
+    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0);
 
     Tally plus(Tally other) {
       return new Tally(
@@ -142,6 +153,7 @@ final class ClearingSimulation {
           unknown + other.unknown,
           given + other.given,
           givenNot + other.givenNot,
+          corrected + other.corrected,
           crashes + other.crashes,
           lookups + other.lookups);
     }
@@ -189,6 +201,13 @@ final class ClearingSimulation {
     record Receive(String to, long number, Remittance remittance, Address from)
         implements Message {}
 
+    record CarryOut(String to, CorrectionOrder order) implements Message {}
+
+    record CarriedOut(String correctionId) implements Message {}
+
+    record CorrectionLookedUp(Address to, CorrectionOrder order, @Nullable Boolean found)
+        implements Message {}
+
     record ReceiveLookedUp(Address to, Receive receive, @Nullable Boolean found)
         implements Message {}
 
@@ -205,6 +224,7 @@ final class ClearingSimulation {
   private record Write(
       Desk.Decided<Long, Address> decided,
       TransferDesk.Decided<Long, Address> transfers,
+      CorrectionDesk.Decided<String> corrections,
       Map<Long, Remittance> remittances,
       List<Money> deposits) {}
 
@@ -215,6 +235,7 @@ final class ClearingSimulation {
     Account account;
     Desk<Long, Address> desk;
     TransferDesk<Long, Address> transfers = new TransferDesk<>();
+    CorrectionDesk<String> corrections = new CorrectionDesk<>();
     MarketView view;
     @Nullable AccountSnapshot stored;
     @Nullable Write writing;
@@ -394,6 +415,9 @@ final class ClearingSimulation {
   private final List<Money> moneys = new ArrayList<>();
   private final List<Gift> gifts = new ArrayList<>();
   private final Map<Long, Gift> giftOf = new HashMap<>(); // By attempt.
+  // Approved, by the trade; the office never forgets, and tells until it is told.
+  private final Map<Trade, CorrectionOrder> corrections = new LinkedHashMap<>();
+  private final Set<String> carriedOut = new HashSet<>();
   private final Map<Gift, Long> givenBy = new HashMap<>(); // The attempt.
   private final Map<String, Long> depositsDone = new LinkedHashMap<>();
   private List<Message> net = new ArrayList<>();
@@ -493,6 +517,7 @@ final class ClearingSimulation {
       if (party.writing == null) deliver(party);
     } else if (roll < 32) {
       any(gateways).tick();
+      if (scenario.corrects) correct(any(orders).trade);
     } else if (roll < 34) {
       moveMarket();
     } else if (roll < 35) {
@@ -546,7 +571,10 @@ final class ClearingSimulation {
   }
 
   private static boolean hasWork(Party party) {
-    return party.desk.hasWork() || party.transfers.hasWork() || !party.deposits.isEmpty();
+    return party.desk.hasWork()
+        || party.transfers.hasWork()
+        || party.corrections.hasWork()
+        || !party.deposits.isEmpty();
   }
 
   private void crash(Party party) {
@@ -569,6 +597,7 @@ final class ClearingSimulation {
     party.skewMs = random.nextLong(TIMING.skewMs() + 1);
     party.desk = party.emptyDesk();
     party.transfers = new TransferDesk<>();
+    party.corrections = new CorrectionDesk<>();
     deliver(party);
   }
 
@@ -612,6 +641,43 @@ final class ClearingSimulation {
     send(new Message.Send(gift.from, asked, attempt));
   }
 
+  /** Two operators agreed, or say it again. */
+  private void correct(Trade trade) {
+    if (!committedBy.containsKey(trade.fingerprint())) return;
+    CorrectionOrder order = corrections.computeIfAbsent(trade, this::correction);
+    if (!carriedOut.contains(order.correctionId()))
+      send(new Message.CarryOut(order.account(), order));
+  }
+
+  private CorrectionOrder correction(Trade trade) {
+    boolean bust = random.nextBoolean();
+    Leg leg =
+        legs(party(trade.last())).stream()
+            .filter(each -> each.trade(trade.last()).equals(trade))
+            .findFirst()
+            .orElseThrow();
+    Correction correction =
+        new Correction(
+            "correction-" + corrections.size(),
+            bust ? Correction.Kind.BUST : Correction.Kind.PRICE,
+            trade.venue(),
+            trade.tradeId(),
+            trade.instrument(),
+            trade.priceTicks(),
+            trade.lots(),
+            trade.buyer(),
+            trade.seller(),
+            trade.executedAtMs(),
+            leg.novatedAtMs(),
+            leg.tradeFundingIndex(),
+            bust ? 0 : trade.priceTicks() + 1,
+            bust ? 0 : trade.lots() * UNIT * (random.nextBoolean() ? 1 : -1),
+            "a drill",
+            "ana",
+            houseMs());
+    return correction.order(houseMs());
+  }
+
   private void pay() {
     Money money;
     if (moneys.isEmpty() || random.nextInt(3) != 0) {
@@ -642,7 +708,9 @@ final class ClearingSimulation {
   private @Nullable Message anyTravelling() {
     Message message = net.isEmpty() ? null : any(net);
     boolean toItself =
-        message instanceof Message.LookedUp || message instanceof Message.ReceiveLookedUp;
+        message instanceof Message.LookedUp
+            || message instanceof Message.ReceiveLookedUp
+            || message instanceof Message.CorrectionLookedUp;
     return toItself ? null : message;
   }
 
@@ -658,6 +726,9 @@ final class ClearingSimulation {
           case Message.Send m -> m.to();
           case Message.Receive m -> m.to();
           case Message.ReceiveLookedUp m -> m.to().account();
+          case Message.CarryOut m -> m.to();
+          case Message.CorrectionLookedUp m -> m.to().account();
+          case Message.CarriedOut _ -> null;
           case Message.Acknowledge m -> m.to().account();
           case Message.LookedUp m -> m.to().account();
           case Message.HoldsAnswered _, Message.LastAnswered _, Message.SendAnswered _ -> null;
@@ -698,6 +769,10 @@ final class ClearingSimulation {
       case Message.SendAnswered(var attempt, var answer) -> answered(attempt, answer);
       case Message.Receive receive -> receive(receive);
       case Message.ReceiveLookedUp looked -> receive(looked);
+      case Message.CarryOut(var to, var order) ->
+          party(to).corrections.gather(unrecognisable(order), order.correctionId());
+      case Message.CarriedOut(var id) -> carriedOut.add(id);
+      case Message.CorrectionLookedUp looked -> receive(looked);
       case Message.HoldsAnswered(var incarnation, var answers) ->
           gateways.stream()
               .filter(gateway -> gateway.incarnation == incarnation)
@@ -781,6 +856,44 @@ final class ClearingSimulation {
       send(new Message.Acknowledge(receive.from(), List.of(receive.number())));
   }
 
+  private void receive(Message.CorrectionLookedUp looked) {
+    Party party = party(looked.to().account());
+    if (!party.address().equals(looked.to())) return;
+    CorrectionOrder order = looked.order();
+    if (looked.found() != null && !looked.found()) {
+      party.corrections.notInJournal(order, order.correctionId());
+      return;
+    }
+    party.corrections.done(order);
+    if (looked.found() != null) send(new Message.CarriedOut(order.correctionId()));
+  }
+
+  private CorrectionOrder unrecognisable(CorrectionOrder order) {
+    if (without != Fence.CORRECTION_IDS) return order;
+    return switch (order) {
+      case CorrectionOrder.Pay pay ->
+          new CorrectionOrder.Pay(
+              pay.correctionId(),
+              pay.key() + '~' + ++redeliveries,
+              pay.account(),
+              pay.to(),
+              pay.micros());
+      case CorrectionOrder.Reverse(var id, var trade, var index) ->
+          new CorrectionOrder.Reverse(
+              id,
+              new Trade(
+                  trade.venue(),
+                  trade.tradeId() + '~' + ++redeliveries,
+                  trade.instrument(),
+                  trade.priceTicks(),
+                  trade.lots(),
+                  trade.buyer(),
+                  trade.seller(),
+                  trade.executedAtMs()),
+              index);
+    };
+  }
+
   private void receive(Message.LookedUp looked) {
     Party party = party(looked.to().account());
     if (!party.address().equals(looked.to())) return;
@@ -801,6 +914,8 @@ final class ClearingSimulation {
       if (why != null) throw new Violation("a deposit was refused: " + why);
     }
     AccountSnapshot before = party.account.snapshot();
+    CorrectionDesk.Decided<String> corrected = party.corrections.decide(batch);
+    if (!corrected.never().isEmpty()) throw new Violation("corrected otherwise: " + corrected);
     TransferDesk.Decided<Long, Address> transfers =
         party.transfers.decide(batch, party.desk.role(), party.wallMs());
     Desk.Decided<Long, Address> decided =
@@ -810,7 +925,8 @@ final class ClearingSimulation {
     decided.answers().values().forEach(this::noteRefusals);
     decided.answers().values().forEach(this::checkHolds);
     noteRefusedGifts(transfers);
-    Write write = new Write(decided, transfers, remittances(batch.dispatches()), deposits);
+    Write write =
+        new Write(decided, transfers, corrected, remittances(batch.dispatches()), deposits);
     if (decided.events().isEmpty()) {
       tell(party, write);
     } else {
@@ -844,6 +960,14 @@ final class ClearingSimulation {
       send(new Message.SendAnswered(answered.replyTo(), answered.answer()));
     for (var received : write.transfers().received())
       send(new Message.Acknowledge(received.from(), List.of(received.outboxNumber())));
+    for (var booked : write.corrections().booked())
+      send(new Message.CarriedOut(booked.order().correctionId()));
+    for (var forgotten : write.corrections().toLookUp()) {
+      lookups++;
+      Boolean found = count(correctedBy(party), key(forgotten.order())) > 0;
+      if (faults && random.nextInt(5) == 0) found = null;
+      send(new Message.CorrectionLookedUp(party.address(), forgotten.order(), found));
+    }
     for (Money money : write.deposits()) depositsDone.put(money.id(), money.amount());
   }
 
@@ -978,6 +1102,7 @@ final class ClearingSimulation {
       if (round == 20) throw new Violation("no answer although nothing fails any more");
       for (Order order : orders) if (!order.told() && order.flying == 0) any(gateways).begin(order);
       for (Gift gift : gifts) if (!gift.told()) ask(gift);
+      for (Trade trade : corrections.keySet()) correct(trade);
       for (Money money : moneys)
         if (!depositsDone.containsKey(money.id()))
           send(new Message.Deposit(money.account(), money));
@@ -996,6 +1121,7 @@ final class ClearingSimulation {
     return orders.stream().allMatch(order -> order.told() && order.flying == 0)
         && moneys.stream().allMatch(money -> depositsDone.containsKey(money.id()))
         && gifts.stream().allMatch(Gift::told)
+        && corrections.values().stream().allMatch(o -> carriedOut.contains(o.correctionId()))
         && parties.values().stream()
             .map(party -> party.account)
             .allMatch(each -> each.outbox().isEmpty() && remittances(each.dispatches()).isEmpty());
@@ -1013,6 +1139,7 @@ final class ClearingSimulation {
     }
     orders.forEach(this::check);
     gifts.forEach(this::check);
+    corrections.values().forEach(this::check);
     checkTwins();
     checkSums();
   }
@@ -1053,6 +1180,35 @@ final class ClearingSimulation {
       if (begun.getOrDefault(commit, 0L) <= refused.getOrDefault(attempt, 0L))
         throw new Violation("told refused, but given: " + gift.order);
     }
+  }
+
+  /** On the books of both sides, once. */
+  private void check(CorrectionOrder order) {
+    Party by = party(order.account());
+    long committed = count(correctedBy(by), key(order));
+    long taken =
+        switch (order) {
+          case CorrectionOrder.Reverse reverse ->
+              count(correctedBy(party(reverse.trade().first())), key(order));
+          case CorrectionOrder.Pay pay ->
+              count(received(party(pay.to())), Remittance.key(by.id, pay.key()));
+        };
+    if (committed != 1 || taken != 1)
+      throw new Violation(
+          "corrected otherwise than once: " + committed + ", " + taken + ": " + order);
+  }
+
+  private static String key(CorrectionOrder order) {
+    return switch (order) {
+      case CorrectionOrder.Reverse reverse -> reverse.trade().tradeId();
+      case CorrectionOrder.Pay pay -> pay.key();
+    };
+  }
+
+  private static List<String> correctedBy(Party party) {
+    List<String> keys = new ArrayList<>(sent(party));
+    legs(party).forEach(leg -> keys.add(leg.tradeId()));
+    return keys;
   }
 
   private static long count(List<String> ids, String id) {
@@ -1151,6 +1307,7 @@ final class ClearingSimulation {
         orders.stream().filter(order -> order.unknown).count(),
         gifts.stream().filter(gift -> gift.given).count(),
         gifts.stream().filter(gift -> !gift.refusedAttempts.isEmpty()).count(),
+        corrections.size(),
         crashes,
         lookups);
   }
@@ -1258,7 +1415,13 @@ final class ClearingSimulation {
               return false;
             }
           };
-      case LAST_WORD, DEDUPE, RELEASE_OWN, SENT_IDS, RECEIVED_IDS, SENT_UNTIL_RECEIVED ->
+      case LAST_WORD,
+          DEDUPE,
+          RELEASE_OWN,
+          SENT_IDS,
+          RECEIVED_IDS,
+          SENT_UNTIL_RECEIVED,
+          CORRECTION_IDS ->
           new LastRole(TIMING, recoveredAtMs);
       case null -> new LastRole(TIMING, recoveredAtMs);
     };

@@ -39,6 +39,12 @@ final class ClearingSimulationTest {
     assertThat(tally.lookups()).isPositive();
     assertThat(tally.given()).isGreaterThan(2L * SEEDS);
     assertThat(tally.givenNot()).isGreaterThan(SEEDS);
+    assertThat(tally.corrected()).isGreaterThan(SEEDS / 4);
+  }
+
+  @Test
+  void aCorrectionIsOnBothAccountsOnceWhateverFails() {
+    assertThat(run(Scenario.ONE_CORRECTION, 10 * SEEDS).corrected()).isGreaterThan(SEEDS);
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -31,6 +32,8 @@ import org.novation.account.AccountEvent.TransferTaken;
 import org.novation.account.Leg;
 import org.novation.account.Markets;
 import org.novation.account.TransferOrder;
+import org.novation.clearing.Correction;
+import org.novation.clearing.CorrectionEvent.CorrectionApproved;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Coins;
 import org.novation.ledger.AuditReport.Violation;
@@ -303,6 +306,98 @@ final class AuditorTest {
               taken.health()));
     }
     assertThat(String.valueOf(audit(journal).violation())).contains("account x");
+  }
+
+  /** One trade undone after funding was due, and one settled at another price. */
+  private static TestJournal ofCorrections() {
+    TestJournal journal = new TestJournal();
+    journal.open("a", 1_000 * Markets.UNIT);
+    journal.open("b", 1_000 * Markets.UNIT);
+    Trade one = Objects.requireNonNull(journal.novate("BTC-PERP", 5, "a", "b"));
+    Trade two = Objects.requireNonNull(journal.novate("BTC-PERP", 3, "a", "b"));
+    journal.deliver(one.last());
+    journal.market(110, 2_000_000);
+    journal.correct(correction("c", one, Correction.Kind.BUST, 0));
+    journal.correct(correction("d", two, Correction.Kind.PRICE, -30 * Markets.UNIT));
+    return journal;
+  }
+
+  private static Correction correction(
+      String id, Trade trade, Correction.Kind kind, long buyerPays) {
+    return new Correction(
+        id,
+        kind,
+        trade.venue(),
+        trade.tradeId(),
+        trade.instrument(),
+        trade.priceTicks(),
+        trade.lots(),
+        trade.buyer(),
+        trade.seller(),
+        trade.executedAtMs(),
+        Markets.NOW_MS,
+        0,
+        buyerPays == 0 ? 0 : 90,
+        buyerPays,
+        "why",
+        "ana",
+        Markets.NOW_MS);
+  }
+
+  @Test
+  void findsNothingWrongInTradesThatWerePutRight() throws SQLException {
+    AuditReport report = audit(ofCorrections());
+    assertThat(report.violation()).isNull();
+    assertThat(report.sums()).isEqualTo(new AuditReport.Sums("0", "0", "0", "0", "0"));
+  }
+
+  @Test
+  void namesACorrectionThatNobodyApproved() throws SQLException {
+    for (int approval : List.of(1, 4)) {
+      TestJournal journal = ofCorrections();
+      List<Record> kept = List.copyOf(journal.corrections().subList(0, approval));
+      journal.corrections().clear();
+      journal.corrections().addAll(kept);
+      assertThat(String.valueOf(audit(journal).violation()))
+          .as("without the event after the first " + approval)
+          .contains("as nobody has approved");
+    }
+  }
+
+  @Test
+  void namesAnApprovalByWhoeverProposedOrOfSomethingElse() throws SQLException {
+    for (CorrectionApproved wrong :
+        List.of(
+            new CorrectionApproved(Markets.NOW_MS, "c", hash(ofCorrections()), "ana"),
+            new CorrectionApproved(Markets.NOW_MS, "c", "0".repeat(64), "ben"))) {
+      TestJournal journal = ofCorrections();
+      journal.corrections().set(1, wrong);
+      assertThat(audit(journal).violation()).satisfies(at("correction|house", 2, "approve"));
+    }
+  }
+
+  private static String hash(TestJournal journal) {
+    return ((CorrectionApproved) journal.corrections().get(1)).hash();
+  }
+
+  @Test
+  void namesACorrectionThatIsSaidToBeBookedAndIsNot() throws SQLException {
+    TestJournal journal = new TestJournal();
+    journal.open("a", 1_000 * Markets.UNIT);
+    journal.open("b", 1_000 * Markets.UNIT);
+    Trade one = Objects.requireNonNull(journal.novate("BTC-PERP", 5, "a", "b"));
+    journal.deliver(one.last());
+    journal.corrections().addAll(ofCorrections().corrections().subList(0, 3));
+    assertThat(audit(journal).violation())
+        .satisfies(at("correction|house", 3, "said to be booked"));
+  }
+
+  @Test
+  void namesACorrectionOfATradeThatNeverWas() throws SQLException {
+    TestJournal journal = new TestJournal();
+    journal.open("a", 1_000 * Markets.UNIT);
+    journal.corrections().addAll(ofCorrections().corrections().subList(0, 2));
+    assertThat(audit(journal).violation()).satisfies(at("correction|house", 2, "nobody committed"));
   }
 
   /** Cash that has arrived, and coins that are on their way. */

@@ -21,6 +21,12 @@ import org.novation.account.Leg;
 import org.novation.account.Markets;
 import org.novation.account.TransferOrder;
 import org.novation.clearing.Books.Known;
+import org.novation.clearing.Correction;
+import org.novation.clearing.CorrectionActor;
+import org.novation.clearing.CorrectionBook;
+import org.novation.clearing.CorrectionCommand;
+import org.novation.clearing.CorrectionEvent;
+import org.novation.clearing.CorrectionOrder;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Perpetual;
 import org.novation.liquidation.LiquidationPolicy;
@@ -42,6 +48,7 @@ public final class TestJournal {
   private final Map<String, Account> accounts = new TreeMap<>();
   private final Map<String, List<Record>> events = new TreeMap<>();
   private final Map<String, AccountSnapshot> snapshots = new TreeMap<>();
+  private final List<Record> corrections = new ArrayList<>();
   private MarketView view = Markets.at(100);
   private int trades;
 
@@ -114,6 +121,37 @@ public final class TestJournal {
       taking.take(transfer);
       write(account(bidder), taking);
     }
+  }
+
+  /** Puts a trade right as two operators agreed, on both accounts. */
+  void correct(Correction correction) {
+    CorrectionBook book = CorrectionBook.EMPTY;
+    for (Record event : corrections) book = book.apply((CorrectionEvent) event);
+    long nowMs = Markets.NOW_MS;
+    book = decided(book, book.decide(new CorrectionCommand.Propose(correction), nowMs, 1_000));
+    String hash = Objects.requireNonNull(book.find(correction.id())).correction().hash();
+    CorrectionCommand approve = new CorrectionCommand.Approve(correction.id(), hash, "ben");
+    book = decided(book, book.decide(approve, nowMs, 1_000));
+    CorrectionOrder order = correction.order(nowMs);
+    Account account = account(order.account());
+    Batch batch = batch(account);
+    if (batch.correct(order, false) != Batch.Corrected.BOOKED)
+      throw new IllegalStateException("not booked: " + order);
+    write(account, batch);
+    book = decided(book, book.decide(new CorrectionCommand.NoteBooked(correction.id()), nowMs, 0));
+    deliver(account.id());
+    remit(account.id());
+  }
+
+  private CorrectionBook decided(CorrectionBook book, CorrectionBook.Decision decision) {
+    CorrectionEvent event = Objects.requireNonNull(decision.event());
+    corrections.add((Record) event);
+    return book.apply(event);
+  }
+
+  /** The events of corrections: to read, and to break. */
+  List<Record> corrections() {
+    return corrections;
   }
 
   /** Gives collateral away; it stays in the outbox. */
@@ -218,6 +256,8 @@ public final class TestJournal {
           String id = AccountActor.persistenceId(account).id();
           for (int i = 0; i < theirs.size(); i++) rows.add(new Stored(id, i + 1, theirs.get(i)));
         });
+    for (int i = 0; i < corrections.size(); i++)
+      rows.add(new Stored(CorrectionActor.TYPE + "|house", i + 1, corrections.get(i)));
     List<Stored> taken = new ArrayList<>();
     snapshots.forEach(
         (account, snapshot) ->

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.novation.access.RevocationMessage;
 import org.novation.account.AccountActor;
 import org.novation.brake.BrakeMessage;
+import org.novation.clearing.CorrectionMessage;
 import org.novation.clearing.PartyMessage;
 import org.novation.custody.CustodyMessage;
 import org.novation.governance.GovernanceMessage;
@@ -71,6 +72,7 @@ final class MessagesTest {
             .filter(
                 type ->
                     type.isAssignableTo(PartyMessage.class)
+                        || type.isAssignableTo(CorrectionMessage.class)
                         || type.isAssignableTo(FundMessage.class)
                         || type.isAssignableTo(BrakeMessage.class)
                         || type.isAssignableTo(GovernanceMessage.class)

@@ -14,6 +14,7 @@ import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
 import org.novation.protocol.v1.BrakeServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
+import org.novation.protocol.v1.CorrectionServiceGrpc;
 import org.novation.protocol.v1.CustodyServiceGrpc;
 import org.novation.protocol.v1.GovernanceServiceGrpc;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
@@ -54,6 +55,13 @@ public final class Access {
               own(Role.LIQUIDATOR),
               any(Role.OPERATOR)),
           recorded(AccountServiceGrpc.getDepositMethod(), any(Role.CUSTODIAN), any(Role.OPERATOR)),
+          recorded(CorrectionServiceGrpc.getProposeCorrectionMethod(), any(Role.OPERATOR)),
+          recorded(CorrectionServiceGrpc.getApproveCorrectionMethod(), any(Role.OPERATOR)),
+          recorded(CorrectionServiceGrpc.getRejectCorrectionMethod(), any(Role.OPERATOR)),
+          row(
+              CorrectionServiceGrpc.getListCorrectionsMethod(),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
           // No operator: nobody moves another's money.
           row(AccountServiceGrpc.getTransferMethod(), own(Role.MEMBER), own(Role.LIQUIDATOR)),
           recorded(

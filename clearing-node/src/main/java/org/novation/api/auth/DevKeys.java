@@ -50,6 +50,7 @@ public final class DevKeys {
           new Holder("alice", Role.MEMBER),
           new Holder("bob", Role.MEMBER),
           new Holder("operator", Role.OPERATOR),
+          new Holder("operator-2", Role.OPERATOR),
           new Holder("auditor", Role.AUDITOR),
           new Holder("custodian", Role.CUSTODIAN),
           new Holder("liquidator", Role.LIQUIDATOR),

@@ -44,6 +44,8 @@ import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
 import org.novation.protocol.v1.ApproveActRequest;
 import org.novation.protocol.v1.ApproveActResponse;
+import org.novation.protocol.v1.ApproveCorrectionRequest;
+import org.novation.protocol.v1.ApproveCorrectionResponse;
 import org.novation.protocol.v1.ApproveWithdrawalRequest;
 import org.novation.protocol.v1.ApproveWithdrawalResponse;
 import org.novation.protocol.v1.AttestDepositRequest;
@@ -60,6 +62,7 @@ import org.novation.protocol.v1.ClearPauseResponse;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.ContributeToFundRequest;
 import org.novation.protocol.v1.ContributeToFundResponse;
+import org.novation.protocol.v1.CorrectionServiceGrpc;
 import org.novation.protocol.v1.CustodyServiceGrpc;
 import org.novation.protocol.v1.DelegateRequest;
 import org.novation.protocol.v1.DelegateResponse;
@@ -104,6 +107,8 @@ import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.ListAccountsResponse;
 import org.novation.protocol.v1.ListAuctionsRequest;
 import org.novation.protocol.v1.ListAuctionsResponse;
+import org.novation.protocol.v1.ListCorrectionsRequest;
+import org.novation.protocol.v1.ListCorrectionsResponse;
 import org.novation.protocol.v1.ListMarketsRequest;
 import org.novation.protocol.v1.ListMarketsResponse;
 import org.novation.protocol.v1.ListMovementsRequest;
@@ -129,8 +134,12 @@ import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.PlaceBidResponse;
 import org.novation.protocol.v1.PreviewTradeRequest;
 import org.novation.protocol.v1.PreviewTradeResponse;
+import org.novation.protocol.v1.ProposeCorrectionRequest;
+import org.novation.protocol.v1.ProposeCorrectionResponse;
 import org.novation.protocol.v1.ProposeRequest;
 import org.novation.protocol.v1.ProposeResponse;
+import org.novation.protocol.v1.RejectCorrectionRequest;
+import org.novation.protocol.v1.RejectCorrectionResponse;
 import org.novation.protocol.v1.ReportQuotesRequest;
 import org.novation.protocol.v1.ReportQuotesResponse;
 import org.novation.protocol.v1.RequestWithdrawalRequest;
@@ -289,6 +298,7 @@ public final class NovationClient implements AutoCloseable {
     List<Map<String, String>> calls =
         Stream.of(
                 ClearingServiceGrpc.getServiceDescriptor(),
+                CorrectionServiceGrpc.getServiceDescriptor(),
                 AccountServiceGrpc.getServiceDescriptor(),
                 MarketServiceGrpc.getServiceDescriptor(),
                 InsuranceServiceGrpc.getServiceDescriptor(),
@@ -331,6 +341,34 @@ public final class NovationClient implements AutoCloseable {
       if (e.getCause() instanceof CallFailed failed) throw failed;
       throw e;
     }
+  }
+
+  // ---- corrections
+
+  /** Proposes to put a trade right. */
+  public CompletableFuture<ProposeCorrectionResponse> proposeCorrection(
+      ProposeCorrectionRequest request) {
+    return call(CorrectionServiceGrpc.getProposeCorrectionMethod(), request);
+  }
+
+  /** Has a correction done that somebody else proposed. */
+  public CompletableFuture<ApproveCorrectionResponse> approveCorrection(
+      String correctionId, String hash) {
+    return call(
+        CorrectionServiceGrpc.getApproveCorrectionMethod(),
+        ApproveCorrectionRequest.newBuilder().setCorrectionId(correctionId).setHash(hash).build());
+  }
+
+  /** Leaves a trade as it is. */
+  public CompletableFuture<RejectCorrectionResponse> rejectCorrection(String correctionId) {
+    return call(
+        CorrectionServiceGrpc.getRejectCorrectionMethod(),
+        RejectCorrectionRequest.newBuilder().setCorrectionId(correctionId).build());
+  }
+
+  /** One page of corrections, the newest first. */
+  public CompletableFuture<ListCorrectionsResponse> corrections(ListCorrectionsRequest request) {
+    return call(CorrectionServiceGrpc.getListCorrectionsMethod(), request);
   }
 
   // ---- accounts

@@ -66,7 +66,7 @@ final class ClientOptions {
       paramLabel = "NAME",
       description =
           "Call as one of the development node's: venue-1, oracle-1..3, alice, bob, operator,"
-              + " auditor, custodian, liquidator, voter.")
+              + " operator-2, auditor, custodian, liquidator, voter.")
   private @Nullable String name;
 
   @Option(names = "--json", description = "Print JSON for programs, errors too.")

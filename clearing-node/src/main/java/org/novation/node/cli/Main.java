@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       AdlCommand.class,
       GovCommand.class,
       AccessCommand.class,
+      CorrectionCommand.class,
       TrailCommand.class
     })
 public final class Main implements Runnable {

@@ -1,0 +1,20 @@
+package org.novation.clearing;
+
+/** What operators ask about corrections, and what accounts answer. Each may be repeated. */
+public sealed interface CorrectionCommand {
+  /** To put a trade right; the time is the house's. */
+  record Propose(Correction correction) implements CorrectionCommand {}
+
+  /**
+   * To have it done.
+   *
+   * @param hash of what the approver has read
+   */
+  record Approve(String id, String hash, String operator) implements CorrectionCommand {}
+
+  /** To leave the trade as it is. */
+  record Reject(String id, String operator) implements CorrectionCommand {}
+
+  /** The account has written it. */
+  record NoteBooked(String id) implements CorrectionCommand {}
+}
