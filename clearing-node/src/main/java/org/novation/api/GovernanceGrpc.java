@@ -26,13 +26,16 @@ import org.novation.governance.GovernanceActor.StakeFound;
 import org.novation.governance.GovernanceActor.Summary;
 import org.novation.governance.GovernanceCommand;
 import org.novation.governance.GovernanceSnapshot;
+import org.novation.governance.Impact;
 import org.novation.governance.ParameterSet;
 import org.novation.governance.Proposal;
 import org.novation.governance.Refusal;
 import org.novation.governance.Setting;
 import org.novation.governance.Stage;
 import org.novation.instrument.Catalogue;
+import org.novation.insurance.CoverTwo;
 import org.novation.money.Decimals;
+import org.novation.protocol.v1.AccountCount;
 import org.novation.protocol.v1.ApproveActRequest;
 import org.novation.protocol.v1.ApproveActResponse;
 import org.novation.protocol.v1.CancelProposalRequest;
@@ -54,6 +57,7 @@ import org.novation.protocol.v1.GetProposalResponse;
 import org.novation.protocol.v1.GetStakeRequest;
 import org.novation.protocol.v1.GetStakeResponse;
 import org.novation.protocol.v1.GovernanceServiceGrpc.GovernanceServiceImplBase;
+import org.novation.protocol.v1.HealthBucket;
 import org.novation.protocol.v1.LeavingStake;
 import org.novation.protocol.v1.ListParametersRequest;
 import org.novation.protocol.v1.ListParametersResponse;
@@ -61,6 +65,8 @@ import org.novation.protocol.v1.ListProposalsRequest;
 import org.novation.protocol.v1.ListProposalsResponse;
 import org.novation.protocol.v1.ParameterChange;
 import org.novation.protocol.v1.ParameterInForce;
+import org.novation.protocol.v1.PreviewProposalRequest;
+import org.novation.protocol.v1.PreviewProposalResponse;
 import org.novation.protocol.v1.ProposalStage;
 import org.novation.protocol.v1.ProposalSummary;
 import org.novation.protocol.v1.ProposeRequest;
@@ -280,14 +286,7 @@ final class GovernanceGrpc extends GovernanceServiceImplBase {
     String id = Fields.id("proposal_id", request.getProposalId());
     String voter = request.getVoter().isEmpty() ? "" : Fields.id("voter", request.getVoter());
     Stages.finish(
-        governance.find(id, voter),
-        call,
-        answer -> {
-          if (!(answer instanceof Found(var proposal))) throw unavailable();
-          if (proposal == null)
-            throw new Problem.Found(GovernanceProblems.problem(new Refusal.UnknownProposal(id)));
-          return write(proposal.proposal(), voter);
-        });
+        governance.find(id, voter), call, answer -> write(found(answer, id).proposal(), voter));
   }
 
   private static GetProposalResponse write(Proposal of, String voter) {
@@ -308,6 +307,63 @@ final class GovernanceGrpc extends GovernanceServiceImplBase {
             case ABSTAIN -> VoteChoice.VOTE_CHOICE_ABSTAIN;
           });
     return to.build();
+  }
+
+  @Override
+  public void previewProposal(
+      PreviewProposalRequest request, StreamObserver<PreviewProposalResponse> call) {
+    requireGovernance();
+    String id = Fields.id("proposal_id", request.getProposalId());
+    Stages.finish(
+        governance
+            .find(id, "")
+            .thenCompose(answer -> governance.preview(found(answer, id).proposal())),
+        call,
+        GovernanceGrpc::write);
+  }
+
+  private static GovernanceSnapshot.Kept found(Answer answer, String id) {
+    if (!(answer instanceof Found(var proposal))) throw unavailable();
+    if (proposal == null)
+      throw new Problem.Found(GovernanceProblems.problem(new Refusal.UnknownProposal(id)));
+    return proposal;
+  }
+
+  private static PreviewProposalResponse write(GovernancePort.Preview preview) {
+    Impact of = preview.impact();
+    PreviewProposalResponse.Builder to =
+        PreviewProposalResponse.newBuilder()
+            .setAsOfMs(preview.asOfMs())
+            .setAccounts(preview.asked())
+            .setLookedAt(of.accounts())
+            .setUnreckoned(of.unreckoned())
+            .setBelowInitialBefore(write(of.belowInitialBefore()))
+            .setBelowInitialAfter(write(of.belowInitialAfter()))
+            .setNewlyBelowInitial(write(of.newlyBelowInitial()))
+            .setBelowMaintenanceBefore(write(of.belowMaintenanceBefore()))
+            .setBelowMaintenanceAfter(write(of.belowMaintenanceAfter()))
+            .setNewlyBelowMaintenance(write(of.newlyBelowMaintenance()))
+            .setCoverTwoBefore(coverTwo(of.lossesBefore(), preview))
+            .setCoverTwoAfter(coverTwo(of.lossesAfter(), preview))
+            .setFundAvailable(text(preview.fundAvailableMicros()));
+    for (int n = 0; n < of.healthBefore().size(); n++)
+      to.addDistribution(
+          HealthBucket.newBuilder()
+              .setBelowPpm(n < Impact.BUCKETS_PPM.size() ? Impact.BUCKETS_PPM.get(n) : -1)
+              .setBefore(write(of.healthBefore().get(n)))
+              .setAfter(write(of.healthAfter().get(n))));
+    return to.build();
+  }
+
+  private static String coverTwo(CoverTwo losses, GovernancePort.Preview preview) {
+    return text(losses.against(preview.fundAvailableMicros()).losses().micros());
+  }
+
+  private static AccountCount write(Impact.Count of) {
+    return AccountCount.newBuilder()
+        .setAccounts(of.accounts())
+        .setNotional(text(of.notionalMicros()))
+        .build();
   }
 
   @Override

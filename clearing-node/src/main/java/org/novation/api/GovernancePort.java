@@ -5,7 +5,9 @@ import java.util.function.Consumer;
 import org.novation.governance.GovernanceActor.Answer;
 import org.novation.governance.GovernanceActor.Summary;
 import org.novation.governance.GovernanceCommand;
+import org.novation.governance.Impact;
 import org.novation.governance.ParameterSet;
+import org.novation.governance.Proposal;
 
 /** What the edge asks of governance. No method waits; a failed stage means that it is unknown. */
 public interface GovernancePort {
@@ -27,6 +29,18 @@ public interface GovernancePort {
 
   /** What an account has staked. */
   CompletionStage<Answer> stake(String account);
+
+  /**
+   * What a proposal would do to the accounts there are, without disturbing them.
+   *
+   * @param asked accounts with a position, of which those in the impact have answered
+   * @param fundAvailableMicros what the insurance fund could pay, as last heard
+   * @param asOfMs house time
+   */
+  record Preview(Impact impact, long asked, long fundAvailableMicros, long asOfMs) {}
+
+  /** Asks every account of the cluster; or gives what is some seconds old. */
+  CompletionStage<Preview> preview(Proposal proposal);
 
   /** What is in force, as this node has heard. */
   ParameterSet inForce();

@@ -73,7 +73,7 @@ public record Change(@Nullable Parameter before, long baseVersion, Parameter aft
     }
 
     /** The change that was written. */
-    Change read() {
+    public Change read() {
       return new Change(
           before.isEmpty() ? null : Setting.read(path, before),
           baseVersion,

@@ -50,6 +50,11 @@ public record Proposal(
     ballots = Collections.unmodifiableMap(new TreeMap<>(ballots));
   }
 
+  /** What changes, as it is stored. */
+  public List<Change.Written> written() {
+    return changes.stream().map(Change::written).toList();
+  }
+
   /** What was voted so far, or in the end. */
   public Votes votes() {
     return Votes.of(inFavourMicros, againstMicros, abstainingMicros);

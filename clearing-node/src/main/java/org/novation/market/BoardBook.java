@@ -31,6 +31,7 @@ final class BoardBook {
   private HouseFactor[] factors;
   private final Map<String, Heard> heard = new HashMap<>();
   private long[] longLots;
+  private long[] deposits; // By asset, sampled with the totals.
   private long[] interestMicros; // Sampled with the totals: ladders do not move by the tick.
   private PriceBoard.Facts[] facts;
   private @Nullable PausesSaid paused; // Null until something was heard.
@@ -46,6 +47,7 @@ final class BoardBook {
     for (int a = 0; a < factors.length; a++) factors[a] = new HouseFactor(catalogue.asset(a));
     longLots = new long[catalogue.instruments()];
     interestMicros = new long[catalogue.instruments()];
+    deposits = new long[catalogue.assets()];
     facts = new PriceBoard.Facts[catalogue.instruments()];
     Arrays.fill(facts, PriceBoard.Facts.NONE);
   }
@@ -97,6 +99,7 @@ final class BoardBook {
     ladders = Arrays.copyOf(ladders, instruments);
     longLots = Arrays.copyOf(longLots, instruments);
     interestMicros = Arrays.copyOf(interestMicros, instruments);
+    deposits = Arrays.copyOf(deposits, assets);
     facts = Arrays.copyOf(facts, instruments);
     for (int i = known; i < instruments; i++) {
       ladders[i] = new LadderBook(catalogue.perpetual(i));
@@ -139,6 +142,11 @@ final class BoardBook {
 
   MarketView view() {
     return view;
+  }
+
+  /** What all nodes' accounts hold of each asset. */
+  List<Long> deposits() {
+    return Arrays.stream(deposits).boxed().toList();
   }
 
   List<PriceBoard.Facts> facts() {
@@ -231,7 +239,12 @@ final class BoardBook {
       if (instrument == null) continue; // Of a newer parameter version than this node's.
       facts[instrument] =
           new PriceBoard.Facts(
-              line.fundingRatePpm(), longLots[instrument], update.feeds(), update.timeMs());
+              line.fundingRatePpm(),
+              longLots[instrument],
+              update.feeds(),
+              update.timeMs(),
+              line.initialMultiplierPpm(),
+              line.maintenanceMultiplierPpm());
       instruments[instrument] =
           new MarketView.Instrument(
               line.markTicks(),
@@ -267,8 +280,7 @@ final class BoardBook {
       MarginLadders scaled = scaled(i);
       if (lots == longLots[i] && scaled == now.ladders()) continue;
       longLots[i] = lots;
-      PriceBoard.Facts known = facts[i];
-      facts[i] = new PriceBoard.Facts(known.fundingRatePpm(), lots, known.feeds(), known.timeMs());
+      facts[i] = facts[i].with(lots);
       instruments[i] =
           new MarketView.Instrument(
               now.markTicks(),
@@ -280,8 +292,9 @@ final class BoardBook {
       changed = true;
     }
     for (int a = 1; a < assets.length; a++) {
+      deposits[a] = totals.deposits(a);
       long before = factors[a].factorPpm();
-      factors[a].scale(totals.deposits(a));
+      factors[a].scale(deposits[a]);
       if (factors[a].factorPpm() == before) continue;
       assets[a] =
           price(a, assets[a].priceMicros(), assets[a].validity()).braked(assets[a].brakes());

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.novation.brake.Pauses;
 import org.novation.instrument.Catalogue;
+import org.novation.money.Fixed;
 import org.novation.risk.MarketView;
 import org.novation.risk.PriceValidity;
 import org.novation.risk.WithdrawalGate;
@@ -28,12 +29,26 @@ public final class PriceBoard {
    * @param openInterestLots held long, over all nodes, as of the last second or so
    * @param feeds fresh feeds that count in its index
    * @param timeMs of its newest price
+   * @param initialMultiplierPpm by which volatility scales initial margin
+   * @param maintenanceMultiplierPpm likewise maintenance margin
    */
-  public record Facts(long fundingRatePpm, long openInterestLots, int feeds, long timeMs) {
-    static final Facts NONE = new Facts(0, 0, 0, 0);
+  public record Facts(
+      long fundingRatePpm,
+      long openInterestLots,
+      int feeds,
+      long timeMs,
+      long initialMultiplierPpm,
+      long maintenanceMultiplierPpm) {
+    static final Facts NONE = new Facts(0, 0, 0, 0, Fixed.PPM, Fixed.PPM);
+
+    Facts with(long lots) {
+      return new Facts(
+          fundingRatePpm, lots, feeds, timeMs, initialMultiplierPpm, maintenanceMultiplierPpm);
+    }
   }
 
-  private record Snapshot(MarketView view, List<Facts> facts, @Nullable Pauses pauses) {}
+  private record Snapshot(
+      MarketView view, List<Facts> facts, List<Long> deposits, @Nullable Pauses pauses) {}
 
   // For as many instruments as may ever be listed.
   private final HouseTotals totals = new HouseTotals();
@@ -48,6 +63,7 @@ public final class PriceBoard {
         new Snapshot(
             MarketView.unpriced(catalogue, nowMs),
             Collections.nCopies(catalogue.instruments(), Facts.NONE),
+            Collections.nCopies(catalogue.assets(), 0L),
             null);
   }
 
@@ -59,6 +75,11 @@ public final class PriceBoard {
   /** The rest about an instrument now. */
   public Facts facts(int instrument) {
     return snapshot.facts().get(instrument);
+  }
+
+  /** What all nodes' accounts hold of each asset, in its smallest unit, as of the last second. */
+  public List<Long> deposits() {
+    return snapshot.deposits();
   }
 
   /**
@@ -124,9 +145,9 @@ public final class PriceBoard {
   }
 
   /** Publishes and tells the listeners of instruments that changed. */
-  void publish(MarketView view, List<Facts> facts, @Nullable Pauses pauses) {
+  void publish(MarketView view, List<Facts> facts, List<Long> deposits, @Nullable Pauses pauses) {
     MarketView before = snapshot.view();
-    snapshot = new Snapshot(view, List.copyOf(facts), pauses);
+    snapshot = new Snapshot(view, List.copyOf(facts), List.copyOf(deposits), pauses);
     for (int i = 0; i < view.catalogue().instruments(); i++) {
       boolean listed = i < before.catalogue().instruments();
       if (!listed || before.instrument(i) != view.instrument(i))

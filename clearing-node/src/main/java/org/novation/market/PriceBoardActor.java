@@ -206,7 +206,7 @@ public final class PriceBoardActor extends AbstractBehavior<PriceBoardActor.Mess
 
   /** The board first, then the triggers. */
   private void publish() {
-    board.publish(book.view(), book.facts(), book.pauses());
+    board.publish(book.view(), book.facts(), book.deposits(), book.pauses());
     index.move(book.view());
   }
 

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -34,6 +35,7 @@ import org.novation.governance.GovernanceActor.Summary;
 import org.novation.governance.GovernanceCommand;
 import org.novation.governance.Parameter;
 import org.novation.governance.ParameterSet;
+import org.novation.governance.Proposal;
 
 /**
  * Governance of the cluster, on whichever node it lives, this node's board of the parameters in
@@ -53,6 +55,7 @@ final class Governances implements GovernancePort {
   private final HouseTime time;
   private final Parameters parameters = new Parameters();
   private final CopyOnWriteArrayList<Consumer<Summary>> listeners = new CopyOnWriteArrayList<>();
+  private final AtomicReference<@Nullable Previews> previews = new AtomicReference<>();
   private final List<ActorRef<?>> parts;
 
   private Governances(
@@ -169,6 +172,19 @@ final class Governances implements GovernancePort {
     if (house == null)
       return CompletableFuture.failedFuture(new IllegalStateException("nothing is voted here"));
     return InPlace.of(house.<Answer>ask(message::apply, PATIENCE));
+  }
+
+  @Override
+  public CompletionStage<Preview> preview(Proposal proposal) {
+    Previews asked = previews.get();
+    if (asked == null)
+      return CompletableFuture.failedFuture(new IllegalStateException("no accounts yet"));
+    return asked.of(proposal);
+  }
+
+  /** The accounts are there: they can be asked what a proposal would do to them. */
+  void previewing(Previews asked) {
+    previews.set(asked);
   }
 
   @Override

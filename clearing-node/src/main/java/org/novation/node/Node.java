@@ -263,6 +263,12 @@ public final class Node implements AutoCloseable {
               "accounts do not answer"),
           HouseAccount.DEFAULT);
       if (governances.isThere()) {
+        system.systemActorOf(
+            PreviewActor.create(scatter, markets.board(), governances.parameters()),
+            "preview",
+            Props.empty());
+        governances.previewing(
+            new Previews(system, funds.board(), settings.houseMs(), engine::nanos));
         for (String account : List.of(HouseAccount.STAKES, HouseAccount.REVENUE))
           require(
               await(engine, desk.open(account, HouseAccount.MEMBER), "accounts do not answer"),

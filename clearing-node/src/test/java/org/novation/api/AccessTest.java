@@ -152,6 +152,9 @@ final class AccessTest {
           Map.entry("novation.v1.GovernanceService/CancelProposal", "any voter operator"),
           Map.entry("novation.v1.GovernanceService/ApproveAct", "any voter operator"),
           Map.entry("novation.v1.GovernanceService/GetProposal", "any *"),
+          Map.entry(
+              "novation.v1.GovernanceService/PreviewProposal",
+              "any member voter liquidator operator auditor"),
           Map.entry("novation.v1.GovernanceService/ListProposals", "any *"),
           Map.entry("novation.v1.GovernanceService/ListParameters", "any *"),
           Map.entry("novation.v1.GovernanceService/WatchProposals", "any *"),

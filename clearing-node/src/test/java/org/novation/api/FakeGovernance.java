@@ -14,7 +14,9 @@ import org.novation.governance.GovernanceActor.StakeFound;
 import org.novation.governance.GovernanceActor.Summary;
 import org.novation.governance.GovernanceCommand;
 import org.novation.governance.GovernanceSnapshot;
+import org.novation.governance.Impact;
 import org.novation.governance.ParameterSet;
+import org.novation.governance.Proposal;
 
 /** Governance that agrees to everything, and where one proposal is voted. */
 final class FakeGovernance implements GovernancePort {
@@ -59,6 +61,12 @@ final class FakeGovernance implements GovernancePort {
   public CompletionStage<Answer> stake(String account) {
     forwarded.add("stake of " + account);
     return CompletableFuture.completedFuture(new StakeFound(account, 100, 100, "", 100, List.of()));
+  }
+
+  @Override
+  public CompletionStage<Preview> preview(Proposal proposal) {
+    forwarded.add("preview of " + proposal.id());
+    return CompletableFuture.completedFuture(new Preview(Impact.none(), 0, 0, 1_000));
   }
 
   @Override

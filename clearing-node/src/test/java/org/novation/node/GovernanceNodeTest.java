@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
+import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
 import org.novation.api.client.Updates;
 import org.novation.clearing.HouseAccount;
@@ -42,11 +43,15 @@ import org.novation.protocol.v1.GetStakeRequest;
 import org.novation.protocol.v1.GetStakeResponse;
 import org.novation.protocol.v1.ListParametersRequest;
 import org.novation.protocol.v1.ListProposalsRequest;
+import org.novation.protocol.v1.OraclePrice;
 import org.novation.protocol.v1.ParameterInForce;
+import org.novation.protocol.v1.PreviewProposalRequest;
+import org.novation.protocol.v1.PreviewProposalResponse;
 import org.novation.protocol.v1.ProposalStage;
 import org.novation.protocol.v1.ProposeRequest;
 import org.novation.protocol.v1.StakeTokensRequest;
 import org.novation.protocol.v1.TightenRequest;
+import org.novation.protocol.v1.Trade;
 import org.novation.protocol.v1.UnstakeTokensRequest;
 import org.novation.protocol.v1.VoteChoice;
 import org.novation.protocol.v1.WatchProposalsResponse;
@@ -190,6 +195,69 @@ final class GovernanceNodeTest {
   }
 
   @Test
+  void aPreviewSaysWhomAVoteWouldPutUnderMarginAndMovesNothing() throws Exception {
+    for (String account : List.of("a1", "long", "short")) {
+      await(alice.openAccount(account, ""));
+      await(operator.deposit("d-" + account, account, "USDC", "2000"));
+    }
+    await(operator.deposit("d-nova", "a1", "NOVA", "50000"));
+    await(alice.stake(stake("s1", "a1", "50000")));
+    publish("BTC", "60000");
+    try (NovationClient venue = as("venue-1")) {
+      await(
+          venue.submit(
+              Trade.newBuilder()
+                  .setTradeId("t1")
+                  .setInstrument("BTC-PERP")
+                  .setPrice("60000")
+                  .setQuantity("1")
+                  .setBuyerAccountId("long")
+                  .setSellerAccountId("short")
+                  .setExecutedAtMs(clock.get())
+                  .build()));
+    }
+    eventually(() -> node.openInterestLots(0) > 0);
+    ParameterInForce contract = parameter(BAND);
+    await(alice.propose(amended("p1", contract, "maintenance", "0:40000", "initial", "0:80000")));
+    PreviewProposalResponse preview =
+        await(
+            alice.previewProposal(PreviewProposalRequest.newBuilder().setProposalId("p1").build()));
+    assertThat(preview.getAccounts()).isEqualTo(2);
+    assertThat(preview.getLookedAt()).isEqualTo(2);
+    assertThat(preview.getBelowMaintenanceBefore().getAccounts()).isZero();
+    assertThat(preview.getNewlyBelowMaintenance().getAccounts()).isEqualTo(2);
+    assertThat(preview.getNewlyBelowMaintenance().getNotional()).isEqualTo("120000");
+    assertThat(preview.getDistributionList()).hasSize(9);
+    assertThat(node.counters().liquidating()).isZero();
+    assertThat(
+            refusal(
+                    () ->
+                        await(
+                            alice.previewProposal(
+                                PreviewProposalRequest.newBuilder().setProposalId("none").build())))
+                .reason())
+        .isEqualTo("UNKNOWN_PROPOSAL");
+  }
+
+  private void publish(String symbol, String price) throws Exception {
+    for (int oracle = 1; oracle <= 3; oracle++) {
+      try (NovationClient client = as("oracle-" + oracle);
+          PriceStream prices = client.prices()) {
+        await(
+            prices.publish(
+                List.of(
+                    OraclePrice.newBuilder()
+                        .setSymbol(symbol)
+                        .setPrice(price)
+                        .setSequence(1)
+                        .setTimeMs(clock.get())
+                        .build())));
+      }
+    }
+    eventually(() -> node.view().instrument(0).markTicks() > 0);
+  }
+
+  @Test
   void theCouncilTightensWithTwoSignaturesAtOnceAndLoosensNothing() throws Exception {
     Amendment tighter = new Amendment(BAND, 1, List.of(new Entry("bandPpm", "40000")));
     Amendment looser = new Amendment(BAND, 1, List.of(new Entry("bandPpm", "60000")));
@@ -223,6 +291,16 @@ final class GovernanceNodeTest {
   }
 
   private ProposeRequest proposal(String id, ParameterInForce of, String bandPpm) {
+    return amended(id, of, "bandPpm", bandPpm);
+  }
+
+  private static ProposeRequest amended(String id, ParameterInForce of, String... figures) {
+    org.novation.protocol.v1.Amendment.Builder amendment =
+        org.novation.protocol.v1.Amendment.newBuilder()
+            .setPath(of.getPath())
+            .setBaseVersion(of.getVersion());
+    for (int n = 0; n < figures.length; n += 2)
+      amendment.addFigures(FigureText.newBuilder().setName(figures[n]).setText(figures[n + 1]));
     return ProposeRequest.newBuilder()
         .setProposalId(id)
         .setIssuedAtMs(NOW)
@@ -230,11 +308,7 @@ final class GovernanceNodeTest {
         .setTitle("a wider band")
         .setText("spreads have grown")
         .setDeposit("10000")
-        .addAmendments(
-            org.novation.protocol.v1.Amendment.newBuilder()
-                .setPath(of.getPath())
-                .setBaseVersion(of.getVersion())
-                .addFigures(FigureText.newBuilder().setName("bandPpm").setText(bandPpm)))
+        .addAmendments(amendment)
         .build();
   }
 

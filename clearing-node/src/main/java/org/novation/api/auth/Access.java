@@ -147,6 +147,13 @@ public final class Access {
               GovernanceServiceGrpc.getCancelProposalMethod(), any(Role.VOTER), any(Role.OPERATOR)),
           recorded(
               GovernanceServiceGrpc.getApproveActMethod(), any(Role.VOTER), any(Role.OPERATOR)),
+          row(
+              GovernanceServiceGrpc.getPreviewProposalMethod(),
+              any(Role.MEMBER),
+              any(Role.VOTER),
+              any(Role.LIQUIDATOR),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
           row(GovernanceServiceGrpc.getGetProposalMethod(), anybody()),
           row(GovernanceServiceGrpc.getListProposalsMethod(), anybody()),
           row(GovernanceServiceGrpc.getListParametersMethod(), anybody()),

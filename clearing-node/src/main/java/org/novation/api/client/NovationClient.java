@@ -132,6 +132,8 @@ import org.novation.protocol.v1.OpenAccountRequest;
 import org.novation.protocol.v1.OpenAccountResponse;
 import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.PlaceBidResponse;
+import org.novation.protocol.v1.PreviewProposalRequest;
+import org.novation.protocol.v1.PreviewProposalResponse;
 import org.novation.protocol.v1.PreviewTradeRequest;
 import org.novation.protocol.v1.PreviewTradeResponse;
 import org.novation.protocol.v1.ProposeCorrectionRequest;
@@ -709,6 +711,12 @@ public final class NovationClient implements AutoCloseable {
   /** One proposal. */
   public CompletableFuture<GetProposalResponse> proposal(GetProposalRequest request) {
     return call(GovernanceServiceGrpc.getGetProposalMethod(), request);
+  }
+
+  /** Whom a proposal would put under margin. */
+  public CompletableFuture<PreviewProposalResponse> previewProposal(
+      PreviewProposalRequest request) {
+    return call(GovernanceServiceGrpc.getPreviewProposalMethod(), request);
   }
 
   /** What is voted and what waits for the council. */
