@@ -37,6 +37,7 @@ import org.novation.clearing.Fingerprint;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Coins;
+import org.novation.instrument.Fees;
 import org.novation.ledger.AuditReport.TrailLine;
 import org.novation.ledger.AuditReport.Violation;
 import org.novation.ledger.JournalReader.Row;
@@ -101,6 +102,7 @@ public final class Auditor {
   private final CustodyAudit custody;
   private final GovernanceAudit governance = new GovernanceAudit();
   private final TrailAudit trail;
+  private @Nullable TradesCleared lastCleared; // Of whichever account is read.
   private final BookTotals totals = new BookTotals();
   private JournalCatalogue catalogue;
   private long accounts;
@@ -337,9 +339,13 @@ public final class Auditor {
                   Role.APPLIED,
                   row.ordering(),
                   check(received.asset(), received.amount(), account.id(), received.sentAtMs())));
-      case TradesCleared cleared -> judge(account, cleared, row);
+      case TradesCleared cleared -> {
+        lastCleared = cleared;
+        judge(account, cleared, row);
+      }
       case AccountEvent.FeesCharged charged -> {
-        if (charged.micros() <= 0) throw wrong(account, row, "pays fees of nothing");
+        if (charged.micros() != fees(account, charged.tradePpm()))
+          throw wrong(account, row, "pays fees of " + charged.micros());
         totals.cameFromOutside(-charged.micros());
       }
       case AccountEvent.FeesPaid paid -> judge(account, paid, row);
@@ -389,6 +395,21 @@ public final class Auditor {
       if (dispatch instanceof Dispatch.Remit(var remittance))
         legs.add(entry(remittance, Role.NOVATED, row.ordering()));
     }
+  }
+
+  /** What the trades that the account booked last cost at a rate. */
+  private long fees(Account account, long tradePpm) {
+    TradesCleared cleared = lastCleared;
+    if (cleared == null || cleared.number() != account.events()) return 0;
+    Fees rate = new Fees(tradePpm, 0);
+    long micros = 0;
+    for (List<Leg> legs : List.of(cleared.novated(), cleared.applied())) {
+      for (Leg leg : legs) {
+        if (!leg.venue().equals(HouseAccount.VENUE))
+          micros = Math.addExact(micros, rate.ofTradeMicros(leg.notionalMicros()));
+      }
+    }
+    return micros;
   }
 
   /** What was kept for the house is on its way among accounts, or to the fund. */

@@ -24,6 +24,8 @@ import org.novation.account.AccountEvent;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.CollateralReceived;
 import org.novation.account.AccountEvent.CollateralSent;
+import org.novation.account.AccountEvent.FeesCharged;
+import org.novation.account.AccountEvent.FeesPaid;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.MarginStateChanged;
 import org.novation.account.AccountEvent.Mark;
@@ -34,8 +36,10 @@ import org.novation.account.Markets;
 import org.novation.account.TransferOrder;
 import org.novation.clearing.Correction;
 import org.novation.clearing.CorrectionEvent.CorrectionApproved;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Coins;
+import org.novation.instrument.Fees;
 import org.novation.ledger.AuditReport.Violation;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
@@ -398,6 +402,68 @@ final class AuditorTest {
     journal.open("a", 1_000 * Markets.UNIT);
     journal.corrections().addAll(ofCorrections().corrections().subList(0, 2));
     assertThat(audit(journal).violation()).satisfies(at("correction|house", 2, "nobody committed"));
+  }
+
+  /** Of a twentieth of one in a hundred; what both have paid goes to the house alone. */
+  private static TestJournal ofFees() {
+    TestJournal journal = new TestJournal();
+    journal.open("a", 10_000 * Markets.UNIT);
+    journal.open("b", 10_000 * Markets.UNIT);
+    journal.open(HouseAccount.REVENUE, Markets.UNIT);
+    journal.trade("BTC-PERP", 10, "a", "b");
+    journal.charge(new Fees(500, 0));
+    journal.trade("BTC-PERP", 7, "a", "b");
+    journal.trade("BTC-PERP", 3, "b", "a");
+    journal.payFees("a");
+    journal.remit("a");
+    journal.payFees("b"); // Still on its way.
+    journal.trade("BTC-PERP", 1, "a", "b");
+    return journal;
+  }
+
+  @Test
+  void followsFeesFromTheTradesThatCostThemToTheHouse() throws SQLException {
+    TestJournal journal = ofFees();
+    for (String id : journal.ids()) journal.snapshot(id);
+    assertThat(audit(journal).violation()).isNull();
+    assertThat(journal.events("a")).hasAtLeastOneElementOfType(FeesCharged.class);
+    assertThat(journal.events(HouseAccount.REVENUE))
+        .hasAtLeastOneElementOfType(CollateralReceived.class);
+  }
+
+  @Test
+  void namesFeesThatNoTradeCost() throws SQLException {
+    TestJournal journal = ofFees();
+    journal
+        .events("b")
+        .replaceAll(
+            event ->
+                event instanceof FeesCharged f
+                    ? new FeesCharged(
+                        f.number(), f.atMs(), f.parameterVersion(), f.tradePpm(), f.micros() + 1)
+                    : event);
+    assertThat(audit(journal).violation())
+        .satisfies(found -> assertThat(found.what()).startsWith("pays fees of"));
+  }
+
+  @Test
+  void namesFeesOfWhichTheHouseGotLess() throws SQLException {
+    TestJournal journal = ofFees();
+    journal
+        .events("a")
+        .replaceAll(
+            event ->
+                event instanceof FeesPaid p
+                    ? new FeesPaid(
+                        p.number(),
+                        p.atMs(),
+                        p.parameterVersion(),
+                        p.paymentId(),
+                        p.asset(),
+                        0,
+                        p.houseMicros() - 1)
+                    : event);
+    assertThat(audit(journal).violation()).isNotNull();
   }
 
   /** Cash that has arrived, and coins that are on their way. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import javax.sql.DataSource;
@@ -28,6 +29,9 @@ import org.novation.clearing.CorrectionCommand;
 import org.novation.clearing.CorrectionEvent;
 import org.novation.clearing.CorrectionOrder;
 import org.novation.clearing.Trade;
+import org.novation.instrument.Asset;
+import org.novation.instrument.Catalogue;
+import org.novation.instrument.Fees;
 import org.novation.instrument.Perpetual;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LotBudget;
@@ -185,6 +189,36 @@ public final class TestJournal {
               Markets.NOW_MS);
     }
     for (Account account : accounts.values()) write(account, batch(account));
+  }
+
+  /** What the house charges from now on. */
+  void charge(Fees fees) {
+    Catalogue listed = Markets.CATALOGUE;
+    List<Perpetual> perpetuals = new ArrayList<>();
+    MarketView.Instrument[] instruments = new MarketView.Instrument[listed.instruments()];
+    for (int i = 0; i < instruments.length; i++) {
+      perpetuals.add(listed.perpetual(i));
+      instruments[i] = view.instrument(i);
+    }
+    List<Asset> coins = new ArrayList<>();
+    MarketView.AssetPrice[] prices = new MarketView.AssetPrice[listed.assets()];
+    for (int a = 0; a < prices.length; a++) {
+      coins.add(listed.asset(a));
+      prices[a] = view.asset(a);
+    }
+    view =
+        new MarketView(
+            new Catalogue(listed.version() + 1, perpetuals, coins, Set.of(), fees),
+            Markets.NOW_MS,
+            instruments,
+            prices);
+  }
+
+  /** Sends what is kept of fees on its way. */
+  void payFees(String id) {
+    Batch batch = batch(account(id));
+    batch.payFees();
+    write(account(id), batch);
   }
 
   void snapshot(String id) {

@@ -29,6 +29,10 @@ import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
 import org.novation.clearing.HouseAccount;
+import org.novation.governance.GovernanceActor;
+import org.novation.governance.Parameter;
+import org.novation.governance.ParameterSet;
+import org.novation.governance.Voted;
 import org.novation.node.store.StoreConfig;
 import org.novation.node.store.TestStore;
 import org.novation.protocol.v1.Account;
@@ -188,6 +192,46 @@ final class ClusterTest {
           return failed != null && failed.reason().equals("TOKEN_REVOKED");
         },
         "the other node refuses her token");
+  }
+
+  /** For the moment that a version takes: each account goes by its node's, and says by which. */
+  @Test
+  void nodesThatGoByDifferentVersionsForAWhileAreStillOneHouse() throws Exception {
+    openAccounts("100000");
+    eventually(() -> prices(0) && prices(1), "both nodes have a mark");
+    ParameterSet first = nodes.get(0).parameters().newest();
+    ParameterSet dearer =
+        Voted.next(first, System.currentTimeMillis(), new Parameter.Fees(10_000, 500_000));
+    hear(0, dearer);
+    SplittableRandom random = new SplittableRandom(2);
+    NovationClient venue = as(1, "venue-1");
+    for (int n = 0; n < 60; n++) {
+      int buyer = random.nextInt(ACCOUNTS);
+      int seller = (buyer + 1 + random.nextInt(ACCOUNTS - 1)) % ACCOUNTS;
+      await(venue.submit(trade("t-" + n, "a-" + buyer, "a-" + seller, "0.1")));
+      if (n % 20 == 0) say();
+      if (n == 40) hear(1, dearer);
+    }
+    long paying = 0;
+    for (int n = 0; n < ACCOUNTS; n++) {
+      String id = "a-" + n;
+      if (!account(0, id).getCash().equals("100000")) paying++;
+    }
+    assertThat(paying).as("accounts that paid fees").isPositive();
+    for (Node node : nodes) {
+      assertThat(node.view().standstill()).isNull();
+      eventually(() -> node.view().catalogue().version() == 2, "both go by it");
+      assertThat(node.audit().violation()).isNull();
+    }
+  }
+
+  private void hear(int node, ParameterSet version) throws Exception {
+    long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    for (Parameters.Part part :
+        Parameters.parts(new GovernanceActor.Published(version.version(), version.written())))
+      nodes.get(node).parameters().take(part, nowMs);
+    eventually(
+        () -> nodes.get(node).view().catalogue().version() == version.version(), "it is gone by");
   }
 
   @Test
