@@ -63,6 +63,7 @@ final class LiquidationGrpc extends LiquidationServiceImplBase {
   private final Ownership ownership;
   private final Supplier<MarketView> markets;
   private final Edge edge;
+  private final ToldAuctions told = new ToldAuctions();
 
   LiquidationGrpc(
       LiquidationPort auctions, Ownership ownership, Supplier<MarketView> markets, Edge edge) {
@@ -83,7 +84,7 @@ final class LiquidationGrpc extends LiquidationServiceImplBase {
             (ServerCallStreamObserver<WatchAuctionsResponse>) call,
             edge,
             UNREAD_MAX,
-            reading -> WatchAuctionsResponse.newBuilder().setAuction(write(reading)).build());
+            reading -> told.of(reading, markets.get(), auctions.houseMs()));
     AccountPort.Watch watch =
         auctions.watch(
             reading -> {

@@ -295,7 +295,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
     return () -> marketWatchers.remove(changed);
   }
 
-  private static MarketView priced() {
+  static MarketView priced() {
     MarketView unpriced = MarketView.unpriced(CATALOGUE, 1_000);
     MarketView.Instrument btc = unpriced.instrument(0);
     return unpriced.with(
