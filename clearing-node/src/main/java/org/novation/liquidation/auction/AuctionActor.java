@@ -271,10 +271,12 @@ public final class AuctionActor
   private final Set<String> needed = new LinkedHashSet<>(); // By the seller, beside the legs.
   private boolean fundAsked;
   private boolean sellerKnows;
+  private boolean untold; // Something is reserved of which liquidators have not heard.
   private boolean away; // Since then it has not looked at the markets.
   private int idleTicks;
   private int quietTicks; // In which nothing came.
   private HouseTime.@Nullable Alarm alarm;
+  private long alarmMs; // When it goes off.
 
   private AuctionActor(
       ActorContext<Command> context,
@@ -310,7 +312,8 @@ public final class AuctionActor
    * @param accounts sends to an account, wherever it is
    * @param fund asks the fund of the pool; does not wait
    * @param publish tells liquidators how the auction is, after each change that they can see and
-   *     every few seconds while it is open; does not wait
+   *     every few seconds while it is open; does not wait. Of a reservation they hear by what comes
+   *     of it, which is soon, or within a tick
    * @param passivate asks the shard to let this auction leave memory, by sending it {@link Stop}
    */
   public static Behavior<Command> create(
@@ -391,7 +394,10 @@ public final class AuctionActor
       case Stop() -> {
         return Effect().stop();
       }
-      case Internal.DUE -> gather(command);
+      case Internal.DUE -> {
+        if (alarmMs <= time.nowMs()) alarm = null;
+        gather(command);
+      }
       case SellerNeeds(var leg) when needed.size() >= NEEDED_MAX && !needed.contains(leg) -> {}
       case SellerNeeds(var leg) -> {
         if (needed.add(leg)) gather(Internal.DUE);
@@ -563,19 +569,27 @@ public final class AuctionActor
       if (after != null) {
         for (AuctionEvent event : events) follow(after, event);
         setAlarm(after);
-        if (events.stream().anyMatch(AuctionActor::shows)) publish.accept(AuctionReading.of(after));
+        if (events.stream().anyMatch(AuctionActor::shows)) say(after);
+        else untold |= events.stream().anyMatch(BidReserved.class::isInstance);
       }
       for (Consumer<@Nullable Auction> answer : answers) answer.accept(after);
     }
   }
 
-  /** Whether liquidators see something else afterwards. */
+  private void say(Auction auction) {
+    untold = false;
+    publish.accept(AuctionReading.of(auction));
+  }
+
+  /**
+   * Whether liquidators are to see at once what is otherwise afterwards. A reservation is settled
+   * or void within milliseconds: told by itself it would be a third of all that they are told.
+   */
   private static boolean shows(AuctionEvent event) {
     return switch (event) {
-      case FundAsked _, AuctionEvent.FundSettled _ -> false;
+      case BidReserved _, FundAsked _, AuctionEvent.FundSettled _ -> false;
       case AuctionEvent.FundPledged pledged -> pledged.micros() > 0;
       case AuctionOpened _,
-          BidReserved _,
           BidSettled _,
           ReservationLapsed _,
           AuctionEvent.SliceReduced _,
@@ -689,12 +703,15 @@ public final class AuctionActor
 
   // ---- time
 
+  /** One that goes off sooner stays: setting it anew after each event costs more than a look. */
   private void setAlarm(Auction auction) {
-    cancelAlarm();
     long lookMs = auction.ended() == null ? time.nowMs() + LOOK_MS : Long.MAX_VALUE;
     long dueMs = Math.min(auction.nextDueMs(), lookMs);
+    if (alarm != null && alarmMs <= dueMs && dueMs < Long.MAX_VALUE) return;
+    cancelAlarm();
     if (dueMs == Long.MAX_VALUE) return;
     ActorRef<Command> self = context.getSelf();
+    alarmMs = dueMs;
     alarm = time.at(dueMs, id, () -> self.tell(Internal.DUE));
   }
 
@@ -717,8 +734,8 @@ public final class AuctionActor
     boolean again =
         quietTicks > 1 && (Integer.bitCount(quietTicks) == 1 || quietTicks % TICKS_PER_REPEAT == 0);
     if (auction != null && again) sayAgain(auction);
-    if (auction != null && auction.ended() == null && quietTicks % TICKS_PER_HEARTBEAT == 0)
-      publish.accept(AuctionReading.of(auction));
+    boolean heartbeat = quietTicks % TICKS_PER_HEARTBEAT == 0;
+    if (auction != null && auction.ended() == null && (untold || heartbeat)) say(auction);
     boolean busy = auction != null && owes(auction);
     idleTicks = busy ? 0 : idleTicks + 1;
     if (idleTicks >= IDLE_TICKS || (auction == null && idleTicks > 1))

@@ -721,6 +721,22 @@ final class AuctionActorTest {
     assertThat(world.published.getLast().ended()).isEqualTo(EndCause.RECOVERED);
   }
 
+  @Test
+  void tellsOfAReservationByWhatComesOfItOrWithinASecond() {
+    world.open();
+    assertThat(world.published).hasSize(1);
+    world.bid("b-1", "taker", 250_000, 0);
+    assertThat(world.published).as("settled at once, and told once").hasSize(2);
+    world.sellerIsSilent = true;
+    world.ask("b-2", "taker", 250_000, 0);
+    world.settleDown();
+    assertThat(world.published).hasSize(2);
+    world.tick();
+    assertThat(world.published).hasSize(3);
+    assertThat(world.published.getLast().soldLots()).containsExactly(25L, 10L);
+    assertThat(world.published.getLast().freeLots()).containsExactly(50L, 20L);
+  }
+
   // ---- storms
 
   @Test
