@@ -12,6 +12,7 @@ import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.TypedActorContext;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.persistence.typed.PersistenceId;
@@ -322,6 +323,16 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   /** Where an account's journal is kept. */
   public static PersistenceId persistenceId(String account) {
     return PersistenceId.of(TYPE, account);
+  }
+
+  /**
+   * As it is, but without a copy of every event for a stream of the whole node, which one actor
+   * leads and nobody listens to.
+   */
+  @Override
+  @SuppressWarnings("unchecked") // It is one; Java does not see it, for in Scala it is a trait.
+  public Behavior<PartyMessage> apply(TypedActorContext<PartyMessage> with) {
+    return (Behavior<PartyMessage>) createEventSourcedBehavior().withEventPublishing(false);
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.util.function.ToLongFunction;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.TypedActorContext;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
@@ -337,6 +338,13 @@ public final class AuctionActor
   /** Where an auction's journal is kept. */
   public static PersistenceId persistenceId(String auction) {
     return PersistenceId.of(TYPE, auction);
+  }
+
+  /** As an account's: no copy of every event for a stream that nobody listens to. */
+  @Override
+  @SuppressWarnings("unchecked") // It is one; Java does not see it, for in Scala it is a trait.
+  public Behavior<Command> apply(TypedActorContext<Command> with) {
+    return (Behavior<Command>) createEventSourcedBehavior().withEventPublishing(false);
   }
 
   @Override
