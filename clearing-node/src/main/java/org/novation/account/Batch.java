@@ -217,7 +217,9 @@ public final class Batch implements Books {
     }
     judged = null;
     draft = judgement.after();
-    var _ = charge(judgement.fill().notionalMicros());
+    if (!trade.venue().equals(HouseAccount.VENUE)) {
+      var _ = charge(judgement.fill().notionalMicros());
+    }
     novate(trade, judgement.fill());
   }
 

@@ -66,7 +66,8 @@ public record Judgement(
     Fill fill = books.fill(instrument, lots, notional, fundingIndex, fundingIndex);
     Portfolio after = books.copy();
     after.apply(instrument, fill);
-    long fee = view.catalogue().fees().ofTradeMicros(notional);
+    boolean ofHouse = trade.venue().equals(HouseAccount.VENUE);
+    long fee = ofHouse ? 0 : view.catalogue().fees().ofTradeMicros(notional);
     if (fee != 0) after.credit(0, Math.negateExact(fee));
     long worstLots = worstLots(after.lots(instrument), holds, instrument);
     boolean grows = worstLots > worstLots(books.lots(instrument), holds, instrument);

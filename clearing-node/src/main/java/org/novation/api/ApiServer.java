@@ -191,6 +191,7 @@ public final class ApiServer {
     return List.of(
         new ClearingGrpc(ports.clearing(), ownership, catalogue, edge),
         new CorrectionGrpc(ports.corrections(), ports.clearing(), catalogue),
+        new GiveUpGrpc(ports.giveUps(), ports.clearing(), ports.accounts(), ownership, catalogue),
         new AccountGrpc(ports.accounts(), ownership, catalogue, edge, creditsByToken),
         new MarketGrpc(ports.markets(), edge),
         new InsuranceGrpc(ports.insurance(), edge),

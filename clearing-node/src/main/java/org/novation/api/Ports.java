@@ -4,6 +4,7 @@ package org.novation.api;
 public record Ports(
     ClearingPort clearing,
     CorrectionPort corrections,
+    GiveUpPort giveUps,
     AccountPort accounts,
     MarketPort markets,
     InsurancePort insurance,

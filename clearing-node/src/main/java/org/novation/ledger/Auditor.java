@@ -99,6 +99,7 @@ public final class Auditor {
   private final AuctionAudit auctions;
   private final WaveAudit waves;
   private final CorrectionAudit corrections;
+  private final GiveUpAudit giveUps;
   private final CustodyAudit custody;
   private final GovernanceAudit governance = new GovernanceAudit();
   private final TrailAudit trail;
@@ -123,6 +124,7 @@ public final class Auditor {
     this.auctions = new AuctionAudit(legs);
     this.waves = new WaveAudit(legs);
     this.corrections = new CorrectionAudit(legs);
+    this.giveUps = new GiveUpAudit(legs);
     this.custody = new CustodyAudit(house);
     this.trail = new TrailAudit(anchor);
     this.catalogue = JournalCatalogue.of(settlementAsset);
@@ -199,6 +201,7 @@ public final class Auditor {
       auctions.read(connection);
       waves.read(connection);
       corrections.read(connection);
+      giveUps.read(connection);
       trail.read(connection);
       matchLegs();
       AuditReport.Sums sums = totals.sums();
@@ -627,7 +630,9 @@ public final class Auditor {
     for (Leg leg : cleared.applied()) judge(account, portfolio, leg, Role.APPLIED, row);
     for (Leg leg : cleared.novated()) {
       judge(account, portfolio, leg, Role.NOVATED, row);
-      if (leg.venue().equals(HouseAccount.VENUE)) corrections.reversed(account.id(), leg, row);
+      if (!leg.venue().equals(HouseAccount.VENUE)) continue;
+      corrections.reversed(account.id(), leg, row);
+      giveUps.committed(account.id(), leg, row);
     }
   }
 

@@ -13,6 +13,8 @@ import org.novation.brake.PauseBook;
 import org.novation.brake.PauseEvent;
 import org.novation.clearing.CorrectionBook;
 import org.novation.clearing.CorrectionEvent;
+import org.novation.clearing.GiveUpBook;
+import org.novation.clearing.GiveUpEvent;
 import org.novation.custody.CustodyEvent;
 import org.novation.custody.CustodySnapshot;
 import org.novation.deleveraging.CoordinationSnapshot;
@@ -63,6 +65,13 @@ public final class Journalled {
           new Kind("account.snapshot.v5", AccountSnapshot.class),
           new Kind("account.fees-charged.v1", AccountEvent.FeesCharged.class),
           new Kind("account.fees-paid.v1", AccountEvent.FeesPaid.class),
+          new Kind("giveup.proposed.v1", GiveUpEvent.GiveUpProposed.class),
+          new Kind("giveup.accepted.v1", GiveUpEvent.GiveUpAccepted.class),
+          new Kind("giveup.done.v1", GiveUpEvent.GiveUpDone.class),
+          new Kind("giveup.refused.v1", GiveUpEvent.GiveUpRefused.class),
+          new Kind("giveup.cancelled.v1", GiveUpEvent.GiveUpCancelled.class),
+          new Kind("giveup.permitted.v1", GiveUpEvent.GiveUpsPermitted.class),
+          new Kind("giveup.snapshot.v1", GiveUpBook.class),
           new Kind("correction.proposed.v1", CorrectionEvent.CorrectionProposed.class),
           new Kind("correction.approved.v1", CorrectionEvent.CorrectionApproved.class),
           new Kind("correction.rejected.v1", CorrectionEvent.CorrectionRejected.class),

@@ -57,12 +57,12 @@ final class LegMatcher implements AutoCloseable {
     NOTIFIED("a sale"),
     /** That its auction knows of. */
     NOTED("a sale"),
-    /** A correction that was approved; the check is what its account is to do. */
-    ORDERED("a correction"),
+    /** A correction, or a give-up, that was agreed on; the check is what its account is to do. */
+    ORDERED("a correction or give-up"),
     /** That its account is known to have done. */
-    CARRIED("a correction"),
-    /** An account put a trade right; the check is what it did. */
-    CORRECTED("a correction"),
+    CARRIED("a correction or give-up"),
+    /** An account put a trade right, or gave it up; the check is what it did. */
+    CORRECTED("a correction or give-up"),
     /** A trade that was corrected, by the trade's own id. */
     CORRECTS("a correction of a trade"),
     /** A step of a wave of deleveraging; the check is what was taken or paid. */
@@ -227,10 +227,13 @@ final class LegMatcher implements AutoCloseable {
     Entry carried = of(found, Role.CARRIED);
     if (corrected != null && (ordered == null || ordered.check != corrected.check)) {
       return new Mismatch(
-          corrected.ordering, 0, "an account corrects a trade as nobody has approved");
+          corrected.ordering,
+          0,
+          "an account corrects a trade, or gives one up, as nobody has agreed");
     }
     if (carried != null && corrected == null) {
-      return new Mismatch(carried.ordering, 0, "a correction is said to be booked, and is not");
+      return new Mismatch(
+          carried.ordering, 0, "a correction or give-up is said to be booked, and is not");
     }
     Entry carriedOut = of(found, Role.CARRIED_OUT);
     Entry stepped = of(found, Role.STEPPED);

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.novation.api.AccountPort;
 import org.novation.api.BrakePort;
 import org.novation.api.MarketPort;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Catalogue;
@@ -187,8 +188,12 @@ final class Markets implements MarketPort {
     return brakes;
   }
 
-  /** What the market has against a trade's price, or null. */
+  /**
+   * What the market has against a trade's price, or null. The house's own trades are at prices that
+   * were judged when they were made: a give-up is at that of the trade given up.
+   */
   @Nullable Rejection outOfBand(Trade trade) {
+    if (trade.venue().equals(HouseAccount.VENUE)) return null;
     MarketView view = view();
     Integer instrument = view.catalogue().instrument(trade.instrument());
     if (instrument == null) return new Rejection.UnknownInstrument(trade.instrument());

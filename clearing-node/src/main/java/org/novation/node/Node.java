@@ -246,6 +246,9 @@ public final class Node implements AutoCloseable {
       List<ActorRef<GatewayActor.Message>> gateways = gateways(system, settings, accounts, markets);
       ClearingDesk clearing =
           new ClearingDesk(gateways, accounts, settings.window(), settings.houseMs());
+      GiveUpOffice giveUps =
+          GiveUpOffice.start(
+              system, sharding, settings.houseMs(), settings.correctionWindow(), clearing);
       AccountDesk desk =
           new AccountDesk(
               system,
@@ -284,6 +287,7 @@ public final class Node implements AutoCloseable {
               new Ports(
                   clearing,
                   corrections,
+                  giveUps,
                   desk,
                   markets,
                   new InsuranceDesk(

@@ -33,7 +33,7 @@ import org.novation.node.store.StoreConfig;
  * @param credentials certificate and token keys; null makes development keys in the data directory
  * @param markets the rules for prices
  * @param oracles who may publish prices, by the name in their tokens
- * @param correctionWindow how long after its novation a trade may be corrected
+ * @param correctionWindow how long after its novation a trade may be corrected or given up
  * @param gateways on this node
  * @param accountsDirectory accounts to open at the start; null for none
  * @param liquidation what accounts are liquidated by

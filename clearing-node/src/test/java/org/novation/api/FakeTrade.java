@@ -57,6 +57,9 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
   /** What is sold. */
   public final FakeAuctions auctions = new FakeAuctions(forwarded);
 
+  /** Give-ups. */
+  final FakeGiveUps giveUps = new FakeGiveUps(forwarded);
+
   /** Corrections. */
   final FakeCorrections corrections = new FakeCorrections(forwarded);
 
@@ -90,6 +93,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
     return new Ports(
         this,
         corrections,
+        giveUps,
         this,
         this,
         fund,
@@ -209,6 +213,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
         switch (accountId) {
           case "a-1" -> Optional.of("alice");
           case "b-1" -> Optional.of("bob");
+          case "x-1" -> Optional.of("xenia");
           default -> Optional.empty();
         });
   }

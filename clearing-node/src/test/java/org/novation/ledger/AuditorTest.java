@@ -36,6 +36,8 @@ import org.novation.account.Markets;
 import org.novation.account.TransferOrder;
 import org.novation.clearing.Correction;
 import org.novation.clearing.CorrectionEvent.CorrectionApproved;
+import org.novation.clearing.GiveUp;
+import org.novation.clearing.GiveUpEvent.GiveUpAccepted;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Coins;
@@ -364,7 +366,7 @@ final class AuditorTest {
       journal.corrections().addAll(kept);
       assertThat(String.valueOf(audit(journal).violation()))
           .as("without the event after the first " + approval)
-          .contains("as nobody has approved");
+          .contains("as nobody has agreed");
     }
   }
 
@@ -464,6 +466,29 @@ final class AuditorTest {
                         p.houseMicros() - 1)
                     : event);
     assertThat(audit(journal).violation()).isNotNull();
+  }
+
+  private static TestJournal ofGiveUp() {
+    TestJournal journal = new TestJournal();
+    for (String id : List.of("a", "b", "c")) journal.open(id, 1_000 * Markets.UNIT);
+    Trade trade = Objects.requireNonNull(journal.novate("BTC-PERP", 5, "a", "b"));
+    journal.deliver(trade.last());
+    journal.giveUp(
+        new GiveUp("venue", trade.tradeId(), "BTC-PERP", 100, 5, "a", "c", Markets.NOW_MS));
+    return journal;
+  }
+
+  @Test
+  void namesALegThatWasGivenUpAsNobodyAccepted() throws SQLException {
+    assertThat(audit(ofGiveUp()).violation()).isNull();
+    TestJournal journal = ofGiveUp();
+    journal.giveUps().clear();
+    assertThat(String.valueOf(audit(journal).violation())).contains("as nobody has agreed");
+    TestJournal unpermitted = ofGiveUp();
+    GiveUpAccepted accepted = (GiveUpAccepted) unpermitted.giveUps().get(1);
+    unpermitted.giveUps().set(1, new GiveUpAccepted(2, accepted.atMs(), accepted.key(), true));
+    assertThat(audit(unpermitted).violation())
+        .satisfies(at("give-up|c", 2, "nobody has permitted"));
   }
 
   /** Cash that has arrived, and coins that are on their way. */

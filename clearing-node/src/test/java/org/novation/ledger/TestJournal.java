@@ -28,6 +28,9 @@ import org.novation.clearing.CorrectionBook;
 import org.novation.clearing.CorrectionCommand;
 import org.novation.clearing.CorrectionEvent;
 import org.novation.clearing.CorrectionOrder;
+import org.novation.clearing.GiveUp;
+import org.novation.clearing.GiveUpActor;
+import org.novation.clearing.GiveUpEvent;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
@@ -53,6 +56,7 @@ public final class TestJournal {
   private final Map<String, List<Record>> events = new TreeMap<>();
   private final Map<String, AccountSnapshot> snapshots = new TreeMap<>();
   private final List<Record> corrections = new ArrayList<>();
+  private final List<Record> giveUps = new ArrayList<>();
   private MarketView view = Markets.at(100);
   private int trades;
 
@@ -151,6 +155,26 @@ public final class TestJournal {
     CorrectionEvent event = Objects.requireNonNull(decision.event());
     corrections.add((Record) event);
     return book.apply(event);
+  }
+
+  /** Gives a leg up as the receiving account accepted. */
+  void giveUp(GiveUp giveUp) {
+    long nowMs = Markets.NOW_MS;
+    Trade trade = giveUp.trade(nowMs);
+    giveUps.add(new GiveUpEvent.GiveUpProposed(1, nowMs, giveUp));
+    giveUps.add(new GiveUpEvent.GiveUpAccepted(2, nowMs, giveUp.key(), false));
+    Account last = account(trade.last());
+    Batch batch = batch(last);
+    if (batch.judge(trade) != null) throw new IllegalStateException("refused: " + trade);
+    batch.novate(trade);
+    write(last, batch);
+    deliver(last.id());
+    giveUps.add(new GiveUpEvent.GiveUpDone(3, nowMs, giveUp.key()));
+  }
+
+  /** The events of give-ups to the one account that has any: to read, and to break. */
+  List<Record> giveUps() {
+    return giveUps;
   }
 
   /** The events of corrections: to read, and to break. */
@@ -292,6 +316,8 @@ public final class TestJournal {
         });
     for (int i = 0; i < corrections.size(); i++)
       rows.add(new Stored(CorrectionActor.TYPE + "|house", i + 1, corrections.get(i)));
+    for (int i = 0; i < giveUps.size(); i++)
+      rows.add(new Stored(GiveUpActor.TYPE + "|c", i + 1, giveUps.get(i)));
     List<Stored> taken = new ArrayList<>();
     snapshots.forEach(
         (account, snapshot) ->

@@ -17,6 +17,7 @@ import org.novation.access.RevocationMessage;
 import org.novation.account.AccountActor;
 import org.novation.brake.BrakeMessage;
 import org.novation.clearing.CorrectionMessage;
+import org.novation.clearing.GiveUpMessage;
 import org.novation.clearing.PartyMessage;
 import org.novation.custody.CustodyMessage;
 import org.novation.governance.GovernanceMessage;
@@ -73,6 +74,7 @@ final class MessagesTest {
                 type ->
                     type.isAssignableTo(PartyMessage.class)
                         || type.isAssignableTo(CorrectionMessage.class)
+                        || type.isAssignableTo(GiveUpMessage.class)
                         || type.isAssignableTo(FundMessage.class)
                         || type.isAssignableTo(BrakeMessage.class)
                         || type.isAssignableTo(GovernanceMessage.class)

@@ -16,6 +16,7 @@ import org.novation.protocol.v1.BrakeServiceGrpc;
 import org.novation.protocol.v1.ClearingServiceGrpc;
 import org.novation.protocol.v1.CorrectionServiceGrpc;
 import org.novation.protocol.v1.CustodyServiceGrpc;
+import org.novation.protocol.v1.GiveUpServiceGrpc;
 import org.novation.protocol.v1.GovernanceServiceGrpc;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.LiquidationServiceGrpc;
@@ -60,6 +61,16 @@ public final class Access {
           recorded(CorrectionServiceGrpc.getRejectCorrectionMethod(), any(Role.OPERATOR)),
           row(
               CorrectionServiceGrpc.getListCorrectionsMethod(),
+              any(Role.OPERATOR),
+              any(Role.AUDITOR)),
+          row(GiveUpServiceGrpc.getProposeGiveUpMethod(), own(Role.MEMBER)),
+          row(GiveUpServiceGrpc.getAcceptGiveUpMethod(), own(Role.MEMBER)),
+          row(GiveUpServiceGrpc.getDeclineGiveUpMethod(), own(Role.MEMBER)),
+          row(GiveUpServiceGrpc.getCancelGiveUpMethod(), own(Role.MEMBER)),
+          row(GiveUpServiceGrpc.getPermitGiveUpsMethod(), own(Role.MEMBER)),
+          row(
+              GiveUpServiceGrpc.getListGiveUpsMethod(),
+              own(Role.MEMBER),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
           // No operator: nobody moves another's money.

@@ -39,6 +39,8 @@ import java.util.stream.Stream;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
+import org.novation.protocol.v1.AcceptGiveUpRequest;
+import org.novation.protocol.v1.AcceptGiveUpResponse;
 import org.novation.protocol.v1.AccessServiceGrpc;
 import org.novation.protocol.v1.AccountServiceGrpc;
 import org.novation.protocol.v1.AdlServiceGrpc;
@@ -51,6 +53,8 @@ import org.novation.protocol.v1.ApproveWithdrawalResponse;
 import org.novation.protocol.v1.AttestDepositRequest;
 import org.novation.protocol.v1.AttestDepositResponse;
 import org.novation.protocol.v1.BrakeServiceGrpc;
+import org.novation.protocol.v1.CancelGiveUpRequest;
+import org.novation.protocol.v1.CancelGiveUpResponse;
 import org.novation.protocol.v1.CancelProposalRequest;
 import org.novation.protocol.v1.CancelProposalResponse;
 import org.novation.protocol.v1.CancelWithdrawalRequest;
@@ -64,6 +68,8 @@ import org.novation.protocol.v1.ContributeToFundRequest;
 import org.novation.protocol.v1.ContributeToFundResponse;
 import org.novation.protocol.v1.CorrectionServiceGrpc;
 import org.novation.protocol.v1.CustodyServiceGrpc;
+import org.novation.protocol.v1.DeclineGiveUpRequest;
+import org.novation.protocol.v1.DeclineGiveUpResponse;
 import org.novation.protocol.v1.DelegateRequest;
 import org.novation.protocol.v1.DelegateResponse;
 import org.novation.protocol.v1.DepositRequest;
@@ -100,6 +106,7 @@ import org.novation.protocol.v1.GetTrailHeadRequest;
 import org.novation.protocol.v1.GetTrailHeadResponse;
 import org.novation.protocol.v1.GetWithdrawalRequest;
 import org.novation.protocol.v1.GetWithdrawalResponse;
+import org.novation.protocol.v1.GiveUpServiceGrpc;
 import org.novation.protocol.v1.GovernanceServiceGrpc;
 import org.novation.protocol.v1.InsuranceServiceGrpc;
 import org.novation.protocol.v1.LiquidationServiceGrpc;
@@ -109,6 +116,8 @@ import org.novation.protocol.v1.ListAuctionsRequest;
 import org.novation.protocol.v1.ListAuctionsResponse;
 import org.novation.protocol.v1.ListCorrectionsRequest;
 import org.novation.protocol.v1.ListCorrectionsResponse;
+import org.novation.protocol.v1.ListGiveUpsRequest;
+import org.novation.protocol.v1.ListGiveUpsResponse;
 import org.novation.protocol.v1.ListMarketsRequest;
 import org.novation.protocol.v1.ListMarketsResponse;
 import org.novation.protocol.v1.ListMovementsRequest;
@@ -130,6 +139,8 @@ import org.novation.protocol.v1.ListWithdrawalsResponse;
 import org.novation.protocol.v1.MarketServiceGrpc;
 import org.novation.protocol.v1.OpenAccountRequest;
 import org.novation.protocol.v1.OpenAccountResponse;
+import org.novation.protocol.v1.PermitGiveUpsRequest;
+import org.novation.protocol.v1.PermitGiveUpsResponse;
 import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.PlaceBidResponse;
 import org.novation.protocol.v1.PreviewProposalRequest;
@@ -138,6 +149,8 @@ import org.novation.protocol.v1.PreviewTradeRequest;
 import org.novation.protocol.v1.PreviewTradeResponse;
 import org.novation.protocol.v1.ProposeCorrectionRequest;
 import org.novation.protocol.v1.ProposeCorrectionResponse;
+import org.novation.protocol.v1.ProposeGiveUpRequest;
+import org.novation.protocol.v1.ProposeGiveUpResponse;
 import org.novation.protocol.v1.ProposeRequest;
 import org.novation.protocol.v1.ProposeResponse;
 import org.novation.protocol.v1.RejectCorrectionRequest;
@@ -301,6 +314,7 @@ public final class NovationClient implements AutoCloseable {
         Stream.of(
                 ClearingServiceGrpc.getServiceDescriptor(),
                 CorrectionServiceGrpc.getServiceDescriptor(),
+                GiveUpServiceGrpc.getServiceDescriptor(),
                 AccountServiceGrpc.getServiceDescriptor(),
                 MarketServiceGrpc.getServiceDescriptor(),
                 InsuranceServiceGrpc.getServiceDescriptor(),
@@ -343,6 +357,40 @@ public final class NovationClient implements AutoCloseable {
       if (e.getCause() instanceof CallFailed failed) throw failed;
       throw e;
     }
+  }
+
+  // ---- give-ups
+
+  /** Proposes to give a leg of a trade up to another account. */
+  public CompletableFuture<ProposeGiveUpResponse> proposeGiveUp(ProposeGiveUpRequest request) {
+    return call(GiveUpServiceGrpc.getProposeGiveUpMethod(), request);
+  }
+
+  /** Takes a leg over. */
+  public CompletableFuture<AcceptGiveUpResponse> acceptGiveUp(AcceptGiveUpRequest request) {
+    return call(GiveUpServiceGrpc.getAcceptGiveUpMethod(), request);
+  }
+
+  /** Will not take a leg over. */
+  public CompletableFuture<DeclineGiveUpResponse> declineGiveUp(DeclineGiveUpRequest request) {
+    return call(GiveUpServiceGrpc.getDeclineGiveUpMethod(), request);
+  }
+
+  /** Keeps a leg after all. */
+  public CompletableFuture<CancelGiveUpResponse> cancelGiveUp(CancelGiveUpRequest request) {
+    return call(GiveUpServiceGrpc.getCancelGiveUpMethod(), request);
+  }
+
+  /** Accepts everything that an account gives up, or not any more. */
+  public CompletableFuture<PermitGiveUpsResponse> permitGiveUps(PermitGiveUpsRequest request) {
+    return call(GiveUpServiceGrpc.getPermitGiveUpsMethod(), request);
+  }
+
+  /** What is given up to an account. */
+  public CompletableFuture<ListGiveUpsResponse> giveUps(String accountId) {
+    return call(
+        GiveUpServiceGrpc.getListGiveUpsMethod(),
+        ListGiveUpsRequest.newBuilder().setAccountId(accountId).build());
   }
 
   // ---- corrections

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       GovCommand.class,
       AccessCommand.class,
       CorrectionCommand.class,
+      GiveUpCommand.class,
       TrailCommand.class
     })
 public final class Main implements Runnable {

@@ -1,0 +1,234 @@
+package org.novation.node;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.novation.api.client.NovationClient.await;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.novation.api.client.CallFailed;
+import org.novation.api.client.NovationClient;
+import org.novation.api.client.PriceStream;
+import org.novation.api.client.Target;
+import org.novation.node.store.StoreConfig;
+import org.novation.protocol.v1.AcceptGiveUpRequest;
+import org.novation.protocol.v1.Account;
+import org.novation.protocol.v1.CancelGiveUpRequest;
+import org.novation.protocol.v1.GiveUpReport;
+import org.novation.protocol.v1.GiveUpStage;
+import org.novation.protocol.v1.OraclePrice;
+import org.novation.protocol.v1.PermitGiveUpsRequest;
+import org.novation.protocol.v1.Position;
+import org.novation.protocol.v1.ProposeGiveUpRequest;
+import org.novation.protocol.v1.Trade;
+
+/** Legs of trades go from who executed to who carries them, through a whole node over TCP. */
+final class GiveUpNodeTest {
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+
+  @TempDir Path home;
+  private long sequence;
+
+  @Test
+  void aLegGoesToWhoAcceptsItAndCanCarryItAndOnce() throws Exception {
+    try (Node node = start();
+        NovationClient operator = as(node, "operator");
+        NovationClient alice = as(node, "alice");
+        NovationClient bob = as(node, "bob");
+        NovationClient venue = as(node, "venue-1")) {
+      publish(node, "60000");
+      open(operator, "long", "alice", "10000");
+      open(operator, "short", "bob", "10000");
+      open(operator, "carrier", "bob", "1");
+      trade(venue, "t-1");
+      trade(venue, "t-2");
+      publish(node, "54000"); // Beyond the band around the mark, were it a venue's trade.
+
+      GiveUpReport proposed = propose(alice, "t-1", "carrier");
+      assertThat(proposed.getStage()).isEqualTo(GiveUpStage.GIVE_UP_STAGE_PROPOSED);
+      assertThat(proposed.getQuantity()).isEqualTo("0.1");
+      assertThat(refusal(() -> accept(alice, "t-1", "carrier")).reason())
+          .as("it is not hers to accept")
+          .isEqualTo("UNKNOWN_ACCOUNT");
+      assertThat(refusal(() -> propose(bob, "t-1", "carrier")).reason())
+          .as("nor his to give")
+          .isEqualTo("UNKNOWN_ACCOUNT");
+      assertThat(refusal(() -> propose(alice, "t-1", "nobody")).reason())
+          .isEqualTo("UNKNOWN_ACCOUNT");
+      assertThat(refusal(() -> propose(alice, "t-9", "carrier")).reason())
+          .isEqualTo("UNKNOWN_TRADE");
+
+      await(operator.deposit("more", "carrier", "USDC", "9999"));
+      for (int again = 0; again < 3; again++)
+        assertThat(accept(bob, "t-1", "carrier").getStage())
+            .isEqualTo(GiveUpStage.GIVE_UP_STAGE_DONE);
+      isLeftWith(operator, "long", "0.1", "10000");
+      isLeftWith(operator, "carrier", "0.1", "10000");
+      assertThat(propose(alice, "t-1", "carrier").getStage())
+          .isEqualTo(GiveUpStage.GIVE_UP_STAGE_DONE);
+      assertThat(refusal(() -> cancel(alice, "t-1", "carrier")).reason())
+          .isEqualTo("GIVE_UP_DECIDED");
+
+      permit(bob, "poor-carrier-is-not-open", false);
+      open(operator, "poor", "bob", "1");
+      permit(bob, "poor", true);
+      CallFailed margin = refusal(() -> propose(alice, "t-2", "poor"));
+      assertThat(margin.reason()).isEqualTo("INSUFFICIENT_MARGIN");
+      assertThat(margin.numbers()).containsEntry("account", "poor");
+      isLeftWith(operator, "long", "0.1", "10000");
+      GiveUpReport refused = await(bob.giveUps("poor")).getGiveUps(0);
+      assertThat(refused.getStage()).isEqualTo(GiveUpStage.GIVE_UP_STAGE_REFUSED);
+      assertThat(refused.getRefusal()).contains("InsufficientMargin");
+    }
+    try (Node node = start();
+        NovationClient operator = as(node, "operator");
+        NovationClient bob = as(node, "bob")) {
+      assertThat(await(bob.giveUps("carrier")).getGiveUpsList())
+          .extracting(GiveUpReport::getStage)
+          .containsExactly(GiveUpStage.GIVE_UP_STAGE_DONE);
+      assertThat(await(bob.giveUps("poor")).getPermittedAccountIdsList()).containsExactly("long");
+      isLeftWith(operator, "carrier", "0.1", "10000");
+      assertThat(node.audit().violation()).isNull();
+    }
+  }
+
+  private static void permit(NovationClient as, String to, boolean known) {
+    PermitGiveUpsRequest request =
+        PermitGiveUpsRequest.newBuilder()
+            .setAccountId(to)
+            .setFromAccountId("long")
+            .setPermitted(true)
+            .build();
+    if (known)
+      assertThat(await(as.permitGiveUps(request)).getPermittedAccountIdsList())
+          .containsExactly("long");
+    else
+      assertThat(refusal(() -> await(as.permitGiveUps(request))).reason())
+          .isEqualTo("UNKNOWN_ACCOUNT");
+  }
+
+  private static GiveUpReport propose(NovationClient as, String tradeId, String to) {
+    return await(
+            as.proposeGiveUp(
+                ProposeGiveUpRequest.newBuilder()
+                    .setVenue("venue-1")
+                    .setTradeId(tradeId)
+                    .setAccountId("long")
+                    .setToAccountId(to)
+                    .build()))
+        .getGiveUp();
+  }
+
+  private static GiveUpReport accept(NovationClient as, String tradeId, String to) {
+    return await(
+            as.acceptGiveUp(
+                AcceptGiveUpRequest.newBuilder()
+                    .setVenue("venue-1")
+                    .setTradeId(tradeId)
+                    .setAccountId(to)
+                    .setFromAccountId("long")
+                    .build()))
+        .getGiveUp();
+  }
+
+  private static GiveUpReport cancel(NovationClient as, String tradeId, String to) {
+    return await(
+            as.cancelGiveUp(
+                CancelGiveUpRequest.newBuilder()
+                    .setVenue("venue-1")
+                    .setTradeId(tradeId)
+                    .setAccountId("long")
+                    .setToAccountId(to)
+                    .build()))
+        .getGiveUp();
+  }
+
+  private static CallFailed refusal(Runnable call) {
+    return requireNonNull(catchThrowableOfType(CallFailed.class, call::run));
+  }
+
+  private static void isLeftWith(NovationClient as, String account, String quantity, String cash)
+      throws Exception {
+    eventually(
+        () -> {
+          Account now = await(as.account(account)).getAccount();
+          return now.getCash().equals(cash)
+              && now.getPositionsList().stream()
+                  .map(Position::getQuantity)
+                  .toList()
+                  .equals(List.of(quantity));
+        },
+        account + " is left with " + quantity + " and " + cash);
+  }
+
+  private Node start() {
+    return Node.start(
+        NodeSettings.local(
+            home,
+            new StoreConfig.H2File(home.resolve("h2").resolve("novation")),
+            InstrumentConfig.in(Path.of("..", "config")).catalogue()));
+  }
+
+  private NovationClient as(Node node, String name) throws IOException {
+    return NovationClient.connect(Target.local(home, node.port(), name));
+  }
+
+  private static void open(NovationClient operator, String account, String member, String cash) {
+    await(operator.openAccount(account, member));
+    await(operator.deposit("d-" + account, account, "USDC", cash));
+  }
+
+  private static void trade(NovationClient venue, String id) {
+    await(
+        venue.submit(
+            Trade.newBuilder()
+                .setTradeId(id)
+                .setInstrument("BTC-PERP")
+                .setPrice("60000")
+                .setQuantity("0.1")
+                .setBuyerAccountId("long")
+                .setSellerAccountId("short")
+                .setExecutedAtMs(System.currentTimeMillis())
+                .build()));
+  }
+
+  /** Three oracles say so, until the node has heard. */
+  private void publish(Node node, String price) throws Exception {
+    for (int oracle = 1; oracle <= 3; oracle++) {
+      try (NovationClient client = as(node, "oracle-" + oracle);
+          PriceStream prices = client.prices()) {
+        await(
+            prices.publish(
+                List.of(
+                    OraclePrice.newBuilder()
+                        .setSymbol("BTC")
+                        .setPrice(price)
+                        .setSequence(++sequence)
+                        .setTimeMs(System.currentTimeMillis())
+                        .build())));
+      }
+    }
+    long ticks = Long.parseLong(price) * 10;
+    eventually(() -> node.view().mayLiquidate(0, System.currentTimeMillis()), "the price is fresh");
+    eventually(() -> node.view().instrument(0).indexTicks() == ticks, "the price is known");
+  }
+
+  /** A condition that may have to ask a node. */
+  private interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  private static void eventually(Condition condition, String what) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE;
+    while (!condition.holds()) {
+      assertThat(System.nanoTime()).as("in time: %s", what).isLessThan(deadline);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+    }
+  }
+}
