@@ -118,8 +118,7 @@ final class MarketGrpc extends MarketServiceImplBase {
   }
 
   private Market read(int instrument) {
-    return Markets.write(
-        markets.view().catalogue().perpetual(instrument), markets.market(instrument));
+    return Markets.write(instrument, markets.view(), markets.market(instrument));
   }
 
   /** Reading is asking for something that may not be there, unlike trading it. */

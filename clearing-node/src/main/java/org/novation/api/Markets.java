@@ -16,12 +16,17 @@ import org.novation.protocol.v1.MarketBrake;
 import org.novation.protocol.v1.PriceValidity;
 import org.novation.risk.Brakes;
 import org.novation.risk.MarketView;
+import org.novation.risk.Stop;
 
 /** Writes markets. */
 final class Markets {
   private Markets() {}
 
-  static Market write(Perpetual perpetual, MarketReading reading) {
+  /**
+   * @param view of the terms by which the reading is
+   */
+  static Market write(int instrument, MarketView view, MarketReading reading) {
+    Perpetual perpetual = view.catalogue().perpetual(instrument);
     MarketView.Instrument market = reading.market();
     Market.Builder written =
         Market.newBuilder()
@@ -42,6 +47,10 @@ final class Markets {
     for (int tier = 0; tier < initial.tiers(); tier++)
       written.addBrackets(bracket(initial, maintenance, tier));
     addBrakes(written, market, reading.nowMs());
+    if (view.catalogue().retired(instrument)) written.addBrakes(brake(Brake.BRAKE_RETIRED, 0));
+    Stop standstill = view.standstill();
+    if (standstill != null)
+      written.addBrakes(brake(Brake.valueOf("BRAKE_" + standstill.brake().name()), 0));
     return written.build();
   }
 

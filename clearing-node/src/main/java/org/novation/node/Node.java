@@ -41,6 +41,7 @@ import org.novation.clearing.GatewayActor;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.PartyMessage;
 import org.novation.deleveraging.WaveSummary;
+import org.novation.governance.Parameter;
 import org.novation.instrument.Catalogue;
 import org.novation.ledger.AccountDirectory;
 import org.novation.ledger.AuditReport;
@@ -156,6 +157,7 @@ public final class Node implements AutoCloseable {
       Governances governances = Governances.start(system, sharding, settings, alarms, vault::move);
       if (!engine.await(governances::ready, START)) throw late("governance does not answer");
       requireReadable(governances.parameters());
+      compare(settings, governances.parameters());
       RulesInForce rules = new RulesInForce(alarms, Rules.configured(settings));
       // For as long as the node lives.
       var _ = governances.parameters().listen(rules::take);
@@ -515,6 +517,21 @@ public final class Node implements AutoCloseable {
     } catch (TimeoutException e) {
       throw late(otherwise);
     }
+  }
+
+  /** So that nobody waits for a change of the configuration to take effect. */
+  private static void compare(NodeSettings settings, Parameters parameters) {
+    GovernanceSettings rules = settings.governance();
+    if (rules == null) return;
+    long nowMs = settings.houseMs().getAsLong();
+    List<String> otherwise =
+        rules.parameters(settings, nowMs).stream()
+            .filter(each -> !(each instanceof Parameter.Council)) // Its term began at the start.
+            .filter(each -> !parameters.newest().voted().contains(each))
+            .map(each -> each.path().toString())
+            .toList();
+    if (!otherwise.isEmpty())
+      LOG.info("What was voted counts, and not the configuration, of {}", otherwise);
   }
 
   /** A node that has no version to go by cannot even liquidate. */

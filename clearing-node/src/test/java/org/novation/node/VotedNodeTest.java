@@ -39,7 +39,10 @@ import org.novation.governance.Setting;
 import org.novation.governance.Voted;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Perpetual;
+import org.novation.money.Decimals;
 import org.novation.node.store.StoreConfig;
+import org.novation.protocol.v1.Brake;
+import org.novation.protocol.v1.MarketBrake;
 import org.novation.protocol.v1.Operation;
 import org.novation.protocol.v1.OraclePrice;
 import org.novation.protocol.v1.SetPauseRequest;
@@ -89,6 +92,7 @@ final class VotedNodeTest {
   void aRetiredContractIsOnlyReduced() throws Exception {
     trade("BTC-PERP", "a", "b", "0.2", "60000");
     vote(new Parameter.Contract(contract(0), true));
+    assertThat(brakes()).contains(Brake.BRAKE_RETIRED);
     assertBraked(refusal("BTC-PERP", "a", "b", "0.1", "60000"), "RETIRED", "BTC-PERP");
     trade("BTC-PERP", "b", "a", "0.1", "60000");
     assertBraked(refusal("BTC-PERP", "b", "a", "0.2", "60000"), "RETIRED", "BTC-PERP");
@@ -102,6 +106,7 @@ final class VotedNodeTest {
   void theKillSwitchLetsOnlyReductionsThroughAndStopsOperators() throws Exception {
     trade("BTC-PERP", "a", "b", "0.2", "60000");
     vote(new Parameter.KillSwitch(true));
+    assertThat(brakes()).contains(Brake.BRAKE_KILL_SWITCH);
     assertBraked(refusal("BTC-PERP", "a", "b", "0.1", "60000"), "KILL_SWITCH", "*");
     trade("BTC-PERP", "b", "a", "0.1", "60000");
     SetPauseRequest pause =
@@ -196,8 +201,13 @@ final class VotedNodeTest {
   /** Requirements that double: an account that had enough is not liquidated before its grace. */
   @Test
   void aRequirementThatRisesReachesAccountsHourByHourAfterADay() throws Exception {
-    trade("BTC-PERP", "a", "b", "18", "60000");
+    // With four fifths of the money that it has as initial margin: trebled, maintenance is more.
+    open("d");
+    await(operator.deposit("more", "d", "USDC", "900000"));
     Perpetual of = contract(0);
+    long ratePpm = node.view().instrument(0).ladders().initial().ratePpm(0);
+    String quantity = Decimals.format(80_000L * 1_000_000_000 / 60_000 / ratePpm, 3);
+    trade("BTC-PERP", "a", "d", quantity, "60000");
     vote(
         new Parameter.Contract(
             new Perpetual(
@@ -230,6 +240,11 @@ final class VotedNodeTest {
     assertThat(last).isEqualTo(3 * of.maintenance().ratePpm(0));
     assertThat(node.view().instrument(0).ladders().maintenance().ratePpm(0))
         .isGreaterThanOrEqualTo(last);
+    // Nothing else has moved: the ramp alone has reached the account.
+    eventually(
+        () ->
+            quantity("a", "BTC-PERP").compareTo(new BigDecimal(quantity)) != 0
+                || node.counters().liquidating() > 0);
     assertThat(node.audit().violation()).isNull();
   }
 
@@ -251,6 +266,12 @@ final class VotedNodeTest {
     trade("BTC-PERP", "b", "a", "1", "60000");
     assertThat(cash("a")).isEqualByComparingTo("98800");
     assertThat(node.audit().violation()).isNull();
+  }
+
+  private List<Brake> brakes() {
+    return await(operator.market("BTC-PERP")).getMarket().getBrakesList().stream()
+        .map(MarketBrake::getBrake)
+        .toList();
   }
 
   private BigDecimal cash(String account) {
