@@ -53,6 +53,7 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
     String tradeId = Fields.id("trade_id", request.getTradeId());
     String accountId = Fields.id("account_id", request.getAccountId());
     String reason = Fields.reason("reason", request.getReason());
+    if (!request.getNewPrice().isEmpty()) Fields.requireDecimal("new_price", request.getNewPrice());
     CompletionStage<Answered> answer =
         clearing
             .find(venue, tradeId, accountId)
@@ -76,10 +77,19 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
     Perpetual perpetual =
         catalogue.get().perpetual(catalogue.get().instrumentListed(trade.instrument()));
     boolean bust = newPrice.isEmpty();
-    long newTicks = bust ? 0 : Fields.priceTicks("new_price", newPrice, perpetual);
+    long newTicks = 0;
     long buyerPays = 0;
     if (!bust) {
-      Fields.requireCountable("new_price", perpetual, newTicks, trade.lots());
+      try {
+        newTicks = Fields.priceTicks("new_price", newPrice, perpetual);
+        Fields.requireCountable("new_price", perpetual, newTicks, trade.lots());
+      } catch (Problem.Found unfit) {
+        Problem why = unfit.problem();
+        // The request is well-formed: it does not fit the trade that it names.
+        throw new Problem.Found(
+            new Problem(
+                Code.FAILED_PRECONDITION, why.reason(), why.message(), why.numbers(), null));
+      }
       buyerPays =
           Math.subtractExact(
               perpetual.notionalMicros(newTicks, trade.lots()),

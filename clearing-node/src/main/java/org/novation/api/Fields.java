@@ -109,6 +109,15 @@ final class Fields {
     return amount;
   }
 
+  /** That it is a decimal at all, where its scale is not known yet. */
+  static void requireDecimal(String field, String text) {
+    try {
+      var _ = Decimals.parse(text, 0);
+    } catch (DecimalException e) {
+      if (e.flaw() == Decimals.Flaw.MALFORMED) throw malformed(field, text);
+    }
+  }
+
   /** A decimal in units of {@code 10^-scale}, of any sign. */
   static long decimal(String field, String text, int scale) {
     try {
