@@ -386,6 +386,70 @@ final class ClientCommandsTest {
   }
 
   @Test
+  void listsWhatIsVotedAndProposesWhatIsSet() {
+    assertThat(run("voter", "gov", "list").out()).contains("p-1", "voting", "a band");
+    Answer proposed =
+        run(
+            "alice",
+            "gov",
+            "propose",
+            "--account",
+            "a-1",
+            "--deposit",
+            "10000",
+            "--title",
+            "t",
+            "--set",
+            "contract/BTC-PERP/halt.movePpm=90000",
+            "--id",
+            "p-2",
+            "--issued",
+            "1000");
+    assertThat(proposed.err()).isEmpty();
+    assertThat(node.trade.forwarded)
+        .anyMatch(
+            said ->
+                said.contains("Propose[id=p-2, issuedAtMs=1000, proposer=a-1")
+                    && said.contains("figure=halt.movePpm, text=90000"));
+  }
+
+  @Test
+  void saysInOneLineWhatIsWrongWithAVoteAndWithWhatIsSet() {
+    Answer vote =
+        run(
+            "alice",
+            "gov",
+            "vote",
+            "p-1",
+            "maybe",
+            "--account",
+            "a-1",
+            "--id",
+            "v",
+            "--issued",
+            "1000");
+    assertThat(vote.code()).isEqualTo(2);
+    assertThat(vote.err()).hasLineCount(1).contains("vote for, against or abstain");
+    Answer set =
+        run(
+            "alice",
+            "gov",
+            "propose",
+            "--account",
+            "a-1",
+            "--deposit",
+            "1",
+            "--set",
+            "band",
+            "--id",
+            "p",
+            "--issued",
+            "1000");
+    assertThat(set.code()).isEqualTo(2);
+    assertThat(set.err()).hasLineCount(1).contains("--set PATH/FIGURE=VALUE");
+  }
+
+  @Test
   void showsHowNearAnAccountIsToBeingDeleveraged() {
     assertThat(run("alice", "adl", "rank", "a-1").out().lines().skip(1))
         .containsExactly("BTC-PERP        -2        2.50     4  40   *****");
