@@ -20,12 +20,16 @@
  * be, and {@link org.novation.governance.Impact} says whom that would put under margin; parts of
  * the house reckon by themselves and are merged.
  *
- * <p>Invariants: tokens that came in are staked, leaving or gone back; a staked token counts in a
- * vote once at most; a proposal is voted with the stakes of when it was made, and what is executed
- * is, to the byte, what was voted, on the version that it was voted on; a contract's maintenance
- * margin is below its initial margin at every moment of every ramp; nothing that accounts are
- * measured by gets worse for them within a day of any decision; the council makes no figure looser,
- * now or at any later time; replaying the events gives the same state; every collection is bounded.
+ * <p>Tokens come out of the voter's account, and go back to it, by transfers under names that are
+ * never another's; they count from when the account has given them, until it has them again.
+ *
+ * <p>Invariants: tokens that came in are staked, leaving, on their way back or gone back; a staked
+ * token counts in a vote once at most; a proposal is voted with the stakes of when it was made, and
+ * what is executed is, to the byte, what was voted, on the version that it was voted on; a
+ * contract's maintenance margin is below its initial margin at every moment of every ramp; nothing
+ * that accounts are measured by gets worse for them within a day of any decision; the council makes
+ * no figure looser, now or at any later time; replaying the events gives the same state; every
+ * collection is bounded.
  *
  * <p>Where the rules were silent: a deposit is a part of a stake that cannot leave while the
  * proposal is open, and always comes free again. Only votes in favour reach a quorum. A vote can be
