@@ -316,7 +316,9 @@ public final class Batch implements Books {
    * @param inJournal what the journal said of this id, where the account may have forgotten it
    */
   public @Nullable Rejection deposit(String depositId, String asset, long amount, Known inJournal) {
-    if (!opened) return new Rejection.UnknownAccount(account.id());
+    // What is staked comes from accounts alone.
+    boolean anybodys = opened && !account.id().equals(HouseAccount.STAKES);
+    if (!anybodys) return new Rejection.UnknownAccount(account.id());
     if (amount <= 0) return new Rejection.AmountNotPositive(amount);
     Integer index = view.catalogue().asset(asset);
     if (index == null) return new Rejection.UnknownAsset(asset);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.novation.clearing.HouseAccount;
 import org.novation.custody.CustodyCommand.AdoptCustodians;
 import org.novation.custody.CustodyCommand.Advance;
 import org.novation.custody.CustodyCommand.AttestDeposit;
@@ -303,6 +304,8 @@ public final class Custody {
             "account",
             asked.account());
     if (text != null) return text;
+    if (asked.account().equals(HouseAccount.STAKES))
+      return new CustodyRefusal.BadField("account", "stakes come from accounts alone");
     if (asked.amount() <= 0) return new CustodyRefusal.BadField("amount", "must be above zero");
     if (asked.block() < 0) return new CustodyRefusal.BadField("block", "must not be negative");
     if (limits(policy, asked.asset(), asked.chain()) == null)

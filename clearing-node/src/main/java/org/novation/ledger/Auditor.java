@@ -320,6 +320,7 @@ public final class Auditor {
         if (deposit.amount() <= 0) throw wrong(account, row, "deposits " + deposit.amount());
         String id = "deposit " + account.id() + '/' + deposit.depositId();
         legs.add(new Entry(Fingerprint.of(id, ""), Role.DEPOSITED, row.ordering(), 0));
+        governance.deposited(account.id(), row);
         custody.deposited(account.id(), deposit, row);
         deposits++;
       }

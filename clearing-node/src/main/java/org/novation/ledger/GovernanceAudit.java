@@ -183,6 +183,11 @@ final class GovernanceAudit {
     moved.sent = true;
   }
 
+  /** Collateral came into the house for an account. */
+  void deposited(String account, Row row) throws ViolationException {
+    if (account.equals(HouseAccount.STAKES)) throw wrong(row, "brings in stakes of nobody's");
+  }
+
   /** Once all accounts were read. */
   void finish() throws ViolationException {
     for (Map.Entry<String, Moved> each : moves.entrySet()) {

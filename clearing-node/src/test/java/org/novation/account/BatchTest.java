@@ -26,6 +26,7 @@ import org.novation.account.AccountEvent.MarginStateChanged;
 import org.novation.account.AccountEvent.OutboxAcknowledged;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.Books.Known;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.liquidation.LiquidationPolicy;
@@ -50,6 +51,14 @@ final class BatchTest {
     assertThat(again.open("m")).isNull();
     assertThat(again.open("n")).isEqualTo(new Rejection.AccountTaken("a"));
     assertThat(again.finish()).isEmpty();
+  }
+
+  @Test
+  void creditsTheStakesWithNothingThatIsNobodys() {
+    Batch batch = batch(new Account(HouseAccount.STAKES, CATALOGUE), at(100));
+    assertThat(batch.open(HouseAccount.MEMBER)).isNull();
+    assertThat(batch.deposit("d", "USDC", 1, Known.NO))
+        .isEqualTo(new Rejection.UnknownAccount(HouseAccount.STAKES));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.novation.clearing.HouseAccount;
 import org.novation.custody.CustodyCommand.AdoptCustodians;
 import org.novation.custody.CustodyCommand.AttestDeposit;
 import org.novation.custody.CustodyCommand.NoteCredited;
@@ -136,6 +137,9 @@ final class CustodyDepositsTest {
   @Test
   void refusesWhatCannotBe() {
     assertThat(office.refusal(office.attest("ana", "0xa", 0, "a1")))
+        .isInstanceOf(CustodyRefusal.BadField.class);
+    assertThat(office.refusal(office.attest("ana", "0xa", 1, HouseAccount.STAKES)))
+        .as("stakes come from accounts alone")
         .isInstanceOf(CustodyRefusal.BadField.class);
     AttestDeposit good = office.attest("ana", "0xa", 700, "a1");
     assertThat(office.refusal(with(good, "0xa", 700, "a1", office.nowMs)))

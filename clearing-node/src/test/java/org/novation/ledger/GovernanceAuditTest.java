@@ -1,0 +1,231 @@
+package org.novation.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.novation.governance.GovernedHouse.UNIT;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.novation.account.AccountActor;
+import org.novation.account.AccountEvent;
+import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.CollateralReceived;
+import org.novation.account.AccountEvent.CollateralSent;
+import org.novation.clearing.HouseAccount;
+import org.novation.governance.GovernanceActor;
+import org.novation.governance.GovernanceEvent;
+import org.novation.governance.GovernanceEvent.Executed;
+import org.novation.governance.GovernanceEvent.StakeAsked;
+import org.novation.governance.GovernanceEvent.StakeReleased;
+import org.novation.governance.GovernanceEvent.Staked;
+import org.novation.governance.GovernanceEvent.Voted;
+import org.novation.governance.GovernanceEvent.VotesCounted;
+import org.novation.governance.GovernedHouse;
+import org.novation.governance.Outcome;
+import org.novation.ledger.AuditReport.Violation;
+import org.novation.ledger.TestJournal.Stored;
+import org.novation.node.store.Store;
+import org.novation.node.store.StoreConfig;
+import org.novation.risk.Health;
+
+/** What governance and its voters' accounts wrote passes; changed in what counts it does not. */
+final class GovernanceAuditTest {
+  private static final String GOVERNANCE = GovernanceActor.TYPE + "|" + GovernanceActor.ID;
+  private static final Health HEALTH = new Health(0, 0, 0, 0);
+
+  private List<GovernanceEvent> events = List.of();
+  private final Map<String, List<AccountEvent>> accounts = new TreeMap<>();
+
+  @BeforeEach
+  void aVoteAndWhatItsVotersStaked() {
+    events = new GovernedHouse().afterAVote().journal;
+    for (String voter : List.of("ann", "bob")) {
+      open(voter);
+      write(voter, n -> new CollateralDeposited(n, 1, "d-" + voter, "NOVA", 1_000_000 * UNIT));
+    }
+    open(HouseAccount.STAKES);
+    for (GovernanceEvent event : List.copyOf(events)) {
+      if (event instanceof StakeAsked asked && accounts.containsKey(asked.voter()))
+        give("stake-" + asked.number(), asked.voter(), HouseAccount.STAKES, asked.micros());
+      if (event instanceof StakeReleased released)
+        give(
+            "unstake-" + released.number(),
+            HouseAccount.STAKES,
+            released.voter(),
+            released.micros());
+    }
+  }
+
+  private interface Numbered {
+    AccountEvent at(long number);
+  }
+
+  private List<AccountEvent> of(String account) {
+    return accounts.computeIfAbsent(account, _ -> new ArrayList<>());
+  }
+
+  private void open(String account) {
+    accounts.put(account, new ArrayList<>());
+    write(account, n -> new AccountEvent.AccountOpened(n, 1, account, "m"));
+  }
+
+  private void write(String account, Numbered event) {
+    List<AccountEvent> own = of(account);
+    own.add(event.at(own.size() + 1));
+  }
+
+  private void give(String id, String from, String to, long micros) {
+    write(from, n -> new CollateralSent(n, 1, 1, id, to, "NOVA", micros, HEALTH));
+    write(
+        to,
+        n -> new CollateralReceived(n, 1, 1, id, from, 1, "NOVA", micros, Long.MIN_VALUE, HEALTH));
+  }
+
+  @Test
+  void findsNothingWrongInWhatTheyWrote() {
+    assertThat(found()).isEqualTo("nothing");
+  }
+
+  @Test
+  void noticesAVoteOfAnotherWeightAndAnOutcomeThatTheVotesDoNotSay() {
+    change(
+        Voted.class,
+        was ->
+            new Voted(
+                was.number(),
+                was.atMs(),
+                was.origin(),
+                was.proposalId(),
+                was.voter(),
+                was.choice(),
+                was.micros() + 1));
+    assertThat(found()).contains("another weight");
+    aVoteAndWhatItsVotersStaked();
+    change(
+        VotesCounted.class,
+        was ->
+            new VotesCounted(
+                was.number(),
+                was.atMs(),
+                was.proposalId(),
+                Outcome.DEFEATED,
+                was.inFavourMicros(),
+                was.againstMicros(),
+                was.abstainingMicros(),
+                0,
+                0));
+    assertThat(found()).contains("where the votes say");
+  }
+
+  @Test
+  void noticesWhatIsExecutedBeforeItsTimelockIsOver() {
+    long earlier = first(VotesCounted.class).fromMs() - 1;
+    change(
+        Executed.class,
+        was ->
+            new Executed(
+                was.number(),
+                earlier,
+                was.origin(),
+                was.proposalId(),
+                was.version(),
+                was.settings()));
+    assertThat(found()).contains("outside its time");
+  }
+
+  @Test
+  void noticesAStakeThatNoAccountGaveAndOneOfMoreThanItGave() {
+    of("ann").removeLast();
+    of(HouseAccount.STAKES).remove(1);
+    renumber(HouseAccount.STAKES);
+    assertThat(found()).contains("is done, but not on the account's books");
+    aVoteAndWhatItsVotersStaked();
+    change(
+        Staked.class,
+        was -> new Staked(was.number(), was.atMs(), was.origin(), was.voter(), was.micros() + 1));
+    assertThat(found()).isNotEqualTo("nothing");
+  }
+
+  @Test
+  void noticesTokensThatLeaveTheStakesThoughNobodyReleasedThem() {
+    give("unstake-7777", HouseAccount.STAKES, "ann", UNIT);
+    assertThat(found()).contains("takes from the stakes what nobody asked for");
+  }
+
+  @Test
+  void noticesTokensThatComeIntoTheStakesFromNowhere() {
+    give("gift", "ann", HouseAccount.STAKES, UNIT);
+    assertThat(found()).contains("gives to the stakes what nobody asked for");
+    aVoteAndWhatItsVotersStaked();
+    write(HouseAccount.STAKES, n -> new CollateralDeposited(n, 1, "d", "NOVA", UNIT));
+    assertThat(found()).contains("stakes of nobody's");
+  }
+
+  // ---- breaking and reading it
+
+  private void renumber(String account) {
+    List<AccountEvent> own = of(account);
+    for (int i = 0; i < own.size(); i++) {
+      long number = i + 1L;
+      if (own.get(i) instanceof CollateralReceived was)
+        own.set(
+            i,
+            new CollateralReceived(
+                number,
+                was.atMs(),
+                was.parameterVersion(),
+                was.transferId(),
+                was.from(),
+                was.sentAtMs(),
+                was.asset(),
+                was.amount(),
+                was.forgottenThroughMs(),
+                was.health()));
+      else if (own.get(i) instanceof CollateralSent was)
+        own.set(
+            i,
+            new CollateralSent(
+                number,
+                was.atMs(),
+                was.parameterVersion(),
+                was.transferId(),
+                was.to(),
+                was.asset(),
+                was.amount(),
+                was.health()));
+    }
+  }
+
+  private <E extends GovernanceEvent> E first(Class<E> kind) {
+    return events.stream().filter(kind::isInstance).map(kind::cast).findFirst().orElseThrow();
+  }
+
+  private <E extends GovernanceEvent> void change(Class<E> kind, UnaryOperator<E> how) {
+    E was = first(kind);
+    events.set(events.indexOf(was), how.apply(was));
+  }
+
+  private String found() {
+    List<Stored> rows = new ArrayList<>();
+    accounts.forEach(
+        (account, own) -> {
+          String id = AccountActor.persistenceId(account).id();
+          for (int i = 0; i < own.size(); i++) rows.add(new Stored(id, i + 1, (Record) own.get(i)));
+        });
+    for (int i = 0; i < events.size(); i++)
+      rows.add(new Stored(GOVERNANCE, i + 1, (Record) events.get(i)));
+    try (Store store = Store.open(new StoreConfig.H2Memory("governance-" + UUID.randomUUID()))) {
+      TestJournal.store(store.dataSource(), rows, List.of());
+      Violation violation = Auditor.audit(store.dataSource(), "USDC").violation();
+      return violation == null ? "nothing" : violation.what();
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
