@@ -103,9 +103,8 @@ public record Waterfall(AdlPolicy.Kind policy, WaterfallReport report, long nega
         new Line("  deficit D", money(sums.deficitMicros())),
         new Line("  haircut H", money(sums.haircutMicros())),
         new Line("  overshoot H − D", money(sums.overshootMicros())),
-        new Line(
-            "  contracts closed (needed)",
-            count(sums.closedLots()) + " (" + count(sums.neededLots()) + ")"),
+        new Line("  lots closed", count(sums.closedLots())),
+        new Line("  lots needed", count(sums.neededLots())),
         new Line("  hedges broken", count(sums.hedgesBroken())),
         new Line("  largest loss of a bystander", money(sums.largestBystanderLossMicros())),
         new Line("negative equity left", money(negativeEquityMicros)));
