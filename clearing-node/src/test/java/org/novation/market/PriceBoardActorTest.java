@@ -142,10 +142,14 @@ final class PriceBoardActorTest {
   }
 
   @Test
-  void wakesEveryHolderWhenValidityChanges() {
-    register("a", longTen(200_000_000L), MarginState.HEALTHY);
+  void wakesWhoseRecordIsWrongOncePricesAllowItToBeRightedAndNobodyElse() {
     topic.tell(Topic.publish(update(1, ++number, 1_000, PriceValidity.DIVERGED)));
-    assertThat(woken.receiveMessage()).isEqualTo("a");
+    until(() -> board.view().instrument(0).validity() == PriceValidity.DIVERGED);
+    register("right", longTen(200_000_000L), MarginState.HEALTHY);
+    register("wrong", longTen(200_000_000L), MarginState.MARGIN_CALL);
+    woken.expectNoMessage(Duration.ofMillis(50));
+    say(1_000);
+    assertThat(woken.receiveMessage()).isEqualTo("wrong");
   }
 
   @Test
