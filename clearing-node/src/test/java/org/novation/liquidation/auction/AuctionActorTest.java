@@ -218,7 +218,15 @@ final class AuctionActorTest {
     }
 
     World(String id, long equityMicros, long maintenanceMicros) {
+      this(id, equityMicros, maintenanceMicros, Map.of());
+    }
+
+    /**
+     * @param manners of bidders whom the auction may ask as soon as it is there
+     */
+    World(String id, long equityMicros, long maintenanceMicros, Map<String, Manner> manners) {
       this.id = id;
+      this.manners.putAll(manners);
       this.equityMicros = equityMicros;
       this.slice =
           new Slice(
@@ -974,7 +982,7 @@ final class AuctionActorTest {
     world.open();
     TestProbe<BidAnswer> unused = world.bid("b-1", "silent", 1_000_000, 0);
     KIT.stop(world.auction);
-    World again = revived(world);
+    World again = revived(world, Map.of());
     again.settleDown();
     assertThat(again.said(HoldSlice.class)).hasSize(1);
     assertThat(status(again.bid("b-1", "silent", 1_000_000, 0)))
@@ -990,8 +998,7 @@ final class AuctionActorTest {
     TestProbe<BidAnswer> unused = world.bid("b-1", "taker", 1_000_000, 0);
     assertThat(world.said(SettleSlice.class)).hasSize(1);
     KIT.stop(world.auction);
-    World again = revived(world);
-    again.manners.put("taker", Manner.HAS_NO_MARGIN);
+    World again = revived(world, Map.of("taker", Manner.HAS_NO_MARGIN));
     again.settleDown();
     again.tick();
     assertThat(again.journal()).noneMatch(ReservationLapsed.class::isInstance);
@@ -1004,8 +1011,8 @@ final class AuctionActorTest {
   }
 
   /** The same auction on another node, among people who have forgotten. */
-  private World revived(World before) {
-    world = new World(before.id, before.equityMicros, before.slice.maintenanceMicros());
+  private World revived(World before, Map<String, Manner> manners) {
+    world = new World(before.id, before.equityMicros, before.slice.maintenanceMicros(), manners);
     return world;
   }
 
