@@ -5,38 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.novation.api.client.NovationClient.await;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
-import org.novation.api.client.PriceStream;
-import org.novation.api.client.Target;
 import org.novation.api.client.Updates;
-import org.novation.node.store.StoreConfig;
 import org.novation.protocol.v1.Account;
 import org.novation.protocol.v1.Auction;
 import org.novation.protocol.v1.Bid;
 import org.novation.protocol.v1.BidState;
 import org.novation.protocol.v1.ListAuctionsRequest;
-import org.novation.protocol.v1.OraclePrice;
 import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.Position;
-import org.novation.protocol.v1.Trade;
 import org.novation.protocol.v1.WatchAuctionsResponse;
 
 /** A slice from the price that triggered its sale to the account that took it, over the wire. */
-final class SoldSliceTest {
-  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
-
-  @TempDir Path home;
-  private long sequence = System.currentTimeMillis();
-
+final class SoldSliceTest extends WholeNode {
   @Test
   void liquidatorTakesTheSliceOfAnAccountUnderMaintenanceMarginAlsoAfterARestart()
       throws Exception {
@@ -50,7 +34,7 @@ final class SoldSliceTest {
         open(operator, "short", "bob", "1000000");
         open(operator, "taker", "liquidator", "100000");
         open(operator, "poor", "liquidator", "1");
-        trade(venue);
+        trade(venue, "t-1");
         publish(node, "50400");
         Auction auction = auction(liquidator);
         auctionId = auction.getAuctionId();
@@ -114,70 +98,5 @@ final class SoldSliceTest {
                     .setAccountVersion(auction.getAccountVersion())
                     .build()))
         .getBid();
-  }
-
-  private Node start() {
-    return Node.start(
-        NodeSettings.local(
-            home,
-            new StoreConfig.H2File(home.resolve("h2").resolve("novation")),
-            InstrumentConfig.in(Path.of("..", "config")).catalogue()));
-  }
-
-  private NovationClient as(Node node, String name) throws IOException {
-    return NovationClient.connect(Target.local(home, node.port(), name));
-  }
-
-  private static void open(NovationClient operator, String account, String member, String cash) {
-    await(operator.openAccount(account, member));
-    await(operator.deposit("d-" + account, account, "USDC", cash));
-  }
-
-  private static void trade(NovationClient venue) {
-    await(
-        venue.submit(
-            Trade.newBuilder()
-                .setTradeId("t-1")
-                .setInstrument("BTC-PERP")
-                .setPrice("60000")
-                .setQuantity("0.1")
-                .setBuyerAccountId("long")
-                .setSellerAccountId("short")
-                .setExecutedAtMs(System.currentTimeMillis())
-                .build()));
-  }
-
-  /** Three oracles say so, until the node has heard. */
-  private void publish(Node node, String price) throws Exception {
-    for (int oracle = 1; oracle <= 3; oracle++) {
-      try (NovationClient client = as(node, "oracle-" + oracle);
-          PriceStream prices = client.prices()) {
-        await(
-            prices.publish(
-                List.of(
-                    OraclePrice.newBuilder()
-                        .setSymbol("BTC")
-                        .setPrice(price)
-                        .setSequence(++sequence)
-                        .setTimeMs(System.currentTimeMillis())
-                        .build())));
-      }
-    }
-    long ticks = Long.parseLong(price) * 10;
-    eventually(() -> node.view().mayLiquidate(0, System.currentTimeMillis()), "the price is fresh");
-    eventually(() -> node.view().instrument(0).indexTicks() == ticks, "the price is known");
-  }
-
-  /** A condition that may have to ask a node. */
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  private static void eventually(Condition condition, String what) throws Exception {
-    long deadline = System.nanoTime() + PATIENCE;
-    while (!condition.holds()) {
-      assertThat(System.nanoTime()).as("in time: %s", what).isLessThan(deadline);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
-    }
   }
 }
