@@ -64,7 +64,7 @@ public final class Markets {
 
   static MarketView with(
       MarketView view, int instrument, long markTicks, long fundingIndex, PriceValidity validity) {
-    Perpetual perpetual = CATALOGUE.perpetual(instrument);
+    Perpetual perpetual = view.catalogue().perpetual(instrument);
     MarginLadders ladders = MarginLadders.fixed(perpetual.initial(), perpetual.maintenance());
     return view.with(
         instrument,

@@ -32,6 +32,8 @@ import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
 import org.novation.deleveraging.Candidate;
 import org.novation.deleveraging.CandidateReading;
 import org.novation.deleveraging.WaveStep;
+import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 import org.novation.insurance.Cause;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.FundRefusal;
@@ -76,6 +78,10 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   record DoStep(long wave, WaveStep step, String defaulter, long executedAtMs, Address replyTo) {}
 
+  record Receive(long number, Remittance remittance, Address from) {}
+
+  private record ReceiveLookedUp(Receive receive, @Nullable Boolean found) {}
+
   private record LookedUp(
       Delivery delivery, String last, Address from, @Nullable JournalAnswer answer) {}
 
@@ -102,6 +108,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   private @Nullable AccountSnapshot stored;
   private Desk<Address, Address> desk;
   private SaleDesk<Address, Address, Address> sales;
+  private TransferDesk<Long, Address> transfers = new TransferDesk<>();
   private List<Deposit> deposits = new ArrayList<>();
   private final Set<Fingerprint> lookups = new HashSet<>();
   private final Map<Long, SaleDesk.StepAnswer<Address>> closings = new LinkedHashMap<>();
@@ -116,12 +123,16 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   private @Nullable Address overTo;
   private @Nullable HouseAlarm look;
   private @Nullable MarketView decidedOn;
+  private long decidedAtMs;
+  private boolean decidedBlind;
+  private int node; // On which it runs.
   private long redeliveries;
   long searches;
 
   SimulatedAccount(WaterfallSimulation house, String id) {
     super(house, id);
-    account = new Account(id, WaterfallSimulation.CATALOGUE);
+    node = house.votes() == null ? 0 : house.votes().anyNode();
+    account = new Account(id, this::catalogue);
     desk = emptyDesk();
     sales = new SaleDesk<>(desk.holds(), WaterfallSimulation.TIMING.holdMs());
   }
@@ -133,7 +144,25 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   /** The markets that the last write was decided on. */
   MarketView decidedOn() {
     MarketView view = decidedOn;
-    return view == null ? house.view() : view;
+    return view == null ? view() : view;
+  }
+
+  long decidedAtMs() {
+    return decidedAtMs;
+  }
+
+  /** Whether its node could not read the newest version then. */
+  boolean decidedBlind() {
+    return decidedBlind;
+  }
+
+  /** What the node lists that it runs on. */
+  private Catalogue catalogue() {
+    return house.catalogue(node);
+  }
+
+  private MarketView view() {
+    return house.view(node);
   }
 
   private Desk<Address, Address> emptyDesk() {
@@ -155,7 +184,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   }
 
   private Batch batch() {
-    return new Batch(account, desk.holds(), house.view(), house.policy, houseMs());
+    return new Batch(account, desk.holds(), view(), house.policy, houseMs());
   }
 
   @Override
@@ -175,18 +204,23 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   private Account replay(@Nullable AccountSnapshot from) {
     Account again =
-        from == null
-            ? new Account(id, WaterfallSimulation.CATALOGUE)
-            : Account.of(from, WaterfallSimulation.CATALOGUE);
+        from == null ? new Account(id, this::catalogue) : Account.of(from, this::catalogue);
     for (AccountEvent event : journal) if (event.number() > again.events()) again.apply(event);
     return again;
   }
 
   @Override
   void recover() {
+    SimulatedVotes votes = house.votes();
+    if (votes != null) {
+      node = votes.anyNode();
+      votes.listAtLeast(node, named(account.portfolio()));
+      decidedOn = null;
+    }
     account = replay(stored);
     desk = emptyDesk();
     sales = new SaleDesk<>(desk.holds(), WaterfallSimulation.TIMING.holdMs());
+    transfers = new TransferDesk<>();
     deposits = new ArrayList<>();
     lookups.clear();
     closings.clear();
@@ -205,6 +239,14 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     if (AccountActor.fallsWithPrices(account.portfolio())) flushSoon();
   }
 
+  /** A catalogue must have so many contracts for its journal to be read. */
+  private static int named(Portfolio portfolio) {
+    int named = 0;
+    for (int slot = 0; slot < portfolio.positions(); slot++)
+      named = Math.max(named, portfolio.instrumentAt(slot) + 1);
+    return named;
+  }
+
   @Override
   void tick() {
     sendAgain();
@@ -212,7 +254,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   /** Nothing has happened for a while. */
   void idle() {
-    if (desk.hasAcknowledgements()) flush(true);
+    if (desk.hasAcknowledgements() || account.feesKeptMicros() > 0) flush(true);
     desk.expire(wallMs());
     sales.expire(wallMs());
   }
@@ -246,6 +288,10 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   @Override
   void on(Object message) {
+    if (!understands(message)) {
+      crash(); // As the actor does; whoever sent it sends it again.
+      return;
+    }
     switch (message) {
       case Hold(var request) -> onHold(request);
       case Novate(var request) -> {
@@ -265,6 +311,11 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
       case LookedUp looked -> onLookedUp(looked);
       case ApplyTransfer apply -> onApplyTransfer(apply);
       case TransferLookedUp looked -> onTransferLookedUp(looked);
+      case Receive receive -> onReceive(receive);
+      case ReceiveLookedUp(var receive, var found) ->
+          arrived(
+              receive,
+              transfers.searched(receive.number(), receive.remittance(), found, receive.from()));
       case DoStep todo -> {
         sales.step(
             todo.wave(),
@@ -280,7 +331,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
           send(
               read.replyTo(), new Told(read.gathering(), new CandidatesRead(id, candidates(read))));
       case ReadDefault(var read, var replyTo) ->
-          send(replyTo, new DefaultTold(read, DefaultReading.of(account, house.view(), houseMs())));
+          send(replyTo, new DefaultTold(read, DefaultReading.of(account, view(), houseMs())));
       case Paced(var budget) -> {
         pacing = false;
         if (budget == null) {
@@ -305,6 +356,22 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     }
   }
 
+  /** Whether its node has heard of what a message names. */
+  private boolean understands(Object message) {
+    List<String> named =
+        switch (message) {
+          case ApplyLegs(_, var deliveries, _) ->
+              deliveries.stream().map(each -> each.leg().instrument()).toList();
+          case LookedUp looked -> List.of(looked.delivery().leg().instrument());
+          case ApplyTransfer(_, var transfer, _) ->
+              transfer.legs().stream().map(Leg::instrument).toList();
+          case DoStep todo when todo.step().kind() == WaveStep.Kind.CLOSE ->
+              List.of(todo.step().instrument());
+          default -> List.of();
+        };
+    return named.stream().allMatch(each -> Coins.are(each) || catalogue().instrument(each) != null);
+  }
+
   private void onAuction(Object message) {
     switch (message) {
       case AuctionActor.Opened(var auctionId) -> {
@@ -314,7 +381,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
       case SimulatedAuction.HoldSlice hold -> {
         Rejection why =
             sales.hold(
-                account, hold.auctionId(), hold.bidId(), hold.allocation(), house.view(), wallMs());
+                account, hold.auctionId(), hold.bidId(), hold.allocation(), view(), wallMs());
         send(
             hold.replyTo(),
             why == null
@@ -347,8 +414,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   // ---- trades
 
   private void onHold(Request request) {
-    List<HoldAnswer> answers =
-        desk.hold(account, List.of(request), house.view(), houseMs(), wallMs());
+    List<HoldAnswer> answers = desk.hold(account, List.of(request), view(), houseMs(), wallMs());
     if (answers.getFirst().answer() instanceof FirstRole.Answer.Held)
       send(request.trade().last(), new Novate(request));
   }
@@ -412,7 +478,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     if (offered == null) return;
     if (!auctionOpened) open(offered);
     if (reduced == null && account.ownVersion() > offered.ownVersion())
-      reduced = Batch.reduction(account, house.view());
+      reduced = Batch.reduction(account, view());
     if (reduced != null) send(offered.auctionId(), reduced);
   }
 
@@ -420,16 +486,15 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   private List<Candidate> candidates(ReadCandidates read) {
     Portfolio portfolio = account.portfolio();
-    MarketView view = house.view();
+    MarketView view = view();
     long nowMs = houseMs();
     if (view.stop(Action.DELEVERAGE, portfolio, nowMs) != null) return List.of();
-    long[] needed = new long[WaterfallSimulation.CATALOGUE.instruments()];
+    long[] needed = new long[catalogue().instruments()];
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       int instrument = portfolio.instrumentAt(slot);
       if (portfolio.lotsAt(slot) == 0) continue;
       needed[instrument] =
-          read.neededLots()
-              .getOrDefault(WaterfallSimulation.CATALOGUE.perpetual(instrument).symbol(), 0L);
+          read.neededLots().getOrDefault(catalogue().perpetual(instrument).symbol(), 0L);
     }
     return CandidateReading.of(
         id,
@@ -470,6 +535,28 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
       sales.take(apply.outboxNumber(), apply.transfer(), apply.from());
       flushSoon();
     }
+  }
+
+  private void onReceive(Receive receive) {
+    var arrival =
+        transfers.receive(account, receive.number(), receive.remittance(), receive.from());
+    arrived(receive, arrival);
+    if (arrival != TransferDesk.Arrival.TO_LOOK_UP) return;
+    searches++;
+    String key = receive.remittance().key();
+    boolean found =
+        journal.stream()
+            .anyMatch(
+                event ->
+                    event instanceof AccountEvent.CollateralReceived known
+                        && Remittance.key(known.from(), known.transferId()).equals(key));
+    tellSelf(new ReceiveLookedUp(receive, house.fails() ? null : found));
+  }
+
+  private void arrived(Receive receive, TransferDesk.Arrival arrival) {
+    if (arrival == TransferDesk.Arrival.KNOWN)
+      send(receive.from(), new LegsAcknowledged(List.of(receive.number())));
+    else if (arrival == TransferDesk.Arrival.GATHERED) flushSoon();
   }
 
   private void onStepLookedUp(StepLookedUp looked) {
@@ -573,7 +660,10 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   private void dispatch(long number, Dispatch dispatch) {
     switch (dispatch) {
-      case Dispatch.Remit _ -> throw new Violation("nobody here gives anything away");
+      case Dispatch.Remit(var remittance) -> {
+        send(remittance.to(), new Receive(number, unfenced(remittance), self()));
+        if (house.without(Fence.FEES_UNTIL_TAKEN)) desk.acknowledge(account, List.of(number));
+      }
       case Dispatch.Deliver(var transfer) ->
           send(transfer.to(), new ApplyTransfer(number, transfer, self()));
       case Dispatch.Notify notice -> {
@@ -593,7 +683,8 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
             house.without(Fence.CONTRIBUTION_IDS)
                 ? contributionId + '~' + ++redeliveries
                 : contributionId;
-        tellFund(number, new FundCommand.Contribute(named, Cause.SURPLUS, id, micros, issuedAtMs));
+        Cause cause = Batch.isFees(contributionId) ? Cause.FEE : Cause.SURPLUS;
+        tellFund(number, new FundCommand.Contribute(named, cause, id, micros, issuedAtMs));
       }
       case Dispatch.SettleDraw(var drawId, var paid) -> {
         tellFund(number, new FundCommand.SettleDraw(drawId, paid));
@@ -642,7 +733,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   private void resolve(@Nullable SliceOffered before) {
     Portfolio portfolio = account.portfolio();
     SliceOffered now = account.offered();
-    boolean hasCoins = Saleable.hasCoins(portfolio, house.view());
+    boolean hasCoins = Saleable.hasCoins(portfolio, view());
     if (portfolio.flat() && portfolio.cashMicros() == 0 && !hasCoins && now == null) return;
     send(SimulatedCoordinator.ID, new AdlCoordinatorActor.Look());
     lookIn(DEFAULT_LOOK_MS);
@@ -676,7 +767,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   private void pace() {
     if (pacing || resting) return;
-    Slice wanted = Batch.wanted(account, house.view(), house.policy);
+    Slice wanted = Batch.wanted(account, view(), house.policy);
     if (wanted == null) {
       rest();
       return;
@@ -690,8 +781,8 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   }
 
   private boolean paceFirst(Batch batch) {
-    if (!house.pacesFirst() || resting || sales.hasWork() || desk.hasWork() || !deposits.isEmpty())
-      return false;
+    if (!house.pacesFirst() || resting || sales.hasWork() || desk.hasWork()) return false;
+    if (transfers.hasWork() || !deposits.isEmpty()) return false;
     if (batch.wantedFirst() == null) return false;
     if (!pacing) ask();
     return true;
@@ -730,9 +821,12 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   private void flush(boolean acknowledgementsToo) {
     flushing = false;
-    decidedOn = house.view();
+    decidedOn = view();
+    decidedAtMs = WaterfallSimulation.EPOCH_MS + house.nowMs();
+    decidedBlind = house.votes() != null && !house.votes().takesNewRisk(node);
     Batch batch = batch();
     if (paceFirst(batch)) return;
+    if (acknowledgementsToo) batch.payFees();
     for (Deposit deposit : deposits) {
       Rejection why = batch.deposit(deposit.id(), deposit.asset(), deposit.amount(), Known.NO);
       if (why != null) throw new Violation("a deposit was refused: " + why);
@@ -740,6 +834,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     deposits = new ArrayList<>();
     boolean spent = sales.hasGrant();
     var sold = sales.decide(batch, wallMs());
+    var moved = transfers.decide(batch, desk.role(), wallMs());
     Desk.Decided<Address, Address> decided =
         desk.decide(account, batch, wallMs(), acknowledgementsToo);
     SliceOffered offeredBefore = account.offered();
@@ -748,6 +843,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     if (events.isEmpty()) {
       tell(decided);
       tell(sold);
+      tell(moved);
       unwind(offeredBefore);
       return;
     }
@@ -756,6 +852,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
         () -> {
           tell(decided);
           tell(sold);
+          tell(moved);
           send(decided.committed());
           batch.dispatches().forEach(this::dispatch);
           unwind(offeredBefore);
@@ -767,6 +864,11 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     decided
         .acknowledgements()
         .forEach((from, numbers) -> send(from, new LegsAcknowledged(numbers)));
+  }
+
+  private void tell(TransferDesk.Decided<Long, Address> decided) {
+    for (var received : decided.received())
+      send(received.from(), new LegsAcknowledged(List.of(received.outboxNumber())));
   }
 
   private void tell(SaleDesk.Decided<Address, Address, Address> decided) {
@@ -841,6 +943,12 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
             was.cashMicros(),
             was.losses()),
         apply.from());
+  }
+
+  private Remittance unfenced(Remittance of) {
+    if (!house.without(Fence.REMITTANCE_IDS)) return of;
+    String another = of.id() + '~' + ++redeliveries;
+    return new Remittance(another, of.from(), of.to(), of.atMs(), of.asset(), of.amount());
   }
 
   private WaveStep unfenced(WaveStep step) {

@@ -41,6 +41,9 @@ final class WaterfallLedger {
   private final Map<String, Long> taken = new LinkedHashMap<>(); // By step, unknown to the wave.
   private final Map<String, Long> paid = new LinkedHashMap<>(); // Likewise.
 
+  private final Map<String, Long> remittances = new LinkedHashMap<>();
+  private final Map<String, Long> feesDue = new LinkedHashMap<>(); // By account, until charged.
+
   // What has been, each once.
   private final Set<Trade> novated = new HashSet<>();
   private final Set<String> transfersTaken = new HashSet<>();
@@ -78,6 +81,8 @@ final class WaterfallLedger {
       if (event instanceof WaveEvent wave) before(wave);
       return;
     }
+    SimulatedVotes votes = house.votes();
+    if (votes != null) votes.check(of, (AccountEvent) event);
     Portfolio portfolio = of.account().portfolio();
     equityBefore = equity(portfolio, of.decidedOn());
     lotsBefore = lots(portfolio);
@@ -86,8 +91,8 @@ final class WaterfallLedger {
     }
   }
 
-  private static long[] lots(Portfolio portfolio) {
-    long[] lots = new long[WaterfallSimulation.CATALOGUE.instruments()];
+  private long[] lots(Portfolio portfolio) {
+    long[] lots = new long[house.listed().instruments()];
     for (int instrument = 0; instrument < lots.length; instrument++)
       lots[instrument] = portfolio.lots(instrument);
     return lots;
@@ -100,7 +105,7 @@ final class WaterfallLedger {
   private void closes(SimulatedAccount of, Leg leg) {
     count("closings");
     planned(leg.tradeId());
-    int instrument = WaterfallSimulation.CATALOGUE.instrumentListed(leg.instrument());
+    int instrument = house.listed().instrumentListed(leg.instrument());
     long had = lotsBefore[instrument];
     long has = had + leg.lots();
     boolean reduces = Math.abs(has) < Math.abs(had) && Long.signum(has) * Long.signum(had) >= 0;
@@ -150,6 +155,18 @@ final class WaterfallLedger {
         if (handed.paidMicros() > 0) count("debts paid by the fund");
         if (handed.cashMicros() < 0) count("debts handed over");
       }
+      case AccountEvent.FeesCharged charged -> {
+        count("fees charged");
+        Long due = feesDue.remove(of.id);
+        if (due == null || due != charged.micros())
+          throw new Violation("of two versions: " + of.id + " owes " + due + ", pays " + charged);
+      }
+      case AccountEvent.CollateralReceived received -> {
+        String key = original(Remittance.key(received.from(), received.transferId()));
+        Long sent = remittances.remove(key);
+        if (sent == null || sent != received.amount())
+          throw new Violation("given once and taken twice: " + received);
+      }
       case AccountEvent.SliceOffered _ -> count("slices offered");
       case AccountEvent.OfferReduced _ -> count("offers reduced");
       case AccountEvent.OfferClosed _ -> count("offers closed");
@@ -179,11 +196,17 @@ final class WaterfallLedger {
         if (micros > granted.getOrDefault(id, 0L))
           throw new Violation("more of the fund's money is spent than it granted: " + dispatch);
       }
-      case Dispatch.Notify _, Dispatch.Remit _ -> {}
+      case Dispatch.Remit(var remittance) -> {
+        count("fees for the house");
+        remittances.put(remittance.key(), remittance.amount());
+      }
+      case Dispatch.Notify _ -> {}
     }
   }
 
   private void cleared(SimulatedAccount of, AccountEvent.TradesCleared cleared) {
+    SimulatedVotes votes = house.votes();
+    if (votes != null) voted(votes, of, cleared);
     for (Leg leg : cleared.applied())
       if (trades.remove(leg.trade(of.id)) == null)
         throw new Violation("a leg is applied that is not on its way: " + leg);
@@ -192,6 +215,31 @@ final class WaterfallLedger {
       trades.put(leg.trade(of.id), leg);
       if (!leg.venue().equals(HouseAccount.VENUE)) count("trades");
     }
+  }
+
+  private void voted(
+      SimulatedVotes votes, SimulatedAccount of, AccountEvent.TradesCleared cleared) {
+    long fees = 0;
+    for (Leg leg : cleared.applied()) fees += fee(votes, cleared.parameterVersion(), leg);
+    for (Leg leg : cleared.applied()) lotsBefore[instrument(leg)] += leg.lots();
+    for (Leg leg : cleared.novated()) {
+      fees += fee(votes, cleared.parameterVersion(), leg);
+      int instrument = instrument(leg);
+      long had = lotsBefore[instrument];
+      lotsBefore[instrument] = had + leg.lots();
+      votes.checkGrowth(of, instrument, had, had + leg.lots());
+    }
+    if (fees > 0) feesDue.put(of.id, fees);
+  }
+
+  private int instrument(Leg leg) {
+    return house.listed().instrumentListed(leg.instrument());
+  }
+
+  private static long fee(SimulatedVotes votes, long version, Leg leg) {
+    return leg.venue().equals(HouseAccount.VENUE)
+        ? 0
+        : votes.fees(version).ofTradeMicros(leg.notionalMicros());
   }
 
   private void sold(SimulatedAccount of, AccountEvent.SliceSold slice) {
@@ -373,14 +421,14 @@ final class WaterfallLedger {
 
   /** The books balance, with what is on its way. */
   void check() {
-    int instruments = WaterfallSimulation.CATALOGUE.instruments();
+    int instruments = house.listed().instruments();
     long[] lots = new long[instruments];
     long[] basis = new long[instruments];
     long money = -deposits - houseMoney;
     long coins = -coinsDeposited;
     for (SimulatedAccount each : house.accounts()) {
       Portfolio portfolio = each.account().portfolio();
-      money += portfolio.cashMicros();
+      money += portfolio.cashMicros() + each.account().feesKeptMicros();
       coins += portfolio.amount(Markets.BTC);
       for (int slot = 0; slot < portfolio.positions(); slot++) {
         int instrument = portfolio.instrumentAt(slot);
@@ -402,7 +450,13 @@ final class WaterfallLedger {
       }
       money += transfer.cashMicros();
     }
-    money += sum(contributions) - sum(debtsPaid) - sum(fundMoneySold) + sum(taken) - sum(paid);
+    money +=
+        sum(remittances)
+            + sum(contributions)
+            - sum(debtsPaid)
+            - sum(fundMoneySold)
+            + sum(taken)
+            - sum(paid);
     money += house.fund().heldMicros();
     AdlWave wave = house.coordinator().coordination().wave();
     if (wave != null) money += wave.heldMicros();
@@ -412,10 +466,11 @@ final class WaterfallLedger {
     }
     zero("money", money);
     zero("coins", coins);
+    if (!feesDue.isEmpty()) throw new Violation("trades that nobody paid for: " + feesDue);
   }
 
-  private static void comes(Leg leg, long[] lots, long[] basis) {
-    int instrument = WaterfallSimulation.CATALOGUE.instrumentListed(leg.instrument());
+  private void comes(Leg leg, long[] lots, long[] basis) {
+    int instrument = house.listed().instrumentListed(leg.instrument());
     lots[instrument] -= leg.lots();
     basis[instrument] -= leg.notionalMicros();
   }
@@ -435,6 +490,7 @@ final class WaterfallLedger {
     Map<String, Object> all = new LinkedHashMap<>();
     if (!trades.isEmpty()) all.put("legs", trades);
     if (!transfers.isEmpty()) all.put("transfers", transfers);
+    if (!remittances.isEmpty()) all.put("remittances", remittances);
     if (!contributions.isEmpty()) all.put("contributions", contributions);
     if (!debtsPaid.isEmpty()) all.put("debts paid", debtsPaid);
     if (!fundMoneySold.isEmpty()) all.put("the fund's money", fundMoneySold);

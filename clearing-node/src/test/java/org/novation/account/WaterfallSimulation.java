@@ -1,6 +1,7 @@
 package org.novation.account;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,16 +35,19 @@ import org.novation.liquidation.Saleable;
 import org.novation.liquidation.auction.Auction;
 import org.novation.liquidation.auction.Bid;
 import org.novation.liquidation.auction.BidRefusal;
+import org.novation.risk.Brake;
 import org.novation.risk.Margin;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
 import org.novation.risk.PriceValidity;
+import org.novation.risk.Stop;
 
 /**
  * The default waterfall in one thread: the accounts, auctions, fund and coordinator that production
  * runs, each in a shell that does what its actor does; and around them a network that drops,
  * repeats, delays and reorders, clocks that differ, markets that jump and go stale, journals that
- * crash before or after a write, and liquidators, depositors and venues that do what they like.
+ * crash before or after a write, and liquidators, depositors and venues that do what they like; in
+ * one scenario votes, too, of which each node hears in its own time, see {@link SimulatedVotes}.
  * Everything is drawn from one seed, so that a failure replays.
  *
  * <p>What must hold is {@link WaterfallLedger}'s to judge, after every write. Once the faults have
@@ -80,7 +84,21 @@ final class WaterfallSimulation {
     /** An account knows a step again by its id. */
     STEP_IDS(Scenario.HOUSE, "a step is done twice"),
     /** A wave's steps go out after they are written. */
-    WRITTEN_BEFORE_SENT(Scenario.HOUSE, "a step is done that nobody planned");
+    WRITTEN_BEFORE_SENT(Scenario.HOUSE, "a step is done that nobody planned"),
+    /** What accounts are measured by gets no worse for them within a day of a vote. */
+    NOTICE(Scenario.VOTES, "a vote alone makes"),
+    /** All figures of a batch are of the version that its events name. */
+    ONE_VERSION(Scenario.VOTES, "of two versions"),
+    /** What is listed keeps its place in the list. */
+    LISTS_ONLY_GROW(Scenario.VOTES, "the sum of lots is"),
+    /** What is retired may only be reduced. */
+    RETIRED(Scenario.VOTES, "new risk in what is retired"),
+    /** A node that cannot read a version takes no new risk. */
+    STANDSTILL(Scenario.VOTES, "new risk by an old version"),
+    /** Fees for the house are told to its account until it has them. */
+    FEES_UNTIL_TAKEN(Scenario.VOTES, "it does not come to rest"),
+    /** An account knows what another gave it by its id. */
+    REMITTANCE_IDS(Scenario.VOTES, "given once and taken twice");
 
     /** Where its absence shows. */
     final Scenario scenario;
@@ -104,7 +122,9 @@ final class WaterfallSimulation {
      * One account that was just short, liquidators who can pay, and within the time of a few
      * reservations mostly bids, crashes and messages that cross.
      */
-    AUCTION
+    AUCTION,
+    /** A house whose margins, fees, caps and lists are voted meanwhile, on several nodes. */
+    VOTES
   }
 
   /** Something that must never be. */
@@ -117,7 +137,6 @@ final class WaterfallSimulation {
   }
 
   static final long EPOCH_MS = Markets.NOW_MS;
-  static final Catalogue CATALOGUE = Markets.CATALOGUE;
   static final Timing TIMING = Timing.DEFAULT;
   static final Address ASKS = new Address("asks", 0);
   static final Address CLIENTS = new Address("clients", 0);
@@ -165,13 +184,14 @@ final class WaterfallSimulation {
   private @Nullable List<Envelope> withheld; // Null: nothing is.
   private final Map<Long, Ask> asks = new TreeMap<>();
   private final List<Placing> placings = new ArrayList<>();
-  private final long[] marks = {100, 100};
-  private final long[] funding = {0, 0};
-  private final PriceValidity[] validity = {PriceValidity.FRESH, PriceValidity.FRESH};
+  private final @Nullable SimulatedVotes votes; // Null where nobody votes.
+  private final long[] marks;
+  private final long[] funding;
+  private final PriceValidity[] validity;
   private long coinMicros = 100 * UNIT;
   private PriceValidity coinValidity = PriceValidity.FRESH;
   private final boolean bidsAtRest;
-  private MarketView view;
+  private final @Nullable MarketView[] views = new MarketView[SimulatedVotes.NODES]; // By node.
   private long nowMs = 1_000;
   private long ids;
   private boolean faults;
@@ -203,12 +223,19 @@ final class WaterfallSimulation {
         new AdlSettings(
             AdlPolicy.Kind.PRO_RATA, RealisedWindow.LOOK_BACK_MAX_MS, 100, 512, 2_000, 10_000);
     this.bidsAtRest = coin(2);
-    this.view = market();
+    int markets = scenario == Scenario.VOTES ? SimulatedVotes.LISTED_MAX : 2;
+    this.marks = new long[markets];
+    this.funding = new long[markets];
+    this.validity = new PriceValidity[markets];
+    Arrays.fill(marks, 100);
+    Arrays.fill(validity, PriceValidity.FRESH);
+    this.votes = scenario == Scenario.VOTES ? new SimulatedVotes(this, seed) : null;
     this.fund = new SimulatedFund(this, fundPolicy());
     this.coordinator = new SimulatedCoordinator(this, adlSettings);
     parties.put(fund.id, fund);
     parties.put(coordinator.id, coordinator);
     open(HouseAccount.DEFAULT, 0);
+    if (votes != null) open(HouseAccount.REVENUE, 0);
     if (scenario == Scenario.AUCTION) {
       traders.add(open("trader-0", 120 * UNIT));
       traders.add(open("trader-1", 5_000 * UNIT));
@@ -239,7 +266,7 @@ final class WaterfallSimulation {
     SimulatedAccount account = new SimulatedAccount(this, id);
     parties.put(id, account);
     accounts.put(id, account);
-    boolean pledges = ofCoins() && !HouseAccount.is(id);
+    boolean pledges = ofCoins() && !id.startsWith("novation-");
     account.begin(cashMicros, pledges ? random.nextLong(10_000_000, 150_000_000) : 0);
     return id;
   }
@@ -344,6 +371,7 @@ final class WaterfallSimulation {
   // ---- faults, and whatever members do
 
   private void stumble() {
+    if (votes != null) votes.stumble();
     if (hasty() && coin(3)) {
       hurry();
       return;
@@ -406,7 +434,7 @@ final class WaterfallSimulation {
         int market = random.nextInt(marks.length);
         validity[market] =
             validity[market] == PriceValidity.FRESH ? PriceValidity.STALE : PriceValidity.FRESH;
-        view = market();
+        marketsMoved();
       }
       case 2 -> {
         ledger.count("crashes");
@@ -432,7 +460,7 @@ final class WaterfallSimulation {
   private void move(int market, int leastPercent, int mostPercent) {
     int percent = leastPercent + random.nextInt(mostPercent - leastPercent + 1);
     marks[market] = Math.max(5, marks[market] * percent / 100);
-    view = market();
+    marketsMoved();
     reassessAll();
   }
 
@@ -459,7 +487,7 @@ final class WaterfallSimulation {
       case 3 -> move(market, hasty() ? 95 : 50, hasty() ? 105 : 150);
       default -> move(market, hasty() ? 99 : 92, hasty() ? 101 : 108);
     }
-    view = market();
+    marketsMoved();
     note("markets", "move", marks[0] + " " + marks[1] + " " + validity[0] + " " + validity[1]);
     if (coin(3)) reassessAll();
   }
@@ -471,12 +499,12 @@ final class WaterfallSimulation {
     } else {
       coinMicros = Math.max(UNIT, coinMicros * (85 + random.nextInt(29)) / 100);
     }
-    view = market();
+    marketsMoved();
     note("coins", "move", coinMicros + " " + coinValidity);
     reassessAll();
   }
 
-  private void reassessAll() {
+  void reassessAll() {
     for (SimulatedAccount account : accounts.values())
       if (AccountActor.fallsWithPrices(account.account().portfolio())
           && !HouseAccount.is(account.id)) send(new Address(account.id, 0), new Reassess());
@@ -498,13 +526,13 @@ final class WaterfallSimulation {
         new SimulatedAccount.Deposit("deposit-" + ++ids, coins ? "BTC" : "USDC", amount(1, 60)));
   }
 
-  private void submitTrade() {
+  void submitTrade() {
     List<String> members = new ArrayList<>(traders);
     members.addAll(liquidators);
     String buyer = any(members);
     members.remove(buyer);
     String seller = any(members);
-    int instrument = random.nextInt(marks.length);
+    int instrument = random.nextInt(listed().instruments());
     long price = Math.max(1, marks[instrument] * (97 + random.nextInt(7)) / 100);
     submitTrade(instrument, price, 1 + random.nextInt(8), buyer, seller);
   }
@@ -515,7 +543,7 @@ final class WaterfallSimulation {
         new Trade(
             "venue",
             "trade-" + ++ids,
-            CATALOGUE.perpetual(instrument).symbol(),
+            listed().perpetual(instrument).symbol(),
             priceTicks,
             lots,
             buyer,
@@ -687,9 +715,9 @@ final class WaterfallSimulation {
       if (step > 1_000_000) throw new Violation("it does not come to rest: messages never end");
   }
 
-  private void pass(long ms) {
+  void pass(long ms) {
     nowMs += ms;
-    view = market(); // Prices bear the time.
+    marketsMoved(); // Prices bear the time.
     for (SimulatedParty<?> party : List.copyOf(parties.values())) party.ring();
   }
 
@@ -698,8 +726,10 @@ final class WaterfallSimulation {
   private void rest() {
     net.addAll(late);
     late.clear();
-    validity[0] = validity[1] = coinValidity = PriceValidity.FRESH;
-    view = market();
+    Arrays.fill(validity, PriceValidity.FRESH);
+    coinValidity = PriceValidity.FRESH;
+    if (votes != null) votes.hearAll();
+    marketsMoved();
     int quiet = 0; // Rounds; what is left over is looked at every ten seconds.
     for (int round = 0; quiet < (leftOver() ? 30 : 3); round++) {
       if (round > 1_000) throw new Violation("it does not come to rest: " + unrest());
@@ -748,6 +778,7 @@ final class WaterfallSimulation {
               || (state instanceof LiquidationState.Closed(_, var deficit) && deficit > 0);
       if (ends) return each.id + " is " + state;
       if (!each.owed().isEmpty()) return each.id + " owes " + each.owed();
+      if (each.account().feesKeptMicros() > 0) return each.id + " keeps fees";
     }
     for (SimulatedAuction each : auctions.values())
       if (each.owes()) return "auction " + each.id + " waits: " + each.auction();
@@ -761,8 +792,8 @@ final class WaterfallSimulation {
     SimulatedAccount defaulted = accounts.get(HouseAccount.DEFAULT);
     if (defaulted == null) return false;
     Portfolio left = defaulted.account().portfolio();
-    boolean owes = Margin.health(left, view).equityMicros() < 0;
-    return !left.flat() || owes || (left.cashMicros() != 0 && !Saleable.hasCoins(left, view));
+    boolean owes = Margin.health(left, view()).equityMicros() < 0;
+    return !left.flat() || owes || (left.cashMicros() != 0 && !Saleable.hasCoins(left, view()));
   }
 
   private void check() {
@@ -775,13 +806,13 @@ final class WaterfallSimulation {
     if (!defaulted.account().portfolio().flat())
       throw new Violation("nobody was asked to close what is left: " + last);
     Portfolio left = defaulted.account().portfolio();
-    long equity = Margin.health(left, view).equityMicros();
-    if ((left.cashMicros() > 0 && !Saleable.hasCoins(left, view))
+    long equity = Margin.health(left, view()).equityMicros();
+    if ((left.cashMicros() > 0 && !Saleable.hasCoins(left, view()))
         || (equity < 0 && (last == null || last.uncoveredMicros() == 0)))
       throw new Violation("the default account is left with " + equity + " after " + last);
-    if (Saleable.hasCoins(left, view)) ledger.count("coins that nobody bought");
+    if (Saleable.hasCoins(left, view())) ledger.count("coins that nobody bought");
     for (SimulatedAccount account : accounts.values()) {
-      long worth = Margin.health(account.account().portfolio(), view).equityMicros();
+      long worth = Margin.health(account.account().portfolio(), view()).equityMicros();
       if (worth < 0 && !HouseAccount.is(account.id))
         throw new Violation(account.id + " is left with " + worth);
     }
@@ -797,8 +828,36 @@ final class WaterfallSimulation {
     return nowMs;
   }
 
+  /** As a node has them that has heard of everything. */
   MarketView view() {
+    return view(0);
+  }
+
+  /** As a node has them. */
+  MarketView view(int node) {
+    MarketView view = views[node];
+    if (view == null || view.catalogue() != catalogue(node)) view = market(node);
+    views[node] = view;
     return view;
+  }
+
+  void marketsMoved() {
+    Arrays.fill(views, null);
+  }
+
+  /** Everything that the house lists, whoever has heard of it. */
+  Catalogue listed() {
+    return votes == null ? Markets.CATALOGUE : votes.listed();
+  }
+
+  /** What a node lists. */
+  Catalogue catalogue(int node) {
+    return votes == null ? Markets.CATALOGUE : votes.catalogue(node);
+  }
+
+  /** Null where nobody votes. */
+  @Nullable SimulatedVotes votes() {
+    return votes;
   }
 
   Fund fund() {
@@ -827,7 +886,7 @@ final class WaterfallSimulation {
   /** 0 where the price allows no liquidation. */
   long mark(String symbol) {
     if (Coins.are(symbol)) return coinValidity == PriceValidity.FRESH ? coinMicros : 0;
-    int instrument = CATALOGUE.instrumentListed(symbol);
+    int instrument = listed().instrumentListed(symbol);
     return validity[instrument] == PriceValidity.FRESH ? marks[instrument] : 0;
   }
 
@@ -876,9 +935,21 @@ final class WaterfallSimulation {
     trace.add(nowMs + " ms: " + who + " " + what + " " + told);
   }
 
-  private MarketView market() {
-    MarketView now = Markets.at(100);
-    for (int i = 0; i < marks.length; i++)
+  private MarketView market(int node) {
+    MarketView now = markets(catalogue(node));
+    if (votes == null || votes.takesNewRisk(node) || without == Fence.STANDSTILL) return now;
+    MarketView.Instrument[] instruments = new MarketView.Instrument[now.catalogue().instruments()];
+    Arrays.setAll(instruments, now::instrument);
+    MarketView.AssetPrice[] assets = new MarketView.AssetPrice[now.catalogue().assets()];
+    Arrays.setAll(assets, now::asset);
+    Stop unread = new Stop(Brake.PARAMETERS, "the newest version", 0);
+    return new MarketView(now.catalogue(), now.timeMs(), instruments, assets, unread);
+  }
+
+  /** All prices as they are, by a catalogue. */
+  MarketView markets(Catalogue catalogue) {
+    MarketView now = MarketView.unpriced(catalogue, Markets.NOW_MS);
+    for (int i = 0; i < catalogue.instruments(); i++)
       now = Markets.with(now, i, marks[i], funding[i], validity[i]);
     return now.with(
         Markets.BTC,
@@ -887,7 +958,7 @@ final class WaterfallSimulation {
   }
 
   private boolean ofCoins() {
-    return scenario == Scenario.COINS;
+    return scenario == Scenario.COINS || scenario == Scenario.VOTES;
   }
 
   private long amount(int unitsMin, int unitsMax) {

@@ -53,6 +53,16 @@ final class WaterfallSimulationTest {
     assertThat(counts.get("bids settled")).isGreaterThan(SEEDS);
   }
 
+  @Test
+  void ofVotesInLiveTradingNothingIsLostDoubledOrOfTwoVersionsWhateverFails() {
+    Map<String, Long> counts = run(Scenario.VOTES, SEEDS);
+    assertThat(counts)
+        .containsKeys("contracts listed", "contracts retired", "contracts brought back")
+        .containsKeys("slices handed over", "closings", "profits taken", "fees for the house");
+    assertThat(counts.get("votes")).isGreaterThan(2L * SEEDS);
+    assertThat(counts.get("trades under a later version")).isGreaterThan(SEEDS / 2);
+  }
+
   @ParameterizedTest
   @EnumSource(Fence.class)
   void aViolationIsFoundAsSoonAsAFenceIsTakenAwayAndNoneWithIt(Fence fence) {
