@@ -21,6 +21,12 @@ public sealed interface AccountEvent {
   /** House time of the decision. */
   long atMs();
 
+  /** An event that was decided by what is voted. */
+  sealed interface ByParameters extends AccountEvent {
+    /** The parameters that were used. */
+    long parameterVersion();
+  }
+
   /** The account exists and belongs to a member. */
   record AccountOpened(long number, long atMs, String accountId, String member)
       implements AccountEvent {}
@@ -48,7 +54,7 @@ public sealed interface AccountEvent {
       String asset,
       long amount,
       Health health)
-      implements AccountEvent {}
+      implements ByParameters {}
 
   /**
    * A withdrawal did not come about: what was held for it is the account's again.
@@ -79,7 +85,7 @@ public sealed interface AccountEvent {
       String asset,
       long amount,
       Health health)
-      implements AccountEvent {}
+      implements ByParameters {}
 
   /**
    * Collateral came from another account.
@@ -99,7 +105,7 @@ public sealed interface AccountEvent {
       long amount,
       long forgottenThroughMs,
       Health health)
-      implements AccountEvent {}
+      implements ByParameters {}
 
   /**
    * Trades came onto the books, in one write.
@@ -122,7 +128,7 @@ public sealed interface AccountEvent {
       List<Long> acknowledged,
       long forgottenThroughMs,
       Health health)
-      implements AccountEvent {
+      implements ByParameters {
     public TradesCleared {
       novated = List.copyOf(novated);
       applied = List.copyOf(applied);
@@ -138,7 +144,7 @@ public sealed interface AccountEvent {
    * @param tradePpm of each trade's notional; each amount rounded up
    */
   record FeesCharged(long number, long atMs, long parameterVersion, long tradePpm, long micros)
-      implements AccountEvent {}
+      implements ByParameters {}
 
   /**
    * Fees that were kept for the house go to it and to its fund, both through the outbox.
@@ -156,7 +162,7 @@ public sealed interface AccountEvent {
       String asset,
       long fundMicros,
       long houseMicros)
-      implements AccountEvent {}
+      implements ByParameters {}
 
   /** The other legs of these outbox numbers are known to be on their accounts' books. */
   record OutboxAcknowledged(long number, long atMs, List<Long> acknowledged)
@@ -179,7 +185,7 @@ public sealed interface AccountEvent {
       MarginState to,
       Health health,
       List<Mark> marks)
-      implements AccountEvent {
+      implements ByParameters {
     public MarginStateChanged {
       marks = List.copyOf(marks);
     }
@@ -204,7 +210,7 @@ public sealed interface AccountEvent {
       long deficitMicros,
       Health health,
       List<Mark> marks)
-      implements AccountEvent {
+      implements ByParameters {
     public LiquidationChanged {
       marks = List.copyOf(marks);
     }
@@ -232,7 +238,7 @@ public sealed interface AccountEvent {
       String liquidationId,
       long ownVersion,
       Slice slice)
-      implements AccountEvent {}
+      implements ByParameters {}
 
   /**
    * The account moved by something else than its auction: less is for sale, or on other terms.
@@ -271,7 +277,7 @@ public sealed interface AccountEvent {
       List<Leg> legs,
       long forgottenThroughMs,
       Health health)
-      implements AccountEvent {
+      implements ByParameters {
     public SliceSold {
       legs = List.copyOf(legs);
     }
@@ -313,7 +319,7 @@ public sealed interface AccountEvent {
       List<Loss> losses,
       long forgottenThroughMs,
       Health health)
-      implements AccountEvent {
+      implements ByParameters {
     public HandedOver {
       legs = List.copyOf(legs);
       losses = List.copyOf(losses);
@@ -340,7 +346,7 @@ public sealed interface AccountEvent {
       List<Loss> losses,
       long forgottenThroughMs,
       Health health)
-      implements AccountEvent {
+      implements ByParameters {
     public TransferTaken {
       legs = List.copyOf(legs);
       losses = List.copyOf(losses);

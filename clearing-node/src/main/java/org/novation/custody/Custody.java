@@ -177,17 +177,18 @@ public final class Custody {
       CustodyCommand command, Conditions given, @Nullable JournalSays says) {
     long now = Math.max(given.nowMs(), atMs);
     return switch (command) {
-      case AdoptCustodians(var next) -> decideSet(next, now);
-      case AttestDeposit asked -> decideAttestation(asked, given.policy(), now, says);
-      case NoteCredited(var depositId) -> decideCredited(depositId, now);
+      case AdoptCustodians(var next) -> decideSet(next, given, now);
+      case AttestDeposit asked -> decideAttestation(asked, given, now, says);
+      case NoteCredited(var depositId) -> decideCredited(depositId, given, now);
       case RequestWithdrawal asked -> decideRequest(asked, given, now, says);
       case Vote asked -> decideVote(asked, given, now);
-      case CancelWithdrawal asked -> decideCancel(asked, now);
-      case NoteHeld asked -> decideHeld(asked, now);
+      case CancelWithdrawal asked -> decideCancel(asked, given, now);
+      case NoteHeld asked -> decideHeld(asked, given, now);
       case NoteBooked(var account, var number) -> {
         Withdrawal withdrawal = numbered(account, number);
         yield withdrawal != null && withdrawal.state() instanceof State.Closing
-            ? accept(new WithdrawalBooked(events + 1, now, account, number))
+            ? accept(
+                new WithdrawalBooked(events + 1, now, account, number, given.parameterVersion()))
             : DONE;
       }
       case Advance() -> decideAdvance(given, now);
@@ -247,7 +248,7 @@ public final class Custody {
         && set.signed(custodian, withdrawal.message(purpose, house, set.version()), signature);
   }
 
-  private CustodyDecision decideSet(CustodianSet next, long now) {
+  private CustodyDecision decideSet(CustodianSet next, Conditions given, long now) {
     if (next.equals(set)) return DONE;
     String problem = next.problem();
     if (problem != null) return refuse(new CustodyRefusal.BadSet(problem));
@@ -256,13 +257,14 @@ public final class Custody {
           new CustodyRefusal.BadSet(
               "version " + next.version() + " does not follow " + set.version()));
     }
-    return accept(new CustodiansAdopted(events + 1, now, next));
+    return accept(new CustodiansAdopted(events + 1, now, next, given.parameterVersion()));
   }
 
   // ---- deposits
 
   private CustodyDecision decideAttestation(
-      AttestDeposit asked, CustodyPolicy policy, long now, @Nullable JournalSays says) {
+      AttestDeposit asked, Conditions given, long now, @Nullable JournalSays says) {
+    CustodyPolicy policy = given.policy();
     CustodyRefusal wrong = wrong(asked, policy, now);
     if (wrong != null) return refuse(wrong);
     Deposit.Content content = asked.content();
@@ -272,7 +274,7 @@ public final class Custody {
           new CustodyRefusal.BadSignature(asked.custodian(), asked.block(), set.version()));
     }
     Deposit known = deposits.get(content.depositId());
-    if (known != null) return decideKnown(asked, known, now);
+    if (known != null) return decideKnown(asked, known, given, now);
     Long forgotten = forgottenThroughBlock.get(asked.chain());
     if (forgotten != null && asked.block() <= forgotten) {
       String id = JournalSays.ofDeposit(asked.chain(), asked.transaction());
@@ -291,7 +293,7 @@ public final class Custody {
     int own = policy.remembered() / (2 * set.custodians().size());
     if (firstClaims(asked.custodian()) >= own)
       return refuse(new CustodyRefusal.Busy("deposits that one custodian alone attests", own));
-    return accept(attested(asked, now, false, forget));
+    return accept(attested(asked, given, now, false, forget));
   }
 
   private @Nullable CustodyRefusal wrong(AttestDeposit asked, CustodyPolicy policy, long now) {
@@ -315,7 +317,8 @@ public final class Custody {
     return badExpiry(asked.expiresAtMs(), now, policy);
   }
 
-  private CustodyDecision decideKnown(AttestDeposit asked, Deposit known, long now) {
+  private CustodyDecision decideKnown(
+      AttestDeposit asked, Deposit known, Conditions given, long now) {
     Deposit.Content said = asked.content();
     for (Deposit.Claim claim : known.claims()) {
       if (!claim.custodian().equals(asked.custodian()) || !claim.counts(set.version(), now))
@@ -330,13 +333,14 @@ public final class Custody {
       if (known.content().equals(said)) return DONE;
       return new Refused(
           conflict(known.content(), known.saying(said, set.version(), now) + 1),
-          List.of(attested(asked, now, true, Long.MIN_VALUE)));
+          List.of(attested(asked, given, now, true, Long.MIN_VALUE)));
     }
     boolean conflicting = !stands(known, said, now);
-    DepositAttested event = attested(asked, now, conflicting, Long.MIN_VALUE);
+    DepositAttested event = attested(asked, given, now, conflicting, Long.MIN_VALUE);
     Deposit after = known.with(event.claim());
     int saying = after.saying(said, set.version(), now);
-    if (saying >= set.attestationsNeeded()) return accept(event, confirmed(after, said, now));
+    if (saying >= set.attestationsNeeded())
+      return accept(event, confirmed(after, said, given, now));
     return conflicting
         ? new Refused(conflict(known.content(), saying), List.of(event))
         : accept(event);
@@ -359,7 +363,11 @@ public final class Custody {
   }
 
   private DepositAttested attested(
-      AttestDeposit asked, long now, boolean conflicting, long forgetThroughBlock) {
+      AttestDeposit asked,
+      Conditions given,
+      long now,
+      boolean conflicting,
+      long forgetThroughBlock) {
     return new DepositAttested(
         events + 1,
         now,
@@ -375,10 +383,12 @@ public final class Custody {
         asked.expiresAtMs(),
         asked.signature(),
         conflicting,
-        forgetThroughBlock);
+        forgetThroughBlock,
+        given.parameterVersion());
   }
 
-  private DepositConfirmed confirmed(Deposit after, Deposit.Content content, long now) {
+  private DepositConfirmed confirmed(
+      Deposit after, Deposit.Content content, Conditions given, long now) {
     List<String> custodians = new ArrayList<>();
     for (Deposit.Claim claim : after.claims()) {
       if (claim.counts(set.version(), now) && claim.content().equals(content))
@@ -394,14 +404,17 @@ public final class Custody {
         content.address(),
         content.account(),
         content.block(),
-        custodians);
+        custodians,
+        given.parameterVersion());
   }
 
-  private CustodyDecision decideCredited(String depositId, long now) {
+  private CustodyDecision decideCredited(String depositId, Conditions given, long now) {
     Deposit deposit = deposits.get(depositId);
     if (deposit == null || deposit.stage() != Deposit.Stage.CONFIRMED) return DONE;
     Deposit.Content content = deposit.content();
-    return accept(new DepositCredited(events + 1, now, content.chain(), content.transaction()));
+    return accept(
+        new DepositCredited(
+            events + 1, now, content.chain(), content.transaction(), given.parameterVersion()));
   }
 
   /** A quarter at once; Long.MIN_VALUE when this chain has none to forget. */
@@ -494,7 +507,8 @@ public final class Custody {
             vaultsAmount(asked.asset()),
             askedHour.used(asked.asset(), now),
             askedDay.used(asked.asset(), now),
-            forget));
+            forget,
+            given.parameterVersion()));
   }
 
   private @Nullable CustodyRefusal limitReached(
@@ -668,9 +682,12 @@ public final class Custody {
             asked.custodian(),
             set.version(),
             open.nonce(),
-            asked.signature());
+            asked.signature(),
+            given.parameterVersion());
     Withdrawal after = withdrawal.after(event);
-    return mayLeave(after, given, now) ? accept(event, settled(after, now, 2)) : accept(event);
+    return mayLeave(after, given, now)
+        ? accept(event, settled(after, given, now, 2))
+        : accept(event);
   }
 
   private CustodyDecision object(
@@ -695,7 +712,8 @@ public final class Custody {
                 set.version(),
                 open.nonce(),
                 asked.signature(),
-                now + given.policy().largeMs())
+                now + given.policy().largeMs(),
+                given.parameterVersion())
             : new WithdrawalOpposed(
                 events + 1,
                 now,
@@ -704,11 +722,12 @@ public final class Custody {
                 custodian,
                 set.version(),
                 open.nonce(),
-                asked.signature());
+                asked.signature(),
+                given.parameterVersion());
     Withdrawal after = withdrawal.after(event);
     return after.state() instanceof State.Open still
             && Withdrawal.counting(still.objections(), set.version()) >= set.objectionsNeeded()
-        ? accept(event, ended(after, Outcome.DISPUTED, HoldRefusal.NONE, now, 2))
+        ? accept(event, ended(after, Outcome.DISPUTED, HoldRefusal.NONE, given, now, 2))
         : accept(event);
   }
 
@@ -719,13 +738,13 @@ public final class Custody {
     return false;
   }
 
-  private CustodyDecision decideCancel(CancelWithdrawal asked, long now) {
+  private CustodyDecision decideCancel(CancelWithdrawal asked, Conditions given, long now) {
     Withdrawal withdrawal = withdrawal(asked.account(), asked.withdrawalId());
     if (withdrawal == null)
       return refuse(new CustodyRefusal.UnknownWithdrawal(asked.account(), asked.withdrawalId()));
     return switch (withdrawal.state()) {
       case State.Holding _, State.Open _ ->
-          accept(ended(withdrawal, Outcome.CANCELLED, HoldRefusal.NONE, now, 1));
+          accept(ended(withdrawal, Outcome.CANCELLED, HoldRefusal.NONE, given, now, 1));
       case State.Closing closing -> cancelled(withdrawal, closing.outcome());
       case State.Closed closed -> cancelled(withdrawal, closed.outcome());
     };
@@ -737,14 +756,20 @@ public final class Custody {
         : refuse(new CustodyRefusal.AlreadyOver(withdrawal.id(), outcome));
   }
 
-  private CustodyDecision decideHeld(NoteHeld asked, long now) {
+  private CustodyDecision decideHeld(NoteHeld asked, Conditions given, long now) {
     Withdrawal withdrawal = numbered(asked.account(), asked.withdrawal());
     if (withdrawal == null || !(withdrawal.state() instanceof State.Holding(var waitMs)))
       return DONE;
     return accept(
         asked.why().code() == HoldRefusal.Code.NONE
-            ? new WithdrawalHeld(events + 1, now, asked.account(), asked.withdrawal(), now + waitMs)
-            : ended(withdrawal, Outcome.REFUSED, asked.why(), now, 1));
+            ? new WithdrawalHeld(
+                events + 1,
+                now,
+                asked.account(),
+                asked.withdrawal(),
+                now + waitMs,
+                given.parameterVersion())
+            : ended(withdrawal, Outcome.REFUSED, asked.why(), given, now, 1));
   }
 
   // ---- what time brings
@@ -753,8 +778,8 @@ public final class Custody {
     for (Withdrawal withdrawal : withdrawals.values()) {
       if (!withdrawal.undecided()) continue;
       if (withdrawal.expiresAtMs() <= now)
-        return accept(ended(withdrawal, Outcome.EXPIRED, HoldRefusal.NONE, now, 1));
-      if (mayLeave(withdrawal, given, now)) return accept(settled(withdrawal, now, 1));
+        return accept(ended(withdrawal, Outcome.EXPIRED, HoldRefusal.NONE, given, now, 1));
+      if (mayLeave(withdrawal, given, now)) return accept(settled(withdrawal, given, now, 1));
     }
     return DONE;
   }
@@ -775,12 +800,17 @@ public final class Custody {
         && amount <= vaultAmount(asset, withdrawal.chain());
   }
 
-  private WithdrawalEnded settled(Withdrawal withdrawal, long now, int ahead) {
-    return ended(withdrawal, Outcome.SETTLED, HoldRefusal.NONE, now, ahead);
+  private WithdrawalEnded settled(Withdrawal withdrawal, Conditions given, long now, int ahead) {
+    return ended(withdrawal, Outcome.SETTLED, HoldRefusal.NONE, given, now, ahead);
   }
 
   private WithdrawalEnded ended(
-      Withdrawal withdrawal, Outcome outcome, HoldRefusal why, long now, int ahead) {
+      Withdrawal withdrawal,
+      Outcome outcome,
+      HoldRefusal why,
+      Conditions given,
+      long now,
+      int ahead) {
     String asset = withdrawal.asset();
     return new WithdrawalEnded(
         events + ahead,
@@ -791,7 +821,8 @@ public final class Custody {
         why,
         vaultsAmount(asset),
         leftHour.used(asset, now),
-        leftDay.used(asset, now));
+        leftDay.used(asset, now),
+        given.parameterVersion());
   }
 
   // ---- what several need

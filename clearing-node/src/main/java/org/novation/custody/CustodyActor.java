@@ -175,8 +175,8 @@ public final class CustodyActor
   /**
    * What custody finds around it.
    *
-   * @param policy asked for each decision
-   * @param custodians put in force as soon as they are others, of a greater version, than who is
+   * @param terms asked for each decision; its custodians are put in force as soon as they are
+   *     others, of a greater version, than who is
    * @param send to an account, wherever it is
    * @param gate what forbids an asset to leave the house, given an insolvent account or null
    * @param journal what custody's journal says of an id, all of it read in the background; fails
@@ -184,8 +184,7 @@ public final class CustodyActor
    * @param publish carries a withdrawal that has changed to every node; does not wait
    */
   public record Surroundings(
-      Supplier<CustodyPolicy> policy,
-      Supplier<CustodianSet> custodians,
+      Supplier<CustodyTerms> terms,
       HouseTime time,
       BiConsumer<String, ToAccount> send,
       Gate gate,
@@ -355,7 +354,7 @@ public final class CustodyActor
         waiting--;
         replyTo.tell(
             new Figures(
-                around.policy().get().house(),
+                around.terms().get().policy().house(),
                 custody.custodians(),
                 custody.vaults(),
                 custody.events()));
@@ -440,7 +439,9 @@ public final class CustodyActor
   }
 
   private Conditions given() {
-    return new Conditions(around.policy().get(), this::stop, around.time().nowMs());
+    CustodyTerms terms = around.terms().get();
+    return new Conditions(
+        terms.parameterVersion(), terms.policy(), this::stop, around.time().nowMs());
   }
 
   private @Nullable Stop stop(String asset) {
@@ -632,7 +633,7 @@ public final class CustodyActor
    * is decided: who has been removed signs nothing any more. False when they are in force.
    */
   private boolean adopt(Custody custody) {
-    CustodianSet next = around.custodians().get();
+    CustodianSet next = around.terms().get().custodians();
     CustodianSet now = custody.custodians();
     if (next.version() <= Math.max(now.version(), adopting) || next.sameAs(now)) return false;
     adopting = next.version();

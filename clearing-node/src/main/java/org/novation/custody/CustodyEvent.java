@@ -13,8 +13,12 @@ public sealed interface CustodyEvent {
   /** House time of the decision; never runs backwards. */
   long atMs();
 
+  /** The parameters that it was decided by; 0 of events from before they said so. */
+  long parameterVersion();
+
   /** Another set of custodians is in force. */
-  record CustodiansAdopted(long number, long atMs, CustodianSet set) implements CustodyEvent {}
+  record CustodiansAdopted(long number, long atMs, CustodianSet set, long parameterVersion)
+      implements CustodyEvent {}
 
   /**
    * A custodian said that a transaction came in.
@@ -38,7 +42,8 @@ public sealed interface CustodyEvent {
       long expiresAtMs,
       String signature,
       boolean conflicting,
-      long forgottenThroughBlock)
+      long forgottenThroughBlock,
+      long parameterVersion)
       implements CustodyEvent {
     Deposit.Claim claim() {
       return new Deposit.Claim(
@@ -61,7 +66,8 @@ public sealed interface CustodyEvent {
       String address,
       String account,
       long block,
-      List<String> custodians)
+      List<String> custodians,
+      long parameterVersion)
       implements CustodyEvent {
     public DepositConfirmed {
       custodians = List.copyOf(custodians);
@@ -73,7 +79,8 @@ public sealed interface CustodyEvent {
   }
 
   /** The account has booked it. */
-  record DepositCredited(long number, long atMs, String chain, String transaction)
+  record DepositCredited(
+      long number, long atMs, String chain, String transaction, long parameterVersion)
       implements CustodyEvent {}
 
   /**
@@ -100,7 +107,8 @@ public sealed interface CustodyEvent {
       long vaultsAmount,
       long hourUsed,
       long dayUsed,
-      long forgottenThroughMs)
+      long forgottenThroughMs,
+      long parameterVersion)
       implements CustodyEvent {}
 
   /** Something happened to a withdrawal that was asked for before. */
@@ -114,7 +122,12 @@ public sealed interface CustodyEvent {
 
   /** The account holds the money. */
   record WithdrawalHeld(
-      long number, long atMs, String account, long withdrawal, long releasableFromMs)
+      long number,
+      long atMs,
+      String account,
+      long withdrawal,
+      long releasableFromMs,
+      long parameterVersion)
       implements OfWithdrawal {}
 
   /** A custodian approved. */
@@ -126,7 +139,8 @@ public sealed interface CustodyEvent {
       String custodian,
       long setVersion,
       long nonce,
-      String signature)
+      String signature,
+      long parameterVersion)
       implements OfWithdrawal {}
 
   /**
@@ -143,7 +157,8 @@ public sealed interface CustodyEvent {
       long setVersion,
       long nonce,
       String signature,
-      long releasableFromMs)
+      long releasableFromMs,
+      long parameterVersion)
       implements OfWithdrawal {}
 
   /** A custodian wants it cancelled. */
@@ -155,7 +170,8 @@ public sealed interface CustodyEvent {
       String custodian,
       long setVersion,
       long nonce,
-      String signature)
+      String signature,
+      long parameterVersion)
       implements OfWithdrawal {}
 
   /**
@@ -174,10 +190,12 @@ public sealed interface CustodyEvent {
       HoldRefusal why,
       long vaultsAmount,
       long hourLeft,
-      long dayLeft)
+      long dayLeft,
+      long parameterVersion)
       implements OfWithdrawal {}
 
   /** The account has booked the end. */
-  record WithdrawalBooked(long number, long atMs, String account, long withdrawal)
+  record WithdrawalBooked(
+      long number, long atMs, String account, long withdrawal, long parameterVersion)
       implements OfWithdrawal {}
 }

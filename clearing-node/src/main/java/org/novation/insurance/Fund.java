@@ -157,8 +157,8 @@ public final class Fund {
    *
    * @param nowMs house time
    */
-  public FundDecision decide(FundCommand command, FundPolicy policy, long nowMs) {
-    return judge(command, policy, nowMs, null);
+  public FundDecision decide(FundCommand command, FundTerms terms, long nowMs) {
+    return judge(command, terms, nowMs, null);
   }
 
   /**
@@ -168,23 +168,23 @@ public final class Fund {
    *
    * @param says of the id that was to be looked up
    */
-  public FundDecision decide(FundCommand command, FundPolicy policy, long nowMs, JournalSays says) {
-    return judge(command, policy, nowMs, says);
+  public FundDecision decide(FundCommand command, FundTerms terms, long nowMs, JournalSays says) {
+    return judge(command, terms, nowMs, says);
   }
 
   private FundDecision judge(
-      FundCommand command, FundPolicy policy, long nowMs, @Nullable JournalSays says) {
+      FundCommand command, FundTerms terms, long nowMs, @Nullable JournalSays says) {
     long now = Math.max(nowMs, atMs); // Time never runs backwards here, whatever the clock does.
     return switch (command) {
-      case Contribute contribute -> decideContribution(contribute, policy, now, says);
-      case ReserveDraw draw -> decideDraw(draw, policy, now, says);
-      case SettleDraw settle -> decideSettlement(settle, policy, now, says);
-      case CheckGate _ -> accept(policy, now, 0, List.of());
+      case Contribute contribute -> decideContribution(contribute, terms, now, says);
+      case ReserveDraw draw -> decideDraw(draw, terms, now, says);
+      case SettleDraw settle -> decideSettlement(settle, terms, now, says);
+      case CheckGate _ -> accept(terms, now, 0, List.of());
     };
   }
 
   private FundDecision decideContribution(
-      Contribute asked, FundPolicy policy, long now, @Nullable JournalSays says) {
+      Contribute asked, FundTerms terms, long now, @Nullable JournalSays says) {
     if (asked.amountMicros() <= 0) {
       return refuse(new FundRefusal.AmountNotPositive(asked.amountMicros()));
     }
@@ -205,7 +205,7 @@ public final class Fund {
       return refuse(new FundRefusal.TooLarge(asked.amountMicros()));
     }
     return accept(
-        policy,
+        terms,
         now,
         asked.amountMicros(),
         List.of(
@@ -217,11 +217,12 @@ public final class Fund {
                 asked.account(),
                 asked.amountMicros(),
                 asked.issuedAtMs(),
-                contributions.sweep(policy.remembered()))));
+                contributions.sweep(terms.policy().remembered()),
+                terms.parameterVersion())));
   }
 
   private FundDecision decideDraw(
-      ReserveDraw asked, FundPolicy policy, long now, @Nullable JournalSays says) {
+      ReserveDraw asked, FundTerms terms, long now, @Nullable JournalSays says) {
     if (asked.amountMicros() <= 0) {
       return refuse(new FundRefusal.AmountNotPositive(asked.amountMicros()));
     }
@@ -239,6 +240,7 @@ public final class Fund {
     if (draws.mustLookUp(asked.issuedAtMs(), says)) return new LookUp(asked.liquidationId());
     FundRefusal early = early(asked.issuedAtMs(), now);
     if (early != null) return refuse(early);
+    FundPolicy policy = terms.policy();
     long forget = draws.sweep(policy.remembered());
     boolean full = draws.size() >= policy.remembered() && forget == Long.MIN_VALUE;
     long block = Math.max(blockStartMs, aligned(now, policy.blockMs()));
@@ -268,7 +270,7 @@ public final class Fund {
     }
     long fromHouse = Math.min(granted, house);
     return accept(
-        policy,
+        terms,
         now,
         -granted,
         List.of(
@@ -284,18 +286,19 @@ public final class Fund {
                 boundBy,
                 block,
                 day,
-                forget)));
+                forget,
+                terms.parameterVersion())));
   }
 
   private FundDecision decideSettlement(
-      SettleDraw asked, FundPolicy policy, long now, @Nullable JournalSays says) {
+      SettleDraw asked, FundTerms terms, long now, @Nullable JournalSays says) {
     Draw draw = draws.find(asked.liquidationId());
     if (draw == null) {
       // It tells no time, and what is still open is not forgotten.
       if (draws.mustLookUp(draws.forgottenThroughMs(), says))
         return new LookUp(asked.liquidationId());
       if (says != null) draw = about(asked.liquidationId(), says).draw();
-      if (draw == null) return decideAgainst(asked, policy, now);
+      if (draw == null) return decideAgainst(asked, terms, now);
     }
     if (draw.settled()) {
       return draw.paidMicros() == asked.paidMicros()
@@ -312,7 +315,7 @@ public final class Fund {
     // What the house granted is spent first, so the balance is the first to get something back.
     long toBalance = Math.min(returned, draw.balanceMicros());
     return accept(
-        policy,
+        terms,
         now,
         returned,
         List.of(
@@ -323,20 +326,22 @@ public final class Fund {
                 draw.account(),
                 asked.paidMicros(),
                 returned - toBalance,
-                toBalance)));
+                toBalance,
+                terms.parameterVersion())));
   }
 
   /**
    * Nothing is needed of a draw that was not asked for, or whose question is still on its way: it
    * is recorded as a draw of nothing, so that it holds nothing when it comes.
    */
-  private FundDecision decideAgainst(SettleDraw asked, FundPolicy policy, long now) {
+  private FundDecision decideAgainst(SettleDraw asked, FundTerms terms, long now) {
     if (asked.paidMicros() != 0) return refuse(new FundRefusal.UnknownDraw(asked.liquidationId()));
+    FundPolicy policy = terms.policy();
     long forget = draws.sweep(policy.remembered());
     if (draws.size() >= policy.remembered() && forget == Long.MIN_VALUE)
       return refuse(new FundRefusal.Busy(policy.remembered()));
     return accept(
-        policy,
+        terms,
         now,
         0,
         List.of(
@@ -352,7 +357,8 @@ public final class Fund {
                 Cap.NONE,
                 Math.max(blockStartMs, aligned(now, policy.blockMs())),
                 Math.max(dayStartMs, aligned(now, FundPolicy.DAY_MS)),
-                forget)));
+                forget,
+                terms.parameterVersion())));
   }
 
   private static @Nullable FundRefusal early(long issuedAtMs, long now) {
@@ -369,7 +375,8 @@ public final class Fund {
   }
 
   /** The events, and the change of the gate that they bring about. */
-  private Accepted accept(FundPolicy policy, long now, long change, List<FundEvent> events) {
+  private Accepted accept(FundTerms terms, long now, long change, List<FundEvent> events) {
+    FundPolicy policy = terms.policy();
     long before = availableMicros();
     long after = before + change;
     long peak = Math.max(after, peaks.peakMicros(now, policy.peakWindowMs(), before));
@@ -380,7 +387,8 @@ public final class Fund {
                 : !above(after, peak, policy.startPpm()));
     if (open == gateOpen) return new Accepted(events);
     List<FundEvent> all = new ArrayList<>(events);
-    all.add(new GateChanged(this.events + events.size() + 1, now, open, after, peak));
+    long number = this.events + events.size() + 1;
+    all.add(new GateChanged(number, now, open, after, peak, terms.parameterVersion()));
     return new Accepted(all);
   }
 

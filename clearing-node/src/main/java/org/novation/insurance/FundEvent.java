@@ -12,6 +12,9 @@ public sealed interface FundEvent {
   /** House time of the decision; never runs backwards. */
   long atMs();
 
+  /** The parameters that it was decided by; 0 of events from before they said so. */
+  long parameterVersion();
+
   /** Money arrived: in the house's tranche when it is the house's, else in the balance. */
   record Contributed(
       long number,
@@ -21,7 +24,8 @@ public sealed interface FundEvent {
       String account,
       long amountMicros,
       long issuedAtMs,
-      long forgottenThroughMs)
+      long forgottenThroughMs,
+      long parameterVersion)
       implements FundEvent {}
 
   /**
@@ -45,7 +49,8 @@ public sealed interface FundEvent {
       Cap boundBy,
       long blockStartMs,
       long dayStartMs,
-      long forgottenThroughMs)
+      long forgottenThroughMs,
+      long parameterVersion)
       implements FundEvent {}
 
   /** The account has so much; the rest returned, to the balance first. */
@@ -56,10 +61,17 @@ public sealed interface FundEvent {
       String account,
       long paidMicros,
       long returnedHouseMicros,
-      long returnedBalanceMicros)
+      long returnedBalanceMicros,
+      long parameterVersion)
       implements FundEvent {}
 
   /** Auto-deleveraging may start, or must stop. */
-  record GateChanged(long number, long atMs, boolean open, long availableMicros, long peakMicros)
+  record GateChanged(
+      long number,
+      long atMs,
+      boolean open,
+      long availableMicros,
+      long peakMicros,
+      long parameterVersion)
       implements FundEvent {}
 }

@@ -106,7 +106,7 @@ public final class InsuranceFundActor
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final String pool;
-  private final Supplier<FundPolicy> policy;
+  private final Supplier<FundTerms> terms;
   private final HouseTime time;
   private final Function<String, CompletionStage<JournalSays>> journal;
   private final Consumer<FundReading> publish;
@@ -122,7 +122,7 @@ public final class InsuranceFundActor
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       String pool,
-      Supplier<FundPolicy> policy,
+      Supplier<FundTerms> terms,
       HouseTime time,
       Function<String, CompletionStage<JournalSays>> journal,
       Consumer<FundReading> publish) {
@@ -133,7 +133,7 @@ public final class InsuranceFundActor
     this.context = context;
     this.timers = timers;
     this.pool = pool;
-    this.policy = policy;
+    this.terms = terms;
     this.time = time;
     this.journal = journal;
     this.publish = publish;
@@ -144,14 +144,14 @@ public final class InsuranceFundActor
    * ask again.
    *
    * @param pool the risk pool; the entity's id
-   * @param policy asked for each decision
+   * @param terms asked for each decision
    * @param journal what this fund's journal says of an id, all of it read in the background; fails
    *     when that is not known
    * @param publish carries a reading to every node; does not wait
    */
   public static Behavior<Command> create(
       String pool,
-      Supplier<FundPolicy> policy,
+      Supplier<FundTerms> terms,
       HouseTime time,
       Function<String, CompletionStage<JournalSays>> journal,
       Consumer<FundReading> publish) {
@@ -160,7 +160,7 @@ public final class InsuranceFundActor
             Behaviors.withTimers(
                 timers -> {
                   InsuranceFundActor fund =
-                      new InsuranceFundActor(context, timers, pool, policy, time, journal, publish);
+                      new InsuranceFundActor(context, timers, pool, terms, time, journal, publish);
                   return Behaviors.intercept(() -> fund.new Door(), fund);
                 }));
   }
@@ -344,8 +344,8 @@ public final class InsuranceFundActor
     JournalSays says = asked.says();
     FundDecision decision =
         says == null
-            ? fund.decide(command, policy.get(), nowMs)
-            : fund.decide(command, policy.get(), nowMs, says);
+            ? fund.decide(command, terms.get(), nowMs)
+            : fund.decide(command, terms.get(), nowMs, says);
     return switch (decision) {
       case FundDecision.Refused(var why) -> new Refused(why);
       case FundDecision.LookUp(var id) -> lookUp(asked, id);
@@ -447,6 +447,6 @@ public final class InsuranceFundActor
   }
 
   private FundReading reading(Fund fund) {
-    return FundReading.of(pool, fund, policy.get(), time.nowMs());
+    return FundReading.of(pool, fund, terms.get().policy(), time.nowMs());
   }
 }

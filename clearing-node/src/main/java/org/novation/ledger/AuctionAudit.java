@@ -46,6 +46,7 @@ import org.novation.liquidation.auction.Charge;
  */
 final class AuctionAudit {
   private final LegMatcher matcher;
+  private final VersionAudit versions;
   private long auctions;
   private long open;
   private long nobodyBought;
@@ -54,8 +55,9 @@ final class AuctionAudit {
   private long fundMicros;
   private long feeMicros;
 
-  AuctionAudit(LegMatcher matcher) {
+  AuctionAudit(LegMatcher matcher, VersionAudit versions) {
     this.matcher = matcher;
+    this.versions = versions;
   }
 
   /** All auctions together; null when there was none. */
@@ -121,12 +123,13 @@ final class AuctionAudit {
     }
   }
 
-  private static Auction opened(AuctionEvent event, Row row) throws ViolationException {
+  private Auction opened(AuctionEvent event, Row row) throws ViolationException {
     if (!(event instanceof AuctionOpened opened)) throw wrong(row, "begins without an opening");
     if (!AuctionActor.persistenceId(opened.auctionId()).id().equals(row.persistenceId()))
       throw wrong(row, "opens auction " + opened.auctionId());
     if (opened.number() != 1 || opened.terms().fundCapMicros() != 0)
       throw wrong(row, "begins with money that the fund was not asked for");
+    versions.require(opened.parameterVersion(), row);
     return Auction.of(opened);
   }
 

@@ -47,6 +47,7 @@ import org.novation.ledger.LegMatcher.Mismatch;
 import org.novation.ledger.LegMatcher.Role;
 import org.novation.liquidation.Slice;
 import org.novation.market.MarketActor;
+import org.novation.market.MarketEvent;
 import org.novation.risk.Fill;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
@@ -68,7 +69,8 @@ import org.novation.trail.TrailHead;
  * none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For each insurance
  * fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for auctions: {@link
  * AuctionAudit}; for deposits and withdrawals: {@link CustodyAudit}; for votes and stakes: {@link
- * GovernanceAudit}; for the trail of what was done with power: {@link TrailAudit}.
+ * GovernanceAudit}; for the parameter version that an event names: {@link VersionAudit}; for the
+ * trail of what was done with power: {@link TrailAudit}.
  *
  * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
  * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
@@ -101,7 +103,8 @@ public final class Auditor {
   private final CorrectionAudit corrections;
   private final GiveUpAudit giveUps;
   private final CustodyAudit custody;
-  private final GovernanceAudit governance = new GovernanceAudit();
+  private final VersionAudit versions = new VersionAudit();
+  private final GovernanceAudit governance = new GovernanceAudit(versions);
   private final TrailAudit trail;
   private @Nullable TradesCleared lastCleared; // Of whichever account is read.
   private final BookTotals totals = new BookTotals();
@@ -120,12 +123,12 @@ public final class Auditor {
       @Nullable String house) {
     this.connection = connection;
     this.legs = legs;
-    this.funds = new FundAudit(legs);
-    this.auctions = new AuctionAudit(legs);
-    this.waves = new WaveAudit(legs);
+    this.funds = new FundAudit(legs, versions);
+    this.auctions = new AuctionAudit(legs, versions);
+    this.waves = new WaveAudit(legs, versions);
     this.corrections = new CorrectionAudit(legs);
     this.giveUps = new GiveUpAudit(legs);
-    this.custody = new CustodyAudit(house);
+    this.custody = new CustodyAudit(house, versions);
     this.trail = new TrailAudit(anchor);
     this.catalogue = JournalCatalogue.of(settlementAsset);
   }
@@ -191,9 +194,9 @@ public final class Auditor {
 
   private AuditReport run() throws SQLException {
     try {
+      governance.read(connection); // First: by its versions all others go.
       readMarkets();
       custody.read(connection);
-      governance.read(connection);
       readAccounts();
       custody.finish();
       governance.finish();
@@ -294,6 +297,7 @@ public final class Auditor {
   /** Judges one event by what was before, then lets the account record it. */
   private Account follow(Account before, Row row) throws ViolationException {
     AccountEvent event = read(row, AccountEvent.class, before.id(), before.events() + 1);
+    if (event instanceof AccountEvent.ByParameters by) versions.require(by.parameterVersion(), row);
     try {
       Account account = before;
       JournalCatalogue grown = catalogue.with(event);
@@ -772,7 +776,12 @@ public final class Auditor {
       for (Row row = journal.next(); row != null; row = journal.next()) {
         number = row.persistenceId().equals(entity) ? number + 1 : 1;
         entity = row.persistenceId();
-        read(row, Record.class, entity, number);
+        switch (read(row, MarketEvent.class, entity, number)) {
+          case MarketEvent.OraclesRegistered _ -> {}
+          case MarketEvent.HourClosed closed -> versions.require(closed.parameterVersion(), row);
+          case MarketEvent.Halted halted -> versions.require(halted.parameterVersion(), row);
+          case MarketEvent.Reopened reopened -> versions.require(reopened.parameterVersion(), row);
+        }
         marketEvents++;
       }
     }
@@ -796,11 +805,15 @@ public final class Auditor {
     }
     if (!type.isInstance(record))
       throw new ViolationException(entity, number, "holds a " + row.manifest());
-    if (!Arrays.equals(Journalled.CODEC.write(record), row.payload())) {
+    if (!isWhole(record, row)) {
       throw new ViolationException(
           entity, number, row.manifest() + " has bytes that it does not account for");
     }
     return type.cast(record);
+  }
+
+  private static boolean isWhole(Record record, Row row) {
+    return Arrays.equals(Journalled.CODEC.write(row.manifest(), record), row.payload());
   }
 
   private static ViolationException wrong(Account account, Row row, String what) {

@@ -66,14 +66,17 @@ final class CustodyAudit {
   }
 
   private final @Nullable String house;
+  private final VersionAudit versions;
   private final Map<Long, Matched> withdrawals = new HashMap<>();
   private final Map<String, In> deposits = new HashMap<>();
 
   /**
    * @param house as custodians sign it; null where signatures are not to be verified
+   * @param versions of governance, which was read before
    */
-  CustodyAudit(@Nullable String house) {
+  CustodyAudit(@Nullable String house, VersionAudit versions) {
     this.house = house;
+    this.versions = versions;
   }
 
   // ---- custody's own journal, read first
@@ -85,6 +88,7 @@ final class CustodyAudit {
       for (Row row = journal.next(); row != null; row = journal.next()) {
         CustodyEvent event =
             Auditor.read(row, CustodyEvent.class, row.persistenceId(), custody.events() + 1);
+        versions.require(event.parameterVersion(), row);
         judge(custody, event, row);
         if (house != null && !custody.isSigned(event, house))
           throw wrong(row, "no custodian in force signed this for " + house);

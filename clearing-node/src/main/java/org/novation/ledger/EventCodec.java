@@ -15,6 +15,8 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,20 +28,39 @@ import org.jspecify.annotations.Nullable;
  * are, the manifest says: a released record never changes (see the package), and golden files hold
  * it to that.
  *
+ * <p>A record that came to say more, at its end and in numbers, has a manifest for each form. Of an
+ * earlier one it is read with 0 in the place of what it did not say yet, and written as the newest.
+ *
  * <p>Strict: too few values, a wrong type, a missing value or bytes left over fail the read.
  * Jackson overlooks values beyond the last component; the golden files see to it that no record
  * lost one, and the auditor compares bytes.
  */
 public final class EventCodec {
-  /** A record and the name that it is stored under. */
-  public record Kind(String manifest, Class<? extends Record> type) {
+  /**
+   * A record and the name that it is stored under.
+   *
+   * @param unsaid of an earlier form, which is read and never written: how many of the record's
+   *     last components it does not hold, all of them numbers; 0 of the form that is written
+   */
+  public record Kind(String manifest, Class<? extends Record> type, int unsaid) {
     /**
      * @throws IllegalArgumentException unless the manifest looks like {@code room.what-happened.v1}
+     *     and what is not said are numbers
      */
     public Kind {
       if (!manifest.matches("[a-z]+\\.[a-z-]+\\.v[1-9][0-9]*")) {
         throw new IllegalArgumentException("bad manifest " + manifest);
       }
+      RecordComponent[] components = type.getRecordComponents();
+      for (int n = components.length - unsaid; n < components.length; n++) {
+        if (components[n].getType() != long.class)
+          throw new IllegalArgumentException(manifest + ": " + components[n] + " is no number");
+      }
+    }
+
+    /** The form that is written. */
+    public Kind(String manifest, Class<? extends Record> type) {
+      this(manifest, type, 0);
     }
   }
 
@@ -51,6 +72,8 @@ public final class EventCodec {
       super(message, cause);
     }
   }
+
+  private static final byte ZERO = 0; // As CBOR has the number.
 
   private record Codec(Kind kind, ObjectWriter writer, ObjectReader reader) {}
 
@@ -64,10 +87,9 @@ public final class EventCodec {
     CBORMapper mapper = mapper();
     for (Kind kind : kinds) {
       Codec codec = new Codec(kind, mapper.writerFor(kind.type()), mapper.readerFor(kind.type()));
-      if (byType.put(kind.type(), codec) != null
-          || byManifest.put(kind.manifest(), codec) != null) {
+      boolean twice = kind.unsaid() == 0 && byType.put(kind.type(), codec) != null;
+      if (byManifest.put(kind.manifest(), codec) != null || twice)
         throw new IllegalArgumentException("registered twice: " + kind);
-      }
     }
   }
 
@@ -82,7 +104,22 @@ public final class EventCodec {
 
   /** The bytes of a record. */
   public byte[] write(Object record) {
-    Codec codec = codecOf(record);
+    return write(codecOf(record), record);
+  }
+
+  /**
+   * The bytes of a record in the form of this manifest, as it was once written.
+   *
+   * @throws IllegalArgumentException when that form cannot say all of it, or is not known
+   */
+  public byte[] write(String manifest, Record record) {
+    Codec codec = byManifest.get(manifest);
+    if (codec == null || codec.kind().type() != record.getClass())
+      throw new IllegalArgumentException(manifest + " is no form of " + record.getClass());
+    return shortened(write(codec, record), codec.kind());
+  }
+
+  private static byte[] write(Codec codec, Object record) {
     try {
       return codec.writer().writeValueAsBytes(record);
     } catch (JsonProcessingException e) {
@@ -103,11 +140,32 @@ public final class EventCodec {
           "unknown manifest " + manifest + ": written by a newer version?", null);
     }
     try {
-      return codec.reader().readValue(bytes);
+      return codec.reader().readValue(lengthened(bytes, codec.kind()));
     } catch (IOException e) {
       throw new UnreadableException(
           manifest + " cannot be read from its " + bytes.length + " bytes: " + e.getMessage(), e);
     }
+  }
+
+  /** With a 0 for each value that an earlier form does not hold, before the end of the array. */
+  private static byte[] lengthened(byte[] bytes, Kind kind) {
+    if (kind.unsaid() == 0 || bytes.length == 0) return bytes;
+    byte[] whole = Arrays.copyOf(bytes, bytes.length + kind.unsaid());
+    Arrays.fill(whole, bytes.length - 1, whole.length - 1, ZERO);
+    whole[whole.length - 1] = bytes[bytes.length - 1];
+    return whole;
+  }
+
+  private static byte[] shortened(byte[] whole, Kind kind) {
+    if (kind.unsaid() == 0) return whole;
+    int length = whole.length - kind.unsaid();
+    for (int n = length - 1; n < whole.length - 1; n++) {
+      if (whole[n] != ZERO)
+        throw new IllegalArgumentException(kind.manifest() + " cannot say all of it");
+    }
+    byte[] bytes = Arrays.copyOf(whole, length);
+    bytes[length - 1] = whole[whole.length - 1];
+    return bytes;
   }
 
   private Codec codecOf(Object record) {

@@ -35,10 +35,12 @@ import org.novation.ledger.LegMatcher.Role;
  */
 final class FundAudit {
   private final LegMatcher matcher;
+  private final VersionAudit versions;
   private final List<FundLine> lines = new ArrayList<>();
 
-  FundAudit(LegMatcher matcher) {
+  FundAudit(LegMatcher matcher, VersionAudit versions) {
     this.matcher = matcher;
+    this.versions = versions;
   }
 
   /** One line for each fund that was read. */
@@ -80,6 +82,7 @@ final class FundAudit {
       FundEvent event = Auditor.read(row, FundEvent.class, persistenceId, fund.events() + 1);
       if (event.atMs() < atMs) throw wrong(row, "happened before the event before it");
       atMs = event.atMs();
+      versions.require(event.parameterVersion(), row);
       judge(fund, event, pool, row);
       try {
         fund.apply(event);

@@ -46,9 +46,17 @@ final class GovernanceAudit {
     }
   }
 
+  private final VersionAudit versions;
   private final Map<String, Moved> moves = new HashMap<>();
   private final Map<String, Long> askedAs = new HashMap<>(); // The open asking of a command's id.
   private @Nullable String token; // What the first stake was of.
+
+  /**
+   * @param versions told of each version, in the order of the journal
+   */
+  GovernanceAudit(VersionAudit versions) {
+    this.versions = versions;
+  }
 
   // ---- governance's own journal, read first
 
@@ -61,11 +69,14 @@ final class GovernanceAudit {
         GovernanceEvent event =
             Auditor.read(row, GovernanceEvent.class, row.persistenceId(), house.events() + 1);
         judge(house, event, row);
+        long before = house.parameters().version();
         try {
           house = house.apply(event);
         } catch (IllegalStateException | IllegalArgumentException | ArithmeticException e) {
           throw wrong(row, "the event cannot follow: " + e.getMessage());
         }
+        if (house.parameters().version() != before)
+          versions.executed(house.parameters().version(), row);
         compareSnapshot(house, row.persistenceId(), stored);
       }
       Row orphan = stored.next();

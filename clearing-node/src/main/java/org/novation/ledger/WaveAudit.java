@@ -36,10 +36,12 @@ import org.novation.ledger.LegMatcher.Role;
  */
 final class WaveAudit {
   private final LegMatcher matcher;
+  private final VersionAudit versions;
   private final List<WaveLine> lines = new ArrayList<>();
 
-  WaveAudit(LegMatcher matcher) {
+  WaveAudit(LegMatcher matcher, VersionAudit versions) {
     this.matcher = matcher;
+    this.versions = versions;
   }
 
   /** One line for each pool that had a wave. */
@@ -129,6 +131,7 @@ final class WaveAudit {
     private void verify(AdlWave wave, Row row) throws ViolationException {
       Receipt receipt = wave.receipt();
       if (receipt == null) throw wrong(row, "begins without a receipt");
+      versions.require(receipt.input().parameterVersion(), row);
       ReceiptVerifier.Verdict verdict = ReceiptVerifier.verify(receipt);
       if (!verdict.equal())
         throw wrong(row, "the receipt is false: " + verdict.differences().getFirst());

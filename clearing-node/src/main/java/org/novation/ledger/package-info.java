@@ -10,9 +10,11 @@
  * <p><b>How a stored record may change: never.</b> A released record keeps its components, their
  * order and their meaning; the bytes hold no names, only values in that order. What must be said
  * differently becomes a new record with a new manifest ({@code account.trades-cleared.v2}); the old
- * one stays registered and its golden file goes on being read. To add one: write the record,
- * register it in {@code Journalled}, run the test {@code GoldenFilesTest}, which writes the golden
- * file of a new record and fails until both files are committed; it never touches an existing one.
+ * one stays registered and its golden file goes on being read. Where a record says one number more,
+ * at its end, its earlier form is registered as that: it is read with 0 there, which means that
+ * nobody said it yet. To add one: write the record, register it in {@code Journalled}, run the test
+ * {@code GoldenFilesTest}, which writes the golden file of a new record and fails until both files
+ * are committed; it never touches an existing one.
  *
  * <p>Uses {@code account}, {@code market} and {@code insurance} for their records and rules. Called
  * by {@code node} and {@code api}.

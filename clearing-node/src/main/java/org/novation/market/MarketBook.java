@@ -60,6 +60,7 @@ public final class MarketBook {
   private final long incarnation;
   private List<String> oraclesByDefault;
   private MarketRules rules;
+  private long parameterVersion;
   private final Feeds feeds;
   private final OutageMemory outages;
   private final List<Line> lines = new ArrayList<>();
@@ -78,6 +79,7 @@ public final class MarketBook {
     this.incarnation = incarnation;
     this.oraclesByDefault = terms.oracles(symbol);
     this.rules = terms.rules();
+    this.parameterVersion = terms.catalogue().version();
     this.feeds = new Feeds(symbol, oraclesByDefault, rules);
     this.outages = new OutageMemory(rules);
     list(terms.catalogue());
@@ -96,6 +98,7 @@ public final class MarketBook {
   /** Goes by other terms from now on: what it has seen of prices stays. */
   public void govern(MarketTerms terms) {
     rules = terms.rules();
+    parameterVersion = terms.catalogue().version();
     feeds.rules(rules);
     outages.rules(rules);
     list(terms.catalogue());
@@ -172,7 +175,9 @@ public final class MarketBook {
     if (ended.isEmpty()) endHours(nowMs);
     if (ended.isEmpty()) return null;
     return new MarketEvent.HourClosed(
-        ended.getFirst().hour().endMs(), ended.stream().map(end -> closing(end, pauses)).toList());
+        ended.getFirst().hour().endMs(),
+        ended.stream().map(end -> closing(end, pauses)).toList(),
+        parameterVersion);
   }
 
   /**
@@ -186,7 +191,7 @@ public final class MarketBook {
       MarketEvent.Halted halted = line.halted;
       long until = state.haltedUntilMs(instrument);
       if (until != 0 && until <= (halted == null ? nowMs : halted.atMs()))
-        unrecorded.add(new MarketEvent.Reopened(instrument, until));
+        unrecorded.add(new MarketEvent.Reopened(instrument, until, parameterVersion));
       if (halted != null) unrecorded.add(halted);
     }
     return unrecorded;
@@ -280,7 +285,8 @@ public final class MarketBook {
             from,
             index.price(),
             halt.movePpm(),
-            halt.windowMs());
+            halt.windowMs(),
+            parameterVersion);
   }
 
   /** Rounded down, at least 1. */

@@ -18,8 +18,11 @@ public sealed interface MarketEvent {
    * An hour ended and its funding is due.
    *
    * @param endMs a multiple of an hour
+   * @param parameterVersion the parameters that rates and multipliers were reckoned by; here and
+   *     below 0 of events from before they said so
    */
-  record HourClosed(long endMs, List<Closing> closings) implements MarketEvent {
+  record HourClosed(long endMs, List<Closing> closings, long parameterVersion)
+      implements MarketEvent {
     public HourClosed {
       closings = List.copyOf(closings);
     }
@@ -32,6 +35,7 @@ public sealed interface MarketEvent {
    * @param fromPrice the index at its farthest within the window, at {@link Feeds#PRICE_SCALE}
    * @param price the index now
    * @param movePpm more than which it moved
+   * @param parameterVersion the parameters that say how far it may move, and for how long it halts
    */
   record Halted(
       String instrument,
@@ -40,11 +44,12 @@ public sealed interface MarketEvent {
       long fromPrice,
       long price,
       long movePpm,
-      long windowMs)
+      long windowMs,
+      long parameterVersion)
       implements MarketEvent {}
 
   /** A halt is over: exactly at its time, whenever it was recorded. */
-  record Reopened(String instrument, long atMs) implements MarketEvent {}
+  record Reopened(String instrument, long atMs, long parameterVersion) implements MarketEvent {}
 
   /**
    * One instrument at the end of an hour, with what its rate was made of.

@@ -49,7 +49,7 @@ public record MarketState(
     return switch (event) {
       case MarketEvent.OraclesRegistered(var registered) ->
           new MarketState(registered, hourMs, instruments, halts);
-      case MarketEvent.HourClosed(var endMs, var closings) ->
+      case MarketEvent.HourClosed(var endMs, var closings, var _) ->
           new MarketState(oracles, endMs, closed(closings), halts);
       case MarketEvent.Halted halted ->
           withHalts(

@@ -1,7 +1,5 @@
 package org.novation.node;
 
-import static java.util.Objects.requireNonNull;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -35,6 +33,7 @@ import org.novation.custody.CustodyActor.Answer;
 import org.novation.custody.CustodyActor.TryAgain;
 import org.novation.custody.CustodyCommand;
 import org.novation.custody.CustodyEvent;
+import org.novation.custody.CustodyTerms;
 import org.novation.custody.JournalSays;
 import org.novation.custody.Withdrawal;
 import org.novation.custody.WithdrawalTold;
@@ -72,7 +71,7 @@ final class Custodies implements CustodyPort {
   /**
    * Starts custody, if no node has it; without settings there is none.
    *
-   * @param inForce asked each time; there for as long as there are settings
+   * @param inForce asked each time, where there are settings
    * @param insolvency whether an account is known to owe more than it has, the default account
    *     aside
    */
@@ -80,7 +79,7 @@ final class Custodies implements CustodyPort {
       ActorSystem<?> system,
       ClusterSharding sharding,
       @Nullable CustodySettings settings,
-      Supplier<@Nullable CustodySettings> inForce,
+      Supplier<CustodyTerms> inForce,
       HouseTime time,
       BiConsumer<String, PartyMessage> send,
       PriceBoard board,
@@ -102,8 +101,7 @@ final class Custodies implements CustodyPort {
                     CustodyActor.create(
                         entity.getEntityId(),
                         new CustodyActor.Surroundings(
-                            () -> requireNonNull(inForce.get()).policy(),
-                            () -> requireNonNull(inForce.get()).custodians(),
+                            inForce,
                             time,
                             send::accept,
                             (asset, insolvent) -> {

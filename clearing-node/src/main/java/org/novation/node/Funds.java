@@ -17,8 +17,8 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.novation.clearing.HouseTime;
 import org.novation.insurance.FundCommand;
-import org.novation.insurance.FundPolicy;
 import org.novation.insurance.FundReading;
+import org.novation.insurance.FundTerms;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.insurance.InsuranceFundActor.Answer;
 import org.novation.insurance.InsuranceFundActor.Figures;
@@ -49,10 +49,7 @@ final class Funds {
 
   /** Starts the fund, if no node has it, and this node's board. */
   static Funds start(
-      ActorSystem<?> system,
-      ClusterSharding sharding,
-      Supplier<FundPolicy> policy,
-      HouseTime time) {
+      ActorSystem<?> system, ClusterSharding sharding, Supplier<FundTerms> terms, HouseTime time) {
     ActorRef<Topic.Command<FundReading>> topic =
         system.systemActorOf(
             Topic.create(FundReading.class, "funds"), "funds-topic", Props.empty());
@@ -67,7 +64,7 @@ final class Funds {
                 entity ->
                     InsuranceFundActor.create(
                         entity.getEntityId(),
-                        policy,
+                        terms,
                         time,
                         id -> journal.says(entity.getEntityId(), id),
                         reading -> topic.tell(Topic.publish(reading))))

@@ -185,7 +185,7 @@ public final class Node implements AutoCloseable {
               settings.houseMs(),
               settings.correctionWindow(),
               (account, message) -> send(region, account, message));
-      Funds funds = Funds.start(system, sharding, () -> rules.now().fund(), alarms);
+      Funds funds = Funds.start(system, sharding, () -> rules.now().fundTerms(), alarms);
       Counters counters = new Counters();
       Scatter scatter =
           new Scatter(
@@ -238,7 +238,7 @@ public final class Node implements AutoCloseable {
               system,
               sharding,
               settings.custody(),
-              () -> rules.now().custody(),
+              () -> rules.now().custodyTerms(),
               alarms,
               (account, message) -> send(region, account, message),
               markets.board(),

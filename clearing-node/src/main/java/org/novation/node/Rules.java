@@ -9,12 +9,14 @@ import org.novation.brake.Pause;
 import org.novation.brake.Pauses;
 import org.novation.custody.CustodianSet;
 import org.novation.custody.CustodyPolicy;
+import org.novation.custody.CustodyTerms;
 import org.novation.deleveraging.AdlSettings;
 import org.novation.governance.Parameter;
 import org.novation.governance.ParameterSet;
 import org.novation.governance.Path;
 import org.novation.governance.Topic;
 import org.novation.insurance.FundPolicy;
+import org.novation.insurance.FundTerms;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.market.MarketRules;
 import org.novation.market.MarketTerms;
@@ -81,6 +83,21 @@ record Rules(
         adl(set, nowMs, configured.adl()),
         custody(set, nowMs, configured.custody()),
         killed);
+  }
+
+  /** What the fund decides by. */
+  FundTerms fundTerms() {
+    return new FundTerms(version, fund);
+  }
+
+  /**
+   * What custody decides by.
+   *
+   * @throws IllegalStateException when the house has none
+   */
+  CustodyTerms custodyTerms() {
+    if (custody == null) throw new IllegalStateException("there is no custody");
+    return new CustodyTerms(version, custody.policy(), custody.custodians());
   }
 
   /** The same, with new risk held up: this node cannot go by a version that others go by. */

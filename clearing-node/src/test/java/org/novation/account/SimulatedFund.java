@@ -9,6 +9,7 @@ import org.novation.insurance.FundCommand;
 import org.novation.insurance.FundDecision;
 import org.novation.insurance.FundEvent;
 import org.novation.insurance.FundPolicy;
+import org.novation.insurance.FundTerms;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.insurance.JournalSays;
 
@@ -27,7 +28,7 @@ final class SimulatedFund extends SimulatedParty<FundEvent> {
 
   private record Waiting(Asked asked, @Nullable JournalSays says) {}
 
-  private final FundPolicy policy;
+  private final FundTerms terms;
   private Fund fund = new Fund();
   private List<Waiting> gathered = new ArrayList<>();
   private boolean flushing;
@@ -35,7 +36,7 @@ final class SimulatedFund extends SimulatedParty<FundEvent> {
 
   SimulatedFund(WaterfallSimulation house, FundPolicy policy) {
     super(house, ID);
-    this.policy = policy;
+    this.terms = new FundTerms(1, policy);
   }
 
   Fund fund() {
@@ -111,8 +112,8 @@ final class SimulatedFund extends SimulatedParty<FundEvent> {
     JournalSays says = waiting.says;
     FundDecision decision =
         says == null
-            ? draft.decide(command, policy, houseMs())
-            : draft.decide(command, policy, houseMs(), says);
+            ? draft.decide(command, terms, houseMs())
+            : draft.decide(command, terms, houseMs(), says);
     return switch (decision) {
       case FundDecision.Refused(var why) -> new InsuranceFundActor.Refused(why);
       case FundDecision.LookUp(var id) -> {

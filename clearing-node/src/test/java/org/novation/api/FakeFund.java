@@ -23,8 +23,8 @@ public final class FakeFund implements InsurancePort {
   private static final long UNIT = 1_000_000;
   private static final List<FundEvent> EVENTS =
       List.of(
-          new FundEvent.Contributed(1, 1, "h", Cause.HOUSE, "", 100 * UNIT, 0, Long.MIN_VALUE),
-          new FundEvent.Contributed(2, 2, "s", Cause.SURPLUS, "a", 50 * UNIT, 2, Long.MIN_VALUE),
+          new FundEvent.Contributed(1, 1, "h", Cause.HOUSE, "", 100 * UNIT, 0, Long.MIN_VALUE, 1),
+          new FundEvent.Contributed(2, 2, "s", Cause.SURPLUS, "a", 50 * UNIT, 2, Long.MIN_VALUE, 1),
           new FundEvent.DrawReserved(
               3,
               3,
@@ -37,9 +37,10 @@ public final class FakeFund implements InsurancePort {
               Cap.EVENT,
               0,
               0,
-              Long.MIN_VALUE),
-          new FundEvent.GateChanged(4, 3, true, 20 * UNIT, 150 * UNIT),
-          new FundEvent.DrawSettled(5, 4, "l", "b", 120 * UNIT, 0, 10 * UNIT));
+              Long.MIN_VALUE,
+              1),
+          new FundEvent.GateChanged(4, 3, true, 20 * UNIT, 150 * UNIT, 1),
+          new FundEvent.DrawSettled(5, 4, "l", "b", 120 * UNIT, 0, 10 * UNIT, 1));
   private static final FundParts NOW = new FundParts(0, 30 * UNIT, 0);
 
   private final Queue<String> forwarded;

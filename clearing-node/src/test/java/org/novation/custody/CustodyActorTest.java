@@ -95,8 +95,7 @@ final class CustodyActorTest {
         CustodyActor.create(
             "main",
             new CustodyActor.Surroundings(
-                () -> Office.POLICY,
-                () -> custodians,
+                () -> new CustodyTerms(1, Office.POLICY, custodians),
                 time,
                 (account, message) -> {
                   if (message instanceof TellDebt(var replyTo)) {

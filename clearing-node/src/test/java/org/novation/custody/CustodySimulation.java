@@ -88,7 +88,7 @@ final class CustodySimulation {
     this.random = new Random(seed);
     this.without = without;
     // As it was once decided: to check keys takes longer than the rest of a world.
-    office.record(new CustodyEvent.CustodiansAdopted(1, office.nowMs, SignatureVectors.set(1)));
+    office.record(new CustodyEvent.CustodiansAdopted(1, office.nowMs, SignatureVectors.set(1), 1));
     for (String id : ACCOUNTS) {
       journals.put(id, new ArrayList<>());
       accounts.put(id, new Account(id, Markets.CATALOGUE));

@@ -39,6 +39,7 @@ public final class Office {
   Custody custody = new Custody();
   public final List<CustodyEvent> journal = new ArrayList<>();
   final Map<String, Stop> stops = new HashMap<>();
+  private long parameterVersion;
   long nowMs = 1_800_000_000_000L;
 
   Function<String, @Nullable Stop> gate() {
@@ -46,17 +47,18 @@ public final class Office {
   }
 
   Conditions conditions() {
-    return new Conditions(policy, gate(), nowMs);
+    return new Conditions(parameterVersion, policy, gate(), nowMs);
   }
 
   /** Decides, looks the journal up where that is asked for, and records. */
   CustodyDecision decide(CustodyCommand command) {
+    parameterVersion++; // Another each time: every event says by which it was decided.
     CustodyDecision decision = custody.decide(command, conditions());
     if (decision instanceof CustodyDecision.LookUp(var id))
       decision = custody.decide(command, conditions(), lookUp(id));
     switch (decision) {
-      case CustodyDecision.Accepted(var events) -> events.forEach(this::record);
-      case CustodyDecision.Refused(_, var events) -> events.forEach(this::record);
+      case CustodyDecision.Accepted(var events) -> events.forEach(this::decided);
+      case CustodyDecision.Refused(_, var events) -> events.forEach(this::decided);
       case CustodyDecision.LookUp _ -> throw new AssertionError("looked up in vain");
     }
     return decision;
@@ -66,6 +68,12 @@ public final class Office {
     JournalSays says = JournalSays.of(id);
     for (CustodyEvent event : journal) says = says.and(event);
     return says;
+  }
+
+  private void decided(CustodyEvent event) {
+    if (event.parameterVersion() != parameterVersion)
+      throw new AssertionError("not by version " + parameterVersion + ": " + event);
+    record(event);
   }
 
   void record(CustodyEvent event) {

@@ -61,14 +61,16 @@ final class FundPropertyTest {
     for (int step = 0; step < 400; step++) {
       now += random.nextInt(4) == 0 ? random.nextLong(2 * HOUR) : random.nextLong(1_000);
       FundCommand command = command(random, now);
-      FundDecision decision = fund.decide(command, policy, now);
-      assertThat(fund.decide(command, policy, now)).isEqualTo(decision);
+      FundDecision decision = fund.decide(command, new FundTerms(1, policy), now);
+      assertThat(fund.decide(command, new FundTerms(1, policy), now)).isEqualTo(decision);
       if (decision instanceof LookUp(var id)) {
         // Now and then the journal was read a while ago.
         int read = journal.size() - (random.nextInt(3) == 0 ? random.nextInt(40) : 0);
-        decision = fund.decide(command, policy, now, journalSays(id, Math.max(0, read)));
+        decision =
+            fund.decide(command, new FundTerms(1, policy), now, journalSays(id, Math.max(0, read)));
         if (decision instanceof LookUp)
-          decision = fund.decide(command, policy, now, journalSays(id, journal.size()));
+          decision =
+              fund.decide(command, new FundTerms(1, policy), now, journalSays(id, journal.size()));
         assertThat(decision).isNotInstanceOf(LookUp.class);
         lookedUp++;
       }
@@ -131,9 +133,10 @@ final class FundPropertyTest {
   }
 
   private void assertDone(Fund fund, FundCommand command, FundPolicy policy, long now) {
-    FundDecision decision = fund.decide(command, policy, now);
+    FundDecision decision = fund.decide(command, new FundTerms(1, policy), now);
     if (decision instanceof LookUp(var id))
-      decision = fund.decide(command, policy, now, journalSays(id, journal.size()));
+      decision =
+          fund.decide(command, new FundTerms(1, policy), now, journalSays(id, journal.size()));
     assertThat(decision).isEqualTo(new Accepted(List.of()));
   }
 
@@ -206,7 +209,8 @@ final class FundPropertyTest {
   }
 
   private void settle(Fund fund, String id, FundPolicy policy, long now) {
-    FundDecision decision = fund.decide(new SettleDraw(id, paid.getOrDefault(id, 0L)), policy, now);
+    FundDecision decision =
+        fund.decide(new SettleDraw(id, paid.getOrDefault(id, 0L)), new FundTerms(1, policy), now);
     assertThat(decision).isInstanceOf(Accepted.class);
     for (FundEvent event : ((Accepted) decision).events()) {
       fund.apply(event);

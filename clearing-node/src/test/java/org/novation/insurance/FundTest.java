@@ -170,7 +170,7 @@ final class FundTest {
     contribute("f-1", Cause.FEE, 1_000);
     assertThat(drawUncapped("l-1", 299)).isEmpty();
     assertThat(drawUncapped("l-2", 1))
-        .containsExactly(new GateChanged(fund.events(), now, true, 700, 1_000));
+        .containsExactly(new GateChanged(fund.events(), now, true, 700, 1_000, 1));
     assertThat(fund.gateOpen()).isTrue();
     contribute("f-2", Cause.FEE, 149);
     assertThat(fund.gateOpen()).isTrue();
@@ -208,11 +208,15 @@ final class FundTest {
     drawMoreThanItRemembers();
     assertThat(fund.draw("l-1")).isNull();
     assertThat(decide(first, POLICY)).isEqualTo(new LookUp("l-1"));
-    assertThat(fund.decide(first, POLICY, now, journalSays("l-1")))
+    assertThat(fund.decide(first, new FundTerms(1, POLICY), now, journalSays("l-1")))
         .isEqualTo(new Accepted(List.of()));
     assertThat(Objects.requireNonNull(journalSays("l-1").draw()).grantedMicros()).isEqualTo(1);
     assertThat(
-            fund.decide(new ReserveDraw("l-1", "b", 1, now - 38), POLICY, now, journalSays("l-1")))
+            fund.decide(
+                new ReserveDraw("l-1", "b", 1, now - 38),
+                new FundTerms(1, POLICY),
+                now,
+                journalSays("l-1")))
         .isEqualTo(new Refused(new FundRefusal.DuplicateWithOtherContent("l-1")));
     assertThat(fund.openDraws()).extracting(Draw::liquidationId).containsExactly("l-0");
     assertThat(fund.snapshot().draws()).hasSizeLessThanOrEqualTo(16);
@@ -223,11 +227,13 @@ final class FundTest {
     drawMoreThanItRemembers();
     SettleDraw late = new SettleDraw("l-1", 1);
     assertThat(decide(late, POLICY)).isEqualTo(new LookUp("l-1"));
-    assertThat(fund.decide(late, POLICY, now, journalSays("l-1")))
+    assertThat(fund.decide(late, new FundTerms(1, POLICY), now, journalSays("l-1")))
         .isEqualTo(new Accepted(List.of()));
-    assertThat(fund.decide(new SettleDraw("l-1", 0), POLICY, now, journalSays("l-1")))
+    assertThat(
+            fund.decide(
+                new SettleDraw("l-1", 0), new FundTerms(1, POLICY), now, journalSays("l-1")))
         .isEqualTo(new Refused(new FundRefusal.DuplicateWithOtherContent("l-1")));
-    assertThat(fund.decide(new SettleDraw("l", 1), POLICY, now, journalSays("l")))
+    assertThat(fund.decide(new SettleDraw("l", 1), new FundTerms(1, POLICY), now, journalSays("l")))
         .isEqualTo(new Refused(new FundRefusal.UnknownDraw("l")));
   }
 
@@ -237,14 +243,15 @@ final class FundTest {
     Contribute first = new Contribute("f-0", Cause.FEE, "", 1, now);
     for (int n = 0; n < 40; n++, now++) contribute("f-" + n, Cause.FEE, 1);
     assertThat(decide(first, POLICY)).isEqualTo(new LookUp("f-0"));
-    assertThat(fund.decide(first, POLICY, now, journalSays("f-0")))
+    assertThat(fund.decide(first, new FundTerms(1, POLICY), now, journalSays("f-0")))
         .isEqualTo(new Accepted(List.of()));
 
     assertThat(decide(delayed, POLICY)).isEqualTo(new LookUp("late"));
     JournalSays nothing = journalSays("late");
-    record(((Accepted) fund.decide(delayed, POLICY, now, nothing)).events());
+    record(((Accepted) fund.decide(delayed, new FundTerms(1, POLICY), now, nothing)).events());
     assertThat(fund.heldMicros()).isEqualTo(47);
-    assertThat(fund.decide(delayed, POLICY, now, nothing)).isEqualTo(new Accepted(List.of()));
+    assertThat(fund.decide(delayed, new FundTerms(1, POLICY), now, nothing))
+        .isEqualTo(new Accepted(List.of()));
   }
 
   @Test
@@ -252,19 +259,23 @@ final class FundTest {
     for (int n = 0; n < 40; n++, now++) contribute("f-" + n, Cause.FEE, 1);
     Contribute delayed = new Contribute("late", Cause.FEE, "", 7, now - 40);
     JournalSays nothing = journalSays("late");
-    record(((Accepted) fund.decide(delayed, POLICY, now, nothing)).events());
+    record(((Accepted) fund.decide(delayed, new FundTerms(1, POLICY), now, nothing)).events());
     for (int n = 40; n < 80; n++, now++) contribute("f-" + n, Cause.FEE, 1);
-    assertThat(fund.decide(delayed, POLICY, now, nothing)).isEqualTo(new LookUp("late"));
-    assertThat(fund.decide(delayed, POLICY, now, journalSays("late")))
+    assertThat(fund.decide(delayed, new FundTerms(1, POLICY), now, nothing))
+        .isEqualTo(new LookUp("late"));
+    assertThat(fund.decide(delayed, new FundTerms(1, POLICY), now, journalSays("late")))
         .isEqualTo(new Accepted(List.of()));
   }
 
   @Test
   void takesNoOtherIdsEntryForItsOwnAndNoJournalWithAGap() {
     contribute("f-1", Cause.FEE, 1);
-    assertThatThrownBy(() -> fund.decide(new SettleDraw("l-1", 1), POLICY, now, journalSays("l-2")))
+    assertThatThrownBy(
+            () ->
+                fund.decide(
+                    new SettleDraw("l-1", 1), new FundTerms(1, POLICY), now, journalSays("l-2")))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> JournalSays.of("l").and(new GateChanged(2, now, true, 0, 0)))
+    assertThatThrownBy(() -> JournalSays.of("l").and(new GateChanged(2, now, true, 0, 0, 1)))
         .isInstanceOf(IllegalStateException.class);
   }
 
@@ -307,15 +318,32 @@ final class FundTest {
   }
 
   @Test
+  void saysOfEveryEventByWhichParametersItWasDecided() {
+    decideBy(6, new FundCommand.CheckGate());
+    decideBy(7, new Contribute("f-1", Cause.FEE, "", 1_000, now));
+    decideBy(8, new ReserveDraw("l-1", "a", 100, now));
+    decideBy(9, new SettleDraw("l-1", 60));
+    decideBy(10, new SettleDraw("l-2", 0));
+    List<Long> said = journal.stream().map(FundEvent::parameterVersion).toList();
+    assertThat(said).containsExactly(6L, 7L, 7L, 8L, 9L, 10L);
+    assertThat(journal.get(2)).as("and what came with it").isInstanceOf(GateChanged.class);
+  }
+
+  private void decideBy(long parameterVersion, FundCommand command) {
+    record(
+        ((Accepted) fund.decide(command, new FundTerms(parameterVersion, POLICY), now)).events());
+  }
+
+  @Test
   void stopsAtAnEventThatCannotFollow() {
-    assertThatThrownBy(() -> fund.apply(new GateChanged(2, now, true, 0, 0)))
+    assertThatThrownBy(() -> fund.apply(new GateChanged(2, now, true, 0, 0, 1)))
         .isInstanceOf(IllegalStateException.class);
     contribute("f-1", Cause.FEE, 10);
     assertThatThrownBy(
             () ->
                 fund.apply(
                     new FundEvent.DrawReserved(
-                        2, now, "l", "a", 11, now, 0, 11, Cap.NONE, 0, 0, Long.MIN_VALUE)))
+                        2, now, "l", "a", 11, now, 0, 11, Cap.NONE, 0, 0, Long.MIN_VALUE, 1)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("negative");
   }
@@ -331,7 +359,7 @@ final class FundTest {
   }
 
   private FundDecision decide(FundCommand command, FundPolicy policy) {
-    return fund.decide(command, policy, now);
+    return fund.decide(command, new FundTerms(1, policy), now);
   }
 
   private List<FundEvent> accept(FundCommand command, FundPolicy policy) {

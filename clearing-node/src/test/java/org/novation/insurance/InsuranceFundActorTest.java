@@ -366,7 +366,8 @@ final class InsuranceFundActorTest {
   private void start(FundPolicy policy) {
     running =
         KIT.spawn(
-            InsuranceFundActor.create(POOL, () -> policy, time, this::search, published::add));
+            InsuranceFundActor.create(
+                POOL, () -> new FundTerms(1, policy), time, this::search, published::add));
     eventually(() -> assertThat(journal()).isNotEmpty());
   }
 

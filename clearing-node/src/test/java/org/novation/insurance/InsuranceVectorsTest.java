@@ -118,7 +118,7 @@ final class InsuranceVectorsTest {
   }
 
   private static void apply(Fund fund, FundCommand command) {
-    FundDecision decision = fund.decide(command, FundPolicy.DEFAULT, 1);
+    FundDecision decision = fund.decide(command, new FundTerms(1, FundPolicy.DEFAULT), 1);
     assertThat(decision).isInstanceOf(Accepted.class);
     ((Accepted) decision).events().forEach(fund::apply);
   }

@@ -96,7 +96,8 @@ final class CustodyAuditTest {
                 was.expiresAtMs(),
                 was.signature(),
                 was.conflicting(),
-                was.forgottenThroughBlock()));
+                was.forgottenThroughBlock(),
+                1));
     assertThat(found(Office.HOUSE)).contains("no custodian in force signed this");
   }
 
@@ -120,7 +121,8 @@ final class CustodyAuditTest {
             was.custodian(),
             was.setVersion(),
             was.nonce(),
-            other));
+            other,
+            1));
     assertThat(found(Office.HOUSE)).contains("no custodian in force signed this");
     replace(
         events.get((int) was.number() - 1),
@@ -132,7 +134,8 @@ final class CustodyAuditTest {
             was.custodian(),
             was.setVersion(),
             was.nonce() + 1,
-            was.signature()));
+            was.signature(),
+            1));
     assertThat(found(Office.HOUSE)).contains("no custodian in force signed this");
   }
 
@@ -149,7 +152,8 @@ final class CustodyAuditTest {
                 "cem",
                 was.setVersion(),
                 was.nonce(),
-                was.signature()));
+                was.signature(),
+                1));
     assertThat(found(Office.HOUSE)).contains("no custodian in force signed this");
   }
 
@@ -168,7 +172,8 @@ final class CustodyAuditTest {
             second.setVersion(),
             second.nonce(),
             second.signature(),
-            second.atMs()));
+            second.atMs(),
+            1));
     assertThat(found(null)).contains("settles with 0 approvals");
     replace(events.get(at), second);
     change(
@@ -183,7 +188,8 @@ final class CustodyAuditTest {
                 was.why(),
                 was.vaultsAmount(),
                 was.hourLeft(),
-                was.dayLeft()));
+                was.dayLeft(),
+                1));
     assertThat(found(null)).contains("settles outside its time");
   }
 
@@ -202,7 +208,8 @@ final class CustodyAuditTest {
                 was.address(),
                 was.account(),
                 was.block(),
-                List.of("ana")));
+                List.of("ana"),
+                1));
     assertThat(found(null)).contains("too few attest");
   }
 

@@ -30,6 +30,7 @@ import org.novation.insurance.FundEvent.DrawSettled;
 import org.novation.insurance.FundEvent.GateChanged;
 import org.novation.insurance.FundPolicy;
 import org.novation.insurance.FundSnapshot;
+import org.novation.insurance.FundTerms;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.ledger.AuditReport.FundLine;
 import org.novation.ledger.AuditReport.Violation;
@@ -116,7 +117,8 @@ final class FundAuditTest {
     accept(new FundCommand.ReserveDraw("l", "a", 30, nowMs));
     accept(new FundCommand.SettleDraw("l", 20));
     change(
-        DrawSettled.class, end -> new DrawSettled(end.number(), end.atMs(), "l", "a", 21, 0, 10));
+        DrawSettled.class,
+        end -> new DrawSettled(end.number(), end.atMs(), "l", "a", 21, 0, 10, 1));
     int at = events.size();
     while (!(events.get(at - 1) instanceof DrawSettled)) at--;
     assertThat(violation())
@@ -185,7 +187,8 @@ final class FundAuditTest {
                 out.boundBy(),
                 out.blockStartMs(),
                 out.dayStartMs(),
-                out.forgottenThroughMs()));
+                out.forgottenThroughMs(),
+                1));
     assertThat(Objects.requireNonNull(violation()).what())
         .isEqualTo("takes 19 from the house's tranche, which owes 20");
   }
@@ -196,7 +199,8 @@ final class FundAuditTest {
     accept(new FundCommand.Contribute("f", Cause.FEE, "", 100, nowMs));
     accept(new FundCommand.ReserveDraw("l", "a", 30, nowMs));
     accept(new FundCommand.SettleDraw("l", 25));
-    change(DrawSettled.class, end -> new DrawSettled(end.number(), end.atMs(), "l", "a", 25, 5, 0));
+    change(
+        DrawSettled.class, end -> new DrawSettled(end.number(), end.atMs(), "l", "a", 25, 5, 0, 1));
     assertThat(Objects.requireNonNull(violation()).what())
         .isEqualTo("repays the house before the fund");
   }
@@ -207,7 +211,7 @@ final class FundAuditTest {
     accept(new FundCommand.ReserveDraw("l", "a", 40, nowMs));
     change(
         GateChanged.class,
-        gate -> new GateChanged(gate.number(), gate.atMs(), gate.open(), 61, gate.peakMicros()));
+        gate -> new GateChanged(gate.number(), gate.atMs(), gate.open(), 61, gate.peakMicros(), 1));
     assertThat(Objects.requireNonNull(violation()).what())
         .isEqualTo("says that 61 is available, but it is 60");
   }
@@ -235,7 +239,7 @@ final class FundAuditTest {
     int size = events.size();
     nowMs++;
     // As a fund would that did not look its ids up.
-    apply(new Contributed(size + 1, nowMs, "again", Cause.FEE, "", 100, nowMs, Long.MIN_VALUE));
+    apply(new Contributed(size + 1, nowMs, "again", Cause.FEE, "", 100, nowMs, Long.MIN_VALUE, 1));
     assertThat(Objects.requireNonNull(violation()).what())
         .startsWith("a contribution is booked twice (the other: fund|main, sequence number 1)");
     events.removeLast();
@@ -255,7 +259,8 @@ final class FundAuditTest {
             Cap.NONE,
             first.blockStartMs(),
             first.dayStartMs(),
-            Long.MIN_VALUE));
+            Long.MIN_VALUE,
+            1));
     assertThat(Objects.requireNonNull(violation()).what()).startsWith("a draw is booked twice");
   }
 
@@ -310,7 +315,7 @@ final class FundAuditTest {
   }
 
   private void accept(FundCommand command) {
-    FundDecision decision = fund.decide(command, POLICY, nowMs);
+    FundDecision decision = fund.decide(command, new FundTerms(1, POLICY), nowMs);
     ((FundDecision.Accepted) decision).events().forEach(this::apply);
   }
 
@@ -362,11 +367,12 @@ final class FundAuditTest {
               var account,
               var amount,
               var issued,
-              var forgot) ->
+              var forgot,
+              var _) ->
           List.of(
-              new Contributed(number, at, id, cause, account, -amount, issued, forgot),
+              new Contributed(number, at, id, cause, account, -amount, issued, forgot, 1),
               new Contributed(
-                  number, at - 30 * 24 * HOUR, id, cause, account, amount, issued, forgot));
+                  number, at - 30 * 24 * HOUR, id, cause, account, amount, issued, forgot, 1));
       case DrawReserved(
               var number,
               var at,
@@ -379,11 +385,12 @@ final class FundAuditTest {
               var by,
               var block,
               var day,
-              var forgot) ->
+              var forgot,
+              var _) ->
           List.of(
               new DrawReserved(
                   number, at, id, account, requested, issued, house + 1, balance, by, block, day,
-                  forgot),
+                  forgot, 1),
               new DrawReserved(
                   number,
                   at,
@@ -396,7 +403,8 @@ final class FundAuditTest {
                   by,
                   block,
                   day,
-                  forgot),
+                  forgot,
+                  1),
               new DrawReserved(
                   number,
                   at,
@@ -409,18 +417,27 @@ final class FundAuditTest {
                   by == Cap.NONE ? Cap.DAY : Cap.NONE,
                   block,
                   day,
-                  forgot));
-      case DrawSettled(var number, var at, var id, var account, var paid, var house, var balance) ->
+                  forgot,
+                  1));
+      case DrawSettled(
+              var number,
+              var at,
+              var id,
+              var account,
+              var paid,
+              var house,
+              var balance,
+              var _) ->
           List.of(
-              new DrawSettled(number, at, id, account, paid + 1, house, balance),
-              new DrawSettled(number, at, id, account, paid - 1, house, balance),
-              new DrawSettled(number, at, id, account, paid - 1, house + 1, balance),
-              new DrawSettled(number, at, id, account + "x", paid, house, balance),
-              new DrawSettled(number, at, id + "x", account, paid, house, balance));
-      case GateChanged(var number, var at, var open, var available, var peak) ->
+              new DrawSettled(number, at, id, account, paid + 1, house, balance, 1),
+              new DrawSettled(number, at, id, account, paid - 1, house, balance, 1),
+              new DrawSettled(number, at, id, account, paid - 1, house + 1, balance, 1),
+              new DrawSettled(number, at, id, account + "x", paid, house, balance, 1),
+              new DrawSettled(number, at, id + "x", account, paid, house, balance, 1));
+      case GateChanged(var number, var at, var open, var available, var peak, var _) ->
           List.of(
-              new GateChanged(number, at, !open, available, peak),
-              new GateChanged(number, at, open, available + 1, peak));
+              new GateChanged(number, at, !open, available, peak, 1),
+              new GateChanged(number, at, open, available + 1, peak, 1));
     };
   }
 

@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +66,11 @@ final class GoldenFilesTest {
               + bytes
               + " and its .json are written, commit them");
     }
-    Record expected = BY_NAME.readValue(Files.readString(readable), kind.type());
+    ObjectNode named = (ObjectNode) BY_NAME.readTree(Files.readString(readable));
+    RecordComponent[] components = kind.type().getRecordComponents();
+    for (int n = components.length - kind.unsaid(); n < components.length; n++)
+      named.put(components[n].getName(), 0L);
+    Record expected = BY_NAME.treeToValue(named, kind.type());
     assertThat(Journalled.CODEC.read(kind.manifest(), Files.readAllBytes(bytes)))
         .as("a record of the past, see the comment on this test")
         .isEqualTo(expected);
@@ -74,8 +80,8 @@ final class GoldenFilesTest {
   @MethodSource("kinds")
   void storesTheSameRecordAsTheSameBytes(Kind kind) throws IOException {
     byte[] bytes = Files.readAllBytes(GOLDEN.resolve(kind.manifest() + ".cbor"));
-    assertThat(Journalled.CODEC.write(Journalled.CODEC.read(kind.manifest(), bytes)))
-        .isEqualTo(bytes);
+    Record record = Journalled.CODEC.read(kind.manifest(), bytes);
+    assertThat(Journalled.CODEC.write(kind.manifest(), record)).isEqualTo(bytes);
   }
 
   @Test
@@ -106,7 +112,9 @@ final class GoldenFilesTest {
         addRecords(Class.forName(binding.getKey()), records);
     }
     List<Class<?>> registered = new ArrayList<>();
-    Journalled.KINDS.forEach(kind -> registered.add(kind.type()));
+    for (Kind kind : Journalled.KINDS) {
+      if (kind.unsaid() == 0) registered.add(kind.type());
+    }
     assertThat(registered).containsExactlyInAnyOrderElementsOf(records).isNotEmpty();
   }
 

@@ -10,14 +10,20 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.novation.account.AccountActor;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountEvent.CollateralDeposited;
 import org.novation.account.AccountEvent.CollateralReceived;
 import org.novation.account.AccountEvent.CollateralSent;
 import org.novation.clearing.HouseAccount;
+import org.novation.custody.CustodyEvent;
+import org.novation.custody.SignatureVectors;
 import org.novation.governance.GovernanceActor;
 import org.novation.governance.GovernanceEvent;
 import org.novation.governance.GovernanceEvent.Executed;
@@ -28,8 +34,14 @@ import org.novation.governance.GovernanceEvent.Voted;
 import org.novation.governance.GovernanceEvent.VotesCounted;
 import org.novation.governance.GovernedHouse;
 import org.novation.governance.Outcome;
+import org.novation.insurance.Cause;
+import org.novation.insurance.FundEvent;
 import org.novation.ledger.AuditReport.Violation;
 import org.novation.ledger.TestJournal.Stored;
+import org.novation.liquidation.Slice;
+import org.novation.liquidation.auction.AuctionEvent;
+import org.novation.liquidation.auction.AuctionTerms;
+import org.novation.market.MarketEvent;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
 import org.novation.risk.Health;
@@ -41,6 +53,9 @@ final class GovernanceAuditTest {
 
   private List<GovernanceEvent> events = List.of();
   private final Map<String, List<AccountEvent>> accounts = new TreeMap<>();
+
+  private final List<Stored> meanwhile = new ArrayList<>();
+  private final List<Stored> later = new ArrayList<>();
 
   @BeforeEach
   void aVoteAndWhatItsVotersStaked() {
@@ -167,6 +182,62 @@ final class GovernanceAuditTest {
     assertThat(found()).contains("stakes of nobody's");
   }
 
+  @Test
+  void noticesAnEventThatGoesByAVersionThatIsNotInForceYet() {
+    assertThat(first(Executed.class).version()).isEqualTo(2);
+    meanwhile.add(fed(1, 1));
+    later.add(fed(2, 2));
+    later.add(fed(3, 0)); // From before events said it.
+    assertThat(found()).isEqualTo("nothing");
+    later.add(fed(4, 3));
+    assertThat(found()).isEqualTo("goes by version 3, but the newest there was is 2");
+    later.clear();
+    meanwhile.set(0, fed(1, 2));
+    assertThat(found()).isEqualTo("goes by version 2, but the newest there was is 1");
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofEveryRoom")
+  void holdsEveryRoomToTheVersionsThatThereWere(String persistenceId, Record event) {
+    later.add(new Stored(persistenceId, 1, event));
+    assertThat(found()).isEqualTo("goes by version 3, but the newest there was is 2");
+  }
+
+  static Stream<Arguments> ofEveryRoom() {
+    return Stream.of(
+        Arguments.of("fund|main", fed(1, 3).record()),
+        Arguments.of(
+            "custody|main", new CustodyEvent.CustodiansAdopted(1, 1, SignatureVectors.set(1), 3)),
+        Arguments.of("market|BTC", new MarketEvent.HourClosed(3_600_000, List.of(), 3)),
+        Arguments.of("market|BTC", new MarketEvent.Halted("BTC-PERP", 1, 2, 3, 4, 5, 6, 3)),
+        Arguments.of("market|BTC", new MarketEvent.Reopened("BTC-PERP", 1, 3)),
+        Arguments.of(
+            "auction|x.1",
+            new AuctionEvent.AuctionOpened(
+                1,
+                1,
+                "x.1",
+                "x",
+                "a",
+                1,
+                3,
+                10_000,
+                10_000,
+                new AuctionTerms(1_000, 100, 10, 10, 1_000, 1_000, 1_000, 0, 0),
+                List.of(new Slice.Leg("BTC-PERP", 1, 100, 1)))),
+        Arguments.of(
+            AccountActor.persistenceId("c").id(),
+            new CollateralSent(1, 1, 3, "t", "d", "USDC", 1, HEALTH)));
+  }
+
+  private static Stored fed(long number, long parameterVersion) {
+    return new Stored(
+        "fund|main",
+        number,
+        new FundEvent.Contributed(
+            number, 1, "c-" + number, Cause.HOUSE, "", 1, 1, Long.MIN_VALUE, parameterVersion));
+  }
+
   // ---- breaking and reading it
 
   private void renumber(String account) {
@@ -218,8 +289,11 @@ final class GovernanceAuditTest {
           String id = AccountActor.persistenceId(account).id();
           for (int i = 0; i < own.size(); i++) rows.add(new Stored(id, i + 1, (Record) own.get(i)));
         });
-    for (int i = 0; i < events.size(); i++)
+    for (int i = 0; i < events.size(); i++) {
       rows.add(new Stored(GOVERNANCE, i + 1, (Record) events.get(i)));
+      if (i == 0) rows.addAll(meanwhile); // The house is set up, and nothing is voted yet.
+    }
+    rows.addAll(later);
     try (Store store = Store.open(new StoreConfig.H2Memory("governance-" + UUID.randomUUID()))) {
       TestJournal.store(store.dataSource(), rows, List.of());
       Violation violation = Auditor.audit(store.dataSource(), "USDC").violation();

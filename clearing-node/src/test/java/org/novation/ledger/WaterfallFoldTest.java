@@ -48,12 +48,12 @@ final class WaterfallFoldTest {
   @Test
   void theFundsLowIsTheLeastThatItHeldOnceSomebodyWasLiquidated() {
     fold.account("a", liquidating(100));
-    fold.fund(new Contributed(1, 10, "c-1", Cause.HOUSE, "", 1_000, 10, 0));
+    fold.fund(new Contributed(1, 10, "c-1", Cause.HOUSE, "", 1_000, 10, 0, 1));
     fold.fund(reserved(2, 110, "a-1.1", 700));
-    fold.fund(new DrawSettled(3, 120, "a-1.1", "a", 600, 0, 100));
+    fold.fund(new DrawSettled(3, 120, "a-1.1", "a", 600, 0, 100, 1));
     fold.fund(reserved(4, 130, "a-1.debt", 300));
-    fold.fund(new DrawSettled(5, 140, "a-1.debt", "a", 300, 0, 0));
-    fold.fund(new Contributed(6, 150, "c-2", Cause.SURPLUS, "b", 50, 150, 0));
+    fold.fund(new DrawSettled(5, 140, "a-1.debt", "a", 300, 0, 0, 1));
+    fold.fund(new Contributed(6, 150, "c-2", Cause.SURPLUS, "b", 50, 150, 0, 1));
     WaterfallReport report = fold.report();
     assertThat(report.sums().fund()).isEqualTo(new Fund(1_000, 100, 150, 600, 300, 50));
     assertThat(report.fund())
@@ -63,7 +63,7 @@ final class WaterfallFoldTest {
 
   @Test
   void aFundThatNobodyNeededIsAsItWas() {
-    fold.fund(new Contributed(1, 10, "c-1", Cause.HOUSE, "", 1_000, 10, 0));
+    fold.fund(new Contributed(1, 10, "c-1", Cause.HOUSE, "", 1_000, 10, 0, 1));
     assertThat(fold.report().sums().fund()).isEqualTo(new Fund(1_000, 1_000, 1_000, 0, 0, 0));
   }
 
@@ -104,8 +104,8 @@ final class WaterfallFoldTest {
     for (WaveEvent event : waves.events()) fold.wave("main", event);
     List<WaveSummary> over = waves.summaries();
     long second = over.get(1).finishedAtMs();
-    fold.fund(new Contributed(1, 10, "c-1", Cause.HOUSE, "", 1_000, 10, 0));
-    fold.fund(new DrawSettled(2, second, "a-1.debt", "a", 300, 0, 0));
+    fold.fund(new Contributed(1, 10, "c-1", Cause.HOUSE, "", 1_000, 10, 0, 1));
+    fold.fund(new DrawSettled(2, second, "a-1.debt", "a", 300, 0, 0, 1));
     fold.account("a", liquidating(second));
     fold.account("b", liquidating(Long.MAX_VALUE)); // After the last.
     List<Wave> lines = fold.report().waves();
@@ -179,7 +179,7 @@ final class WaterfallFoldTest {
   }
 
   private static DrawReserved reserved(long number, long atMs, String id, long micros) {
-    return new DrawReserved(number, atMs, id, "a", micros, atMs, 0, micros, Cap.NONE, 0, 0, 0);
+    return new DrawReserved(number, atMs, id, "a", micros, atMs, 0, micros, Cap.NONE, 0, 0, 0, 1);
   }
 
   private static AuctionOpened opened(String id, long lots) {

@@ -200,7 +200,7 @@ final class MarketActorTest {
     PersistenceTestKit journal = market.persistenceTestKit();
     assertThat(journal.persistedInStorage(MarketActor.persistenceId("BTC").id()))
         .last()
-        .isEqualTo(new MarketEvent.Reopened("BTC-PERP", until));
+        .isEqualTo(new MarketEvent.Reopened("BTC-PERP", until, 1));
   }
 
   @Test

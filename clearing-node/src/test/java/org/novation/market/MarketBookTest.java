@@ -220,7 +220,7 @@ final class MarketBookTest {
   void reopensByItselfExactlyAtItsTime() {
     MarketState halted = haltedState();
     assertThat(book.brakes(NOW + HALT - 1)).isEmpty();
-    MarketEvent.Reopened reopened = new MarketEvent.Reopened("BTC-PERP", NOW + HALT);
+    MarketEvent.Reopened reopened = new MarketEvent.Reopened("BTC-PERP", NOW + HALT, 1);
     assertThat(book.brakes(NOW + HALT)).containsExactly(reopened);
     assertThat(book.brakes(NOW + HALT + 777))
         .as("whenever it is written")
@@ -245,7 +245,7 @@ final class MarketBookTest {
     halted(124, NOW + HALT);
     assertThat(book.brakes(NOW + HALT))
         .containsExactly(
-            new MarketEvent.Reopened("BTC-PERP", NOW + HALT), halt(NOW + HALT, 111, 124));
+            new MarketEvent.Reopened("BTC-PERP", NOW + HALT, 1), halt(NOW + HALT, 111, 124));
   }
 
   @Test
@@ -270,7 +270,7 @@ final class MarketBookTest {
 
   private static MarketEvent.Halted halt(long atMs, long from, long to) {
     return new MarketEvent.Halted(
-        "BTC-PERP", atMs, atMs + HALT, from * UNIT, to * UNIT, 100_000, 300_000);
+        "BTC-PERP", atMs, atMs + HALT, from * UNIT, to * UNIT, 100_000, 300_000, 1);
   }
 
   private long halted(long price, long nowMs) {

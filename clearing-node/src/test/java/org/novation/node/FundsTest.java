@@ -35,6 +35,7 @@ import org.novation.insurance.FundParts;
 import org.novation.insurance.FundPolicy;
 import org.novation.insurance.FundReading;
 import org.novation.insurance.FundRefusal;
+import org.novation.insurance.FundTerms;
 import org.novation.insurance.InsuranceFundActor.Done;
 import org.novation.insurance.InsuranceFundActor.Figures;
 import org.novation.insurance.InsuranceFundActor.Refused;
@@ -70,7 +71,12 @@ final class FundsTest {
               "funds", store.persistenceConfig().withFallback(ConfigFactory.load()));
       Cluster cluster = Cluster.get(kit.system());
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
-      funds = Funds.start(kit.system(), ClusterSharding.get(kit.system()), () -> POLICY, alarms);
+      funds =
+          Funds.start(
+              kit.system(),
+              ClusterSharding.get(kit.system()),
+              () -> new FundTerms(1, POLICY),
+              alarms);
       desk = new InsuranceDesk(funds, () -> null);
     }
 

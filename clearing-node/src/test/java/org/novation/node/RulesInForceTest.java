@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.novation.ManualHouseTime;
 import org.novation.custody.CustodianSet;
+import org.novation.custody.CustodyTerms;
 import org.novation.governance.Entry;
 import org.novation.governance.GovernanceActor.Published;
 import org.novation.governance.Parameter;
@@ -21,6 +22,7 @@ import org.novation.governance.Voted;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
 import org.novation.instrument.Perpetual;
+import org.novation.insurance.FundTerms;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.node.store.StoreConfig;
 import org.novation.risk.Brake;
@@ -89,6 +91,17 @@ final class RulesInForceTest {
     assertThat(rules.now().markets().standstill()).isNull();
     assertThat(rules.now().changesAtMs()).isEqualTo(Long.MAX_VALUE);
     assertThat(time.alarms()).isZero();
+  }
+
+  @Test
+  void marketsFundAndCustodyGoByTheVersionThatTheyAreToName() {
+    rules.take(Voted.next(first, NOW, dearer(contract())));
+    Rules now = rules.now();
+    assertThat(now.markets().catalogue().version()).isEqualTo(2);
+    assertThat(now.fundTerms()).isEqualTo(new FundTerms(2, now.fund()));
+    CustodySettings custody = Objects.requireNonNull(now.custody());
+    assertThat(now.custodyTerms())
+        .isEqualTo(new CustodyTerms(2, custody.policy(), custody.custodians()));
   }
 
   /** Of a requirement that doubles: a day of notice, then a week in steps of an hour. */
