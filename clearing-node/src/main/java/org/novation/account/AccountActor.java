@@ -233,8 +233,12 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   /** Unknown, or too busy: to be retried with the same id. */
   public record TryAgain(String why) implements Reply {}
 
-  /** A trade that was looked for; no leg when it is not there. */
-  public record TradeFound(@Nullable String member, List<Leg> legs, boolean searched)
+  /**
+   * A trade that was looked for; no leg when it is not there.
+   *
+   * @param feePpm see {@link JournalAnswer}
+   */
+  public record TradeFound(@Nullable String member, List<Leg> legs, long feePpm, boolean searched)
       implements PartyMessage {}
 
   // ---- state of the shell: volatile, lost with it and harmless to lose
@@ -1177,7 +1181,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   }
 
   private static void carriedOut(CorrectionOrder order, ActorRef<CorrectionActor.Command> office) {
-    office.tell(new CorrectionActor.CarriedOut(order.correctionId()));
+    office.tell(new CorrectionActor.CarriedOut(order.correctionId(), order.key()));
   }
 
   // ---- custody
@@ -1239,8 +1243,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         (answer, failure) -> {
           find.replyTo()
               .tell(
-                  new TradeFound(
-                      member, answer == null ? List.of() : answer.legs(), answer != null));
+                  answer == null
+                      ? new TradeFound(member, List.of(), 0, false)
+                      : new TradeFound(member, answer.legs(), answer.feePpm(), true));
           return new LegsAcknowledged(List.of());
         });
   }

@@ -624,7 +624,7 @@ public final class Batch implements Books {
   public enum Corrected {
     /** On the books with this batch, or before. */
     BOOKED,
-    /** Not on these prices: it is told again. */
+    /** Not on these prices, or not before the house has the money: it is told again. */
     NOT_NOW,
     /** The trade was corrected before, in another way. */
     CORRECTED_OTHERWISE,
@@ -660,11 +660,19 @@ public final class Batch implements Books {
     if (!outboxHasRoom()) return Corrected.NOT_NOW;
     return switch (order) {
       case CorrectionOrder.Reverse reverse -> reverse(reverse);
-      case CorrectionOrder.Pay pay -> {
-        send(order(pay));
-        yield Corrected.BOOKED;
-      }
+      case CorrectionOrder.Pay pay -> pay(pay);
     };
+  }
+
+  /**
+   * Members owe what they do not have. What the house gives back of fees comes from what it earned,
+   * so that it never owes, and so is no defaulter to its own members: it waits until there is some.
+   */
+  private Corrected pay(CorrectionOrder.Pay pay) {
+    boolean ofHouse = account.id().equals(HouseAccount.REVENUE);
+    if (ofHouse && draft.cashMicros() < pay.micros()) return Corrected.NOT_NOW;
+    send(order(pay));
+    return Corrected.BOOKED;
   }
 
   private TransferOrder order(CorrectionOrder.Pay pay) {

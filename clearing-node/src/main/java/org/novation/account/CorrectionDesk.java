@@ -37,8 +37,8 @@ public final class CorrectionDesk<O> {
 
   /** Gathers an order; false when it is underway already, or too many are. */
   public boolean gather(CorrectionOrder order, O office) {
-    if (underway.size() >= WAITING_MAX || underway.contains(order.correctionId())) return false;
-    underway = Sparse.plus(underway, order.correctionId());
+    if (underway.size() >= WAITING_MAX || underway.contains(order.key())) return false;
+    underway = Sparse.plus(underway, order.key());
     todos = Sparse.plus(todos, new Todo<>(order, false, office));
     return true;
   }
@@ -50,7 +50,7 @@ public final class CorrectionDesk<O> {
 
   /** The journal knows an order, or could not be searched. */
   public void done(CorrectionOrder order) {
-    underway = Sparse.minus(underway, order.correctionId());
+    underway = Sparse.minus(underway, order.key());
   }
 
   /** Whether something waits for the next write. */

@@ -88,7 +88,8 @@ public interface House {
    * @param venue of a trade, {@link org.novation.clearing.HouseAccount#VENUE} of what was taken of
    *     another account; null when a deposit is looked for, or an order of the account's owner
    * @param id the trade's, the transfer's, the deposit's or the order's
-   * @param event the event's number where it is known, else 0: the whole journal
+   * @param event the number of the event that booked it where that is known, else 0: the whole
+   *     journal
    * @param reading whether somebody only wants to see it, and not for long; else something cannot
    *     be booked before the answer is known
    */
@@ -102,9 +103,12 @@ public interface House {
   /**
    * What the journal says: the legs, deposits, transfers taken or orders carried out with that id.
    * Usually one, at most a few.
+   *
+   * @param feePpm the rate of the fee that the first of the legs paid; 0 when it paid none
    */
   record JournalAnswer(
       List<Leg> legs,
+      long feePpm,
       List<AccountEvent.CollateralDeposited> deposits,
       List<String> transfers,
       List<TransferOrder> sent) {}

@@ -17,6 +17,7 @@ import org.novation.clearing.Outcome;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Perpetual;
 import org.novation.money.Decimals;
 import org.novation.protocol.v1.ClearingServiceGrpc.ClearingServiceImplBase;
 import org.novation.protocol.v1.GetTradeRequest;
@@ -123,7 +124,16 @@ final class ClearingGrpc extends ClearingServiceImplBase {
         .setNovatedAtMs(booked.novatedAtMs())
         .setRealisedProfit(Decimals.micros(booked.realisedMicros()))
         .setFunding(Decimals.micros(booked.fundingMicros()))
+        .setFee(Decimals.micros(fee(booked)))
         .build();
+  }
+
+  private long fee(BookedTrade booked) {
+    Trade trade = booked.trade();
+    if (booked.feePpm() == 0) return 0;
+    Catalogue listed = catalogue.get();
+    Perpetual perpetual = listed.perpetual(listed.instrumentListed(trade.instrument()));
+    return booked.feeMicros(perpetual.notionalMicros(trade.priceTicks(), trade.lots()));
   }
 
   private static Problem.Found unknown(String tradeId) {

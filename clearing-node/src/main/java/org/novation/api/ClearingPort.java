@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.novation.clearing.Outcome;
 import org.novation.clearing.Trade;
+import org.novation.instrument.Fees;
 
 /** What the edge asks of clearing. No method waits. */
 public interface ClearingPort {
@@ -37,7 +38,18 @@ public interface ClearingPort {
    * @param fundingIndex from which both legs accrue
    * @param realisedMicros profit that it realised on that account
    * @param fundingMicros funding that it settled there, negative when paid
+   * @param feePpm of the notional, what the account paid for it
    */
   record BookedTrade(
-      Trade trade, long novatedAtMs, long fundingIndex, long realisedMicros, long fundingMicros) {}
+      Trade trade,
+      long novatedAtMs,
+      long fundingIndex,
+      long realisedMicros,
+      long fundingMicros,
+      long feePpm) {
+    /** What the account pays for it at a notional, by the rate of its booking. */
+    public long feeMicros(long notionalMicros) {
+      return new Fees(feePpm, 0).ofTradeMicros(notionalMicros);
+    }
+  }
 }

@@ -55,11 +55,9 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
     String reason = Fields.reason("reason", request.getReason());
     if (!request.getNewPrice().isEmpty()) Fields.requireDecimal("new_price", request.getNewPrice());
     CompletionStage<Answered> answer =
-        clearing
-            .find(venue, tradeId, accountId)
+        booked(venue, tradeId, accountId)
             .thenCompose(
-                found -> {
-                  BookedTrade booked = found.orElseThrow(() -> unknown(tradeId));
+                booked -> {
                   Correction correction =
                       correction(id, booked, request.getNewPrice(), reason, proposer);
                   return corrections.ask(new CorrectionCommand.Propose(correction));
@@ -71,13 +69,41 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
             ProposeCorrectionResponse.newBuilder().setCorrection(written(answered)).build());
   }
 
+  /** A trade as both of its accounts have booked it: each has paid by its own rate. */
+  private record Booked(BookedTrade buyers, BookedTrade sellers) {}
+
+  private CompletionStage<Booked> booked(String venue, String tradeId, String accountId) {
+    return clearing
+        .find(venue, tradeId, accountId)
+        .thenCompose(
+            found -> {
+              BookedTrade one = found.orElseThrow(() -> unknown(tradeId));
+              boolean buyers = one.trade().buyer().equals(accountId);
+              String other = one.trade().counterparty(accountId);
+              return clearing
+                  .find(venue, tradeId, other)
+                  .thenApply(
+                      there -> {
+                        BookedTrade two = there.orElseThrow(() -> notThereYet(other));
+                        return buyers ? new Booked(one, two) : new Booked(two, one);
+                      });
+            });
+  }
+
+  private static Problem.Found notThereYet(String account) {
+    return new Problem.Found(
+        Problem.unavailable("the trade has not reached account " + account + " yet: ask again"));
+  }
+
   private Correction correction(
-      String id, BookedTrade booked, String newPrice, String reason, String proposer) {
-    Trade trade = booked.trade();
+      String id, Booked booked, String newPrice, String reason, String proposer) {
+    Trade trade = booked.buyers.trade();
     Perpetual perpetual =
         catalogue.get().perpetual(catalogue.get().instrumentListed(trade.instrument()));
     boolean bust = newPrice.isEmpty();
+    long notional = perpetual.notionalMicros(trade.priceTicks(), trade.lots());
     long newTicks = 0;
+    long newNotional = 0;
     long buyerPays = 0;
     if (!bust) {
       try {
@@ -90,10 +116,8 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
             new Problem(
                 Code.FAILED_PRECONDITION, why.reason(), why.message(), why.numbers(), null));
       }
-      buyerPays =
-          Math.subtractExact(
-              perpetual.notionalMicros(newTicks, trade.lots()),
-              perpetual.notionalMicros(trade.priceTicks(), trade.lots()));
+      newNotional = perpetual.notionalMicros(newTicks, trade.lots());
+      buyerPays = Math.subtractExact(newNotional, notional);
     }
     return new Correction(
         id,
@@ -106,13 +130,15 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
         trade.buyer(),
         trade.seller(),
         trade.executedAtMs(),
-        booked.novatedAtMs(),
-        booked.fundingIndex(),
+        booked.buyers.novatedAtMs(),
+        booked.buyers.fundingIndex(),
         newTicks,
         buyerPays,
         reason,
         proposer,
-        0);
+        0,
+        booked.buyers.feeMicros(notional) - booked.buyers.feeMicros(newNotional),
+        booked.sellers.feeMicros(notional) - booked.sellers.feeMicros(newNotional));
   }
 
   private static Problem.Found unknown(String tradeId) {
@@ -207,6 +233,9 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
         .setProposedAtMs(correction.proposedAtMs())
         .setDecidedBy(of.decidedBy())
         .setDecidedAtMs(of.decidedAtMs())
+        .setBuyerFee(Decimals.micros(correction.buyerFeeMicros()))
+        .setSellerFee(Decimals.micros(correction.sellerFeeMicros()))
+        .addAllFeesDue(of.feesDue())
         .build();
   }
 

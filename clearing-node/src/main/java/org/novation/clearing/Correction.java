@@ -3,7 +3,9 @@ package org.novation.clearing;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * What is to be put right about one trade, as an operator proposed it: to undo it, or to settle the
@@ -19,6 +21,9 @@ import java.util.HexFormat;
  *     for a bust
  * @param reason for people
  * @param proposer who asked, by the name in the token
+ * @param buyerFeeMicros what the house gives back of the fee that the buyer paid for the trade: all
+ *     of it for a bust; negative where the other price costs more
+ * @param sellerFeeMicros the same of the seller's
  */
 public record Correction(
     String id,
@@ -37,7 +42,9 @@ public record Correction(
     long buyerPaysMicros,
     String reason,
     String proposer,
-    long proposedAtMs) {
+    long proposedAtMs,
+    long buyerFeeMicros,
+    long sellerFeeMicros) {
   /** How a trade is put right. */
   public enum Kind {
     /** Both legs are reversed at the trade's own price, with the funding that they accrued. */
@@ -47,6 +54,7 @@ public record Correction(
   }
 
   private static final String PREFIX = "correction/";
+  private static final String FEE = "/fee/";
 
   /** The trade that it is about. */
   public Trade trade() {
@@ -92,7 +100,39 @@ public record Correction(
     };
   }
 
-  /** SHA-256, in lower-case hexadecimal, of every component in its order, one a line. */
+  /** The accounts whose fee changes by it, each once. */
+  public List<String> feesDue() {
+    List<String> due = new ArrayList<>(2);
+    if (buyerFeeMicros != 0) due.add(buyer);
+    if (sellerFeeMicros != 0) due.add(seller);
+    return due;
+  }
+
+  /**
+   * What is to be done about the fee of one of {@link #feesDue}: the house's revenue gives it back,
+   * or gets what is missing.
+   */
+  public CorrectionOrder.Pay feeOrder(String account) {
+    long back = account.equals(buyer) ? buyerFeeMicros : sellerFeeMicros;
+    String key = feeKey(account);
+    return back > 0
+        ? new CorrectionOrder.Pay(id, key, HouseAccount.REVENUE, account, back)
+        : new CorrectionOrder.Pay(id, key, account, HouseAccount.REVENUE, Math.negateExact(back));
+  }
+
+  private String feeKey(String account) {
+    return key() + FEE + account;
+  }
+
+  /** Whose fee an order of {@link #feeOrder} is about. */
+  String feeOf(CorrectionOrder order) {
+    return order.key().equals(feeKey(buyer)) ? buyer : seller;
+  }
+
+  /**
+   * SHA-256, in lower-case hexadecimal, of every component in its order, one a line; without the
+   * last two where no fee changes, as when corrections knew of none.
+   */
   public String hash() {
     String text =
         String.join(
@@ -114,6 +154,7 @@ public record Correction(
             reason,
             proposer,
             Long.toString(proposedAtMs));
+    if (!feesDue().isEmpty()) text += "\n" + buyerFeeMicros + "\n" + sellerFeeMicros;
     try {
       byte[] hash =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
@@ -146,7 +187,9 @@ public record Correction(
         buyerPaysMicros,
         reason,
         proposer,
-        ms);
+        ms,
+        buyerFeeMicros,
+        sellerFeeMicros);
   }
 
   Correction proposedAt(long ms) {

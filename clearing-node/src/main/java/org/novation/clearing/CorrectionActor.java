@@ -11,6 +11,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.SnapshotAdapter;
 import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.Effect;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
@@ -18,7 +19,6 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
-import org.novation.clearing.CorrectionCase.Stage;
 
 /**
  * The shell around corrections: one entity of the cluster. Answers when a decision is written, and
@@ -56,8 +56,12 @@ public final class CorrectionActor
   /** The answer to {@link Read}. */
   public record Told(CorrectionBook book) implements CorrectionMessage {}
 
-  /** An account's answer to {@link CarryOut}: it is on its books, now or before. */
-  public record CarriedOut(String correctionId) implements Command {}
+  /**
+   * An account's answer to {@link CarryOut}: it is on its books, now or before.
+   *
+   * @param key of the order
+   */
+  public record CarriedOut(String correctionId, String key) implements Command {}
 
   /** To an account: do this, once. */
   public record CarryOut(CorrectionOrder order, ActorRef<Command> replyTo)
@@ -114,6 +118,21 @@ public final class CorrectionActor
   }
 
   @Override
+  public SnapshotAdapter<CorrectionBook> snapshotAdapter() {
+    return new SnapshotAdapter<>() {
+      @Override
+      public Object toJournal(CorrectionBook book) {
+        return book;
+      }
+
+      @Override
+      public CorrectionBook fromJournal(Object from) {
+        return from instanceof CorrectionBookV1 v1 ? v1.upgraded() : (CorrectionBook) from;
+      }
+    };
+  }
+
+  @Override
   public RetentionCriteria retentionCriteria() {
     return RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
   }
@@ -139,8 +158,9 @@ public final class CorrectionActor
     return switch (command) {
       case Ask(var asked, var replyTo) -> onAsk(book, asked, replyTo);
       case Read(var replyTo) -> Effect().none().thenRun(now -> replyTo.tell(new Told(now)));
-      case CarriedOut(var id) ->
-          onAsk(book, new CorrectionCommand.NoteBooked(id), context.getSystem().ignoreRef());
+      case CarriedOut(var id, var key) ->
+          onAsk(
+              book, new CorrectionCommand.NoteCarriedOut(id, key), context.getSystem().ignoreRef());
       case Internal _ -> Effect().none().thenRun(this::carryOut);
     };
   }
@@ -155,7 +175,7 @@ public final class CorrectionActor
         .persist(event)
         .thenRun(
             now -> {
-              if (event instanceof CorrectionEvent.CorrectionApproved) carryOut(now);
+              carryOut(now, event);
               replyTo.tell(answer(now, command, null));
             });
   }
@@ -168,17 +188,34 @@ public final class CorrectionActor
           case CorrectionCommand.Propose(var correction) -> correction.id();
           case CorrectionCommand.Approve approve -> approve.id();
           case CorrectionCommand.Reject reject -> reject.id();
-          case CorrectionCommand.NoteBooked(var booked) -> booked;
+          case CorrectionCommand.NoteCarriedOut(var booked, _) -> booked;
         };
     return new Answered(book.find(id), null);
   }
 
-  /** Everything that is approved and not known to be booked. */
+  /** What follows from an event at once. */
+  private void carryOut(CorrectionBook book, CorrectionEvent event) {
+    String id =
+        switch (event) {
+          case CorrectionEvent.CorrectionApproved approved -> approved.id();
+          case CorrectionEvent.CorrectionBooked(_, var booked) -> booked;
+          case CorrectionEvent.CorrectionProposedV1 _,
+              CorrectionEvent.CorrectionProposed _,
+              CorrectionEvent.CorrectionRejected _,
+              CorrectionEvent.FeeSettled _ ->
+              "";
+        };
+    CorrectionCase of = id.isEmpty() ? null : book.find(id);
+    if (of != null) carryOut(of);
+  }
+
+  /** Everything that is approved and not known to be done. */
   private void carryOut(CorrectionBook book) {
-    for (CorrectionCase each : book.cases()) {
-      if (each.stage() != Stage.APPROVED) continue;
-      CorrectionOrder order = each.correction().order(each.decidedAtMs());
+    book.cases().forEach(this::carryOut);
+  }
+
+  private void carryOut(CorrectionCase of) {
+    for (CorrectionOrder order : of.orders())
       accounts.accept(order.account(), new CarryOut(order, context.getSelf()));
-    }
   }
 }

@@ -3,17 +3,20 @@ package org.novation.clearing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.novation.clearing.CorrectionCase.Stage;
 import org.novation.clearing.CorrectionEvent.CorrectionApproved;
 import org.novation.clearing.CorrectionEvent.CorrectionBooked;
 import org.novation.clearing.CorrectionEvent.CorrectionProposed;
+import org.novation.clearing.CorrectionEvent.CorrectionProposedV1;
 import org.novation.clearing.CorrectionEvent.CorrectionRejected;
+import org.novation.clearing.CorrectionEvent.FeeSettled;
 
 /**
- * Every correction whose trade may still be corrected, or that is not on the books yet; also what
- * is stored of it as a snapshot. Two different operators, one proposal with one hash, once for each
- * trade, within a time.
+ * Every correction whose trade may still be corrected, or of which something is still to be done;
+ * also what is stored of it as a snapshot. Two different operators, one proposal with one hash,
+ * once for each trade, within a time.
  *
  * @param cases oldest first
  */
@@ -61,12 +64,8 @@ public record CorrectionBook(long events, List<CorrectionCase> cases) {
       case CorrectionCommand.Propose(var correction) -> propose(correction, nowMs, windowMs);
       case CorrectionCommand.Approve approve -> approve(approve, nowMs, windowMs);
       case CorrectionCommand.Reject reject -> reject(reject, nowMs);
-      case CorrectionCommand.NoteBooked(var id) -> {
-        CorrectionCase known = find(id);
-        yield known == null || known.stage() != Stage.APPROVED
-            ? Decision.KNOWN
-            : new Decision(new CorrectionBooked(nowMs, id), null);
-      }
+      case CorrectionCommand.NoteCarriedOut(var id, var key) ->
+          new Decision(carriedOut(find(id), key, nowMs), null);
     };
   }
 
@@ -126,6 +125,18 @@ public record CorrectionBook(long events, List<CorrectionCase> cases) {
     return new Decision(new CorrectionRejected(nowMs, reject.id(), reject.operator()), null);
   }
 
+  private static @Nullable CorrectionEvent carriedOut(
+      @Nullable CorrectionCase known, String key, long nowMs) {
+    if (known == null) return null;
+    for (CorrectionOrder order : known.orders()) {
+      if (!order.key().equals(key)) continue;
+      String id = known.correction().id();
+      if (known.stage() == Stage.APPROVED) return new CorrectionBooked(nowMs, id);
+      return new FeeSettled(nowMs, id, known.correction().feeOf(order));
+    }
+    return null;
+  }
+
   private static Decision decided(CorrectionCase known) {
     return refuse(
         new CorrectionRefusal.Decided(known.correction().id(), known.stage(), known.decidedBy()));
@@ -147,27 +158,28 @@ public record CorrectionBook(long events, List<CorrectionCase> cases) {
   public CorrectionBook apply(CorrectionEvent event) {
     List<CorrectionCase> after = kept(event.atMs());
     switch (event) {
-      case CorrectionProposed(_, var correction) ->
-          after.add(new CorrectionCase(correction, Stage.PROPOSED, "", 0));
+      case CorrectionProposedV1(_, var correction) -> add(after, correction.upgraded());
+      case CorrectionProposed(_, var correction) -> add(after, correction);
       case CorrectionApproved(var atMs, var id, _, var operator) ->
-          change(after, id, Stage.APPROVED, operator, atMs);
+          change(after, id, of -> of.decided(Stage.APPROVED, operator, atMs));
       case CorrectionRejected(var atMs, var id, var operator) ->
-          change(after, id, Stage.REJECTED, operator, atMs);
-      case CorrectionBooked(_, var id) -> change(after, id, Stage.BOOKED, "", 0);
+          change(after, id, of -> of.decided(Stage.REJECTED, operator, atMs));
+      case CorrectionBooked(_, var id) -> change(after, id, of -> of.at(Stage.BOOKED));
+      case FeeSettled(_, var id, var account) -> change(after, id, of -> of.withoutFee(account));
     }
     return new CorrectionBook(events + 1, after);
   }
 
+  private static void add(List<CorrectionCase> cases, Correction correction) {
+    cases.add(new CorrectionCase(correction, Stage.PROPOSED, "", 0, correction.feesDue()));
+  }
+
   private static void change(
-      List<CorrectionCase> cases, String id, Stage stage, String by, long atMs) {
+      List<CorrectionCase> cases, String id, UnaryOperator<CorrectionCase> as) {
     for (int n = 0; n < cases.size(); n++) {
       CorrectionCase of = cases.get(n);
       if (!of.correction().id().equals(id)) continue;
-      cases.set(
-          n,
-          by.isEmpty()
-              ? new CorrectionCase(of.correction(), stage, of.decidedBy(), of.decidedAtMs())
-              : new CorrectionCase(of.correction(), stage, by, atMs));
+      cases.set(n, as.apply(of));
       return;
     }
     throw new IllegalStateException("there is no correction " + id);
@@ -177,7 +189,7 @@ public record CorrectionBook(long events, List<CorrectionCase> cases) {
     List<CorrectionCase> kept = new ArrayList<>(cases.size() + 1);
     for (CorrectionCase each : cases) {
       boolean young = each.correction().novatedAtMs() > nowMs - KEPT_MS;
-      if (young || each.stage() == Stage.APPROVED) kept.add(each);
+      if (young || !each.orders().isEmpty()) kept.add(each);
     }
     return kept;
   }

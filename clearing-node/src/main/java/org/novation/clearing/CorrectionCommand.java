@@ -15,6 +15,10 @@ public sealed interface CorrectionCommand {
   /** To leave the trade as it is. */
   record Reject(String id, String operator) implements CorrectionCommand {}
 
-  /** The account has written it. */
-  record NoteBooked(String id) implements CorrectionCommand {}
+  /**
+   * The account of an order has written it.
+   *
+   * @param key of the order
+   */
+  record NoteCarriedOut(String id, String key) implements CorrectionCommand {}
 }

@@ -4,6 +4,9 @@ package org.novation.clearing;
 public sealed interface CorrectionEvent {
   long atMs();
 
+  /** Somebody asked for one, before corrections gave fees back. Read only. */
+  record CorrectionProposedV1(long atMs, CorrectionV1 correction) implements CorrectionEvent {}
+
   /** Somebody asked for one. */
   record CorrectionProposed(long atMs, Correction correction) implements CorrectionEvent {}
 
@@ -16,4 +19,7 @@ public sealed interface CorrectionEvent {
 
   /** Its account has written it. */
   record CorrectionBooked(long atMs, String id) implements CorrectionEvent {}
+
+  /** The fee of this account has been given back, or charged, as it says. */
+  record FeeSettled(long atMs, String id, String account) implements CorrectionEvent {}
 }

@@ -12,6 +12,9 @@ public sealed interface CorrectionOrder {
   /** The account that is to write it. */
   String account();
 
+  /** The name under which that account knows it; no two orders have the same. */
+  String key();
+
   /**
    * To book a trade in the other direction, whose legs accrue funding from where those of the first
    * did.
@@ -21,12 +24,16 @@ public sealed interface CorrectionOrder {
     public String account() {
       return trade.last();
     }
+
+    @Override
+    public String key() {
+      return trade.tradeId();
+    }
   }
 
   /**
-   * To pay the other side of a trade.
+   * To pay the other side of a trade, or a fee. Only the house's revenue waits until it has it.
    *
-   * @param key the name under which both know it
    * @param micros above 0
    */
   record Pay(String correctionId, String key, String account, String to, long micros)

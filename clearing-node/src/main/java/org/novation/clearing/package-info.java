@@ -24,9 +24,17 @@
  * ({@link org.novation.clearing.CorrectionBook}); then the trade's last account commits it, or
  * whoever pays, and its outbox brings it to the other. Whoever has traded on since keeps what that
  * made. It is forced: margin does not stand in its way, for the trade should never have been, and
- * who falls short by it is liquidated like anybody else. A correction costs no fee, and the fee of
- * the trade is not given back. The house's own trades, of auctions and of deleveraging, are not
- * corrected.
+ * who falls short by it is liquidated like anybody else. The house's own trades, of auctions and of
+ * deleveraging, are not corrected.
+ *
+ * <p>A correction costs no fee. When it is booked, each side gets back, to the micro, the fee that
+ * it was charged for a trade that is undone, by the rate of its own booking; for another price,
+ * what that makes less of it, or it pays what that makes more. All of it is part of what two
+ * operators agree on, and moves as a transfer from or to {@link
+ * org.novation.clearing.HouseAccount#REVENUE}, once. The house pays it alone: what its fund got is
+ * not traced to single trades, and stays there. It never owes for it, for its account is margined
+ * like any other: while it has too little, the fee stays due, which the correction shows, and is
+ * given back when more was earned, or somebody gave it.
  *
  * <p>A leg may be given up to the account that is to carry it ({@link
  * org.novation.clearing.GiveUp}): a trade of the house at the first one's price, cleared as any

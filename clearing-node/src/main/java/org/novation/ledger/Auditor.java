@@ -197,13 +197,14 @@ public final class Auditor {
       governance.read(connection); // First: by its versions all others go.
       readMarkets();
       custody.read(connection);
+      corrections.read(connection);
       readAccounts();
       custody.finish();
       governance.finish();
+      corrections.finish();
       funds.read(connection);
       auctions.read(connection);
       waves.read(connection);
-      corrections.read(connection);
       giveUps.read(connection);
       trail.read(connection);
       matchLegs();
@@ -352,7 +353,7 @@ public final class Auditor {
         judge(account, cleared, row);
       }
       case AccountEvent.FeesCharged charged -> {
-        if (charged.micros() != fees(account, charged.tradePpm()))
+        if (charged.micros() != fees(account, new Fees(charged.tradePpm(), 0)))
           throw wrong(account, row, "pays fees of " + charged.micros());
         totals.cameFromOutside(-charged.micros());
       }
@@ -395,7 +396,8 @@ public final class Auditor {
     int asset = catalogue.get().assetListed(sent.asset());
     boolean forced = Correction.is(sent.transferId());
     boolean has = sent.amount() <= account.portfolio().amount(asset);
-    if (sent.amount() <= 0 || (!has && !forced) || (forced && asset != 0))
+    boolean mayOwe = forced && !account.id().equals(HouseAccount.REVENUE);
+    if (sent.amount() <= 0 || (!has && !mayOwe) || (forced && asset != 0))
       throw wrong(account, row, "gives away what it does not have");
     governance.sent(account.id(), sent, row);
     if (forced) corrections.paid(account.id(), sent.transferId(), sent.to(), sent.amount(), row);
@@ -406,15 +408,15 @@ public final class Auditor {
   }
 
   /** What the trades that the account booked last cost at a rate. */
-  private long fees(Account account, long tradePpm) {
+  private long fees(Account account, Fees rate) throws ViolationException {
     TradesCleared cleared = lastCleared;
     if (cleared == null || cleared.number() != account.events()) return 0;
-    Fees rate = new Fees(tradePpm, 0);
     long micros = 0;
     for (List<Leg> legs : List.of(cleared.novated(), cleared.applied())) {
       for (Leg leg : legs) {
-        if (!leg.venue().equals(HouseAccount.VENUE))
-          micros = Math.addExact(micros, rate.ofTradeMicros(leg.notionalMicros()));
+        if (leg.venue().equals(HouseAccount.VENUE)) continue;
+        micros = Math.addExact(micros, rate.ofTradeMicros(leg.notionalMicros()));
+        corrections.charged(account.id(), leg, rate);
       }
     }
     return micros;

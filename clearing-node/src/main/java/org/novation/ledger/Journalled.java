@@ -12,6 +12,7 @@ import org.novation.account.AccountSnapshotV4;
 import org.novation.brake.PauseBook;
 import org.novation.brake.PauseEvent;
 import org.novation.clearing.CorrectionBook;
+import org.novation.clearing.CorrectionBookV1;
 import org.novation.clearing.CorrectionEvent;
 import org.novation.clearing.GiveUpBook;
 import org.novation.clearing.GiveUpEvent;
@@ -72,11 +73,14 @@ public final class Journalled {
           new Kind("giveup.cancelled.v1", GiveUpEvent.GiveUpCancelled.class),
           new Kind("giveup.permitted.v1", GiveUpEvent.GiveUpsPermitted.class),
           new Kind("giveup.snapshot.v1", GiveUpBook.class),
-          new Kind("correction.proposed.v1", CorrectionEvent.CorrectionProposed.class),
+          new Kind("correction.proposed.v1", CorrectionEvent.CorrectionProposedV1.class),
+          new Kind("correction.proposed.v2", CorrectionEvent.CorrectionProposed.class),
           new Kind("correction.approved.v1", CorrectionEvent.CorrectionApproved.class),
           new Kind("correction.rejected.v1", CorrectionEvent.CorrectionRejected.class),
           new Kind("correction.booked.v1", CorrectionEvent.CorrectionBooked.class),
-          new Kind("correction.snapshot.v1", CorrectionBook.class),
+          new Kind("correction.fee-settled.v1", CorrectionEvent.FeeSettled.class),
+          new Kind("correction.snapshot.v1", CorrectionBookV1.class),
+          new Kind("correction.snapshot.v2", CorrectionBook.class),
           new Kind("account.collateral-sent.v1", AccountEvent.CollateralSent.class),
           new Kind("account.collateral-received.v1", AccountEvent.CollateralReceived.class),
           new Kind("account.collateral-held.v1", AccountEvent.CollateralHeld.class),

@@ -96,7 +96,8 @@ final class ClearingDesk implements ClearingPort {
                       leg.novatedAtMs(),
                       leg.tradeFundingIndex(),
                       leg.realisedMicros(),
-                      leg.fundingMicros()));
+                      leg.fundingMicros(),
+                      answer.feePpm()));
             });
   }
 }

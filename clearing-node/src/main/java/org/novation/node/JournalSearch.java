@@ -21,6 +21,7 @@ import org.novation.account.House.Query;
 import org.novation.account.Leg;
 import org.novation.account.Remittance;
 import org.novation.account.TransferOrder;
+import org.novation.clearing.HouseAccount;
 
 /**
  * Looks up in an account's journal what the account does not remember. Reads events one by one and
@@ -92,7 +93,8 @@ final class JournalSearch {
 
   private Source<EventEnvelope, NotUsed> events(String account, Query query) {
     long from = query.event() == 0 ? 1 : query.event();
-    long to = query.event() == 0 ? Long.MAX_VALUE : query.event();
+    // With the event after it: that of the fee.
+    long to = query.event() == 0 ? Long.MAX_VALUE : query.event() + 1;
     String id = AccountActor.persistenceId(account).id();
     return journal.currentEventsByPersistenceId(id, from, to);
   }
@@ -100,6 +102,8 @@ final class JournalSearch {
   private static final class Found {
     private final Query query;
     private final List<Leg> legs = new ArrayList<>(1);
+    private long bookedBy; // The event of the first of them.
+    private long feePpm;
     private final List<AccountEvent.CollateralDeposited> deposits = new ArrayList<>(1);
     private final List<String> transfers = new ArrayList<>(0);
     private final List<TransferOrder> sent = new ArrayList<>(0);
@@ -114,6 +118,11 @@ final class JournalSearch {
         case AccountEvent.TradesCleared cleared when venue != null -> {
           look(cleared.novated(), venue);
           look(cleared.applied(), venue);
+          if (bookedBy == 0 && !legs.isEmpty()) bookedBy = cleared.number();
+        }
+        case AccountEvent.FeesCharged charged -> {
+          boolean ofVenue = !legs.isEmpty() && !legs.getFirst().venue().equals(HouseAccount.VENUE);
+          if (ofVenue && charged.number() == bookedBy + 1) feePpm = charged.tradePpm();
         }
         case AccountEvent.SliceSold sold when venue != null -> look(sold.legs(), venue);
         case AccountEvent.HandedOver handed when venue != null -> look(handed.legs(), venue);
@@ -146,7 +155,11 @@ final class JournalSearch {
 
     JournalAnswer answer() {
       return new JournalAnswer(
-          List.copyOf(legs), List.copyOf(deposits), List.copyOf(transfers), List.copyOf(sent));
+          List.copyOf(legs),
+          feePpm,
+          List.copyOf(deposits),
+          List.copyOf(transfers),
+          List.copyOf(sent));
     }
   }
 }

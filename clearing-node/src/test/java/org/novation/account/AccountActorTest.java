@@ -239,7 +239,7 @@ final class AccountActorTest {
       List<Leg> legs =
           legs(account).stream().filter(leg -> leg.tradeId().equals(query.id())).toList();
       return CompletableFuture.completedFuture(
-          new JournalAnswer(legs, List.of(), List.of(), List.of()));
+          new JournalAnswer(legs, 0, List.of(), List.of(), List.of()));
     }
 
     @Override

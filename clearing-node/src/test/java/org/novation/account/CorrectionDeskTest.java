@@ -15,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.novation.clearing.Correction;
 import org.novation.clearing.CorrectionOrder;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
 import org.novation.liquidation.LiquidationState;
 import org.novation.risk.Health;
@@ -88,6 +89,28 @@ final class CorrectionDeskTest {
     assertThat(first.portfolio().cashMicros()).isEqualTo(1_200 * UNIT);
     assertThat(poor.cashIsExplained()).isTrue();
     assertThat(first.cashIsExplained()).isTrue();
+  }
+
+  @Test
+  void theHouseGivesFeesBackFromWhatItHasAndWaitsUntilItHasIt() {
+    Account revenue = account(HouseAccount.REVENUE, 7 * UNIT);
+    CorrectionOrder fee =
+        new CorrectionOrder.Pay("c", "correction/venue/t/fee/a", revenue.id(), "a", 10 * UNIT);
+    CorrectionOrder smaller =
+        new CorrectionOrder.Pay("c", "correction/venue/t/fee/b", revenue.id(), "b", 4 * UNIT);
+    for (CorrectionOrder order : List.of(fee, smaller))
+      assertThat(desk.gather(order, "office")).isTrue();
+    assertThat(written(revenue, at(100)).booked())
+        .containsExactly(new CorrectionDesk.Answer<>(smaller, "office"));
+    assertThat(revenue.portfolio().cashMicros()).isEqualTo(3 * UNIT);
+    Batch earning = batch(revenue, at(100));
+    earning.receive(new Remittance("fees/1", "c", revenue.id(), NOW_MS, "USDC", 7 * UNIT));
+    earning.finish().forEach(revenue::apply);
+    for (int time = 0; time < 2; time++) {
+      assertThat(desk.gather(fee, "office")).isTrue();
+      assertThat(written(revenue, at(100)).booked()).hasSize(1);
+      assertThat(revenue.portfolio().cashMicros()).as("once").isZero();
+    }
   }
 
   @Test
@@ -170,9 +193,13 @@ final class CorrectionDeskTest {
   }
 
   private CorrectionDesk.Decided<String> written(MarketView view) {
-    Batch batch = batch(last, view);
+    return written(last, view);
+  }
+
+  private CorrectionDesk.Decided<String> written(Account account, MarketView view) {
+    Batch batch = batch(account, view);
     CorrectionDesk.Decided<String> decided = desk.decide(batch);
-    batch.finish().forEach(last::apply);
+    batch.finish().forEach(account::apply);
     return decided;
   }
 }

@@ -196,7 +196,7 @@ final class DeskTest {
     assertThat(desk.hasWork()).isFalse();
     assertThat(desk.deliver(account, "last", List.of(delivery), "last").toLookUp())
         .containsExactly(delivery);
-    JournalAnswer absent = new JournalAnswer(List.of(), List.of(), List.of(), List.of());
+    JournalAnswer absent = new JournalAnswer(List.of(), 0, List.of(), List.of(), List.of());
     assertThat(desk.lookedUp(account, "last", delivery, "last", absent)).isFalse();
     Desk.Decided<String, String> decided = decide(account);
     decided.events().forEach(account::apply);
@@ -206,7 +206,7 @@ final class DeskTest {
     forget(account);
     assertThat(desk.deliver(account, "last", List.of(delivery), "last").toLookUp())
         .containsExactly(delivery);
-    JournalAnswer present = new JournalAnswer(List.of(booked), List.of(), List.of(), List.of());
+    JournalAnswer present = new JournalAnswer(List.of(booked), 0, List.of(), List.of(), List.of());
     assertThat(desk.lookedUp(account, "last", delivery, "last", present)).isTrue();
     assertThat(desk.hasWork()).isFalse();
   }

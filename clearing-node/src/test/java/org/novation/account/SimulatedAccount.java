@@ -454,7 +454,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     }
     legs.removeIf(leg -> !leg.tradeId().equals(named));
     transfers.removeIf(transfer -> !transfer.equals(named));
-    return new JournalAnswer(legs, List.of(), transfers, List.of());
+    return new JournalAnswer(legs, 0, List.of(), transfers, List.of());
   }
 
   private void send(List<Delivery> deliveries) {

@@ -33,7 +33,7 @@ final class FakeCorrections implements CorrectionPort {
       case CorrectionCommand.Propose(Correction correction) -> correction.id();
       case CorrectionCommand.Approve approve -> approve.id();
       case CorrectionCommand.Reject reject -> reject.id();
-      case CorrectionCommand.NoteBooked(String id) -> id;
+      case CorrectionCommand.NoteCarriedOut(String id, _) -> id;
     };
   }
 

@@ -169,7 +169,9 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
     Trade trade = new Trade(venue, tradeId, "BTC-PERP", 500_000, 2_000, "a-1", "b-1", 1_000);
     Optional<BookedTrade> found =
         tradeId.equals("t-1")
-            ? Optional.of(new BookedTrade(trade, 1_000, 0, -2_500_000, 0))
+            ? Optional.of(
+                new BookedTrade(
+                    trade, 1_000, 0, -2_500_000, 0, accountId.equals("a-1") ? 500 : 300))
             : Optional.empty();
     return CompletableFuture.completedFuture(found);
   }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.novation.account.Account;
 import org.novation.account.AccountActor.Delivery;
@@ -142,9 +143,10 @@ final class ClearingSimulation {
       long given,
       long givenNot,
       long corrected,
+      long feesGivenBack,
       long crashes,
       long lookups) {
-    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0);
+    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     Tally plus(Tally other) {
       return new Tally(
@@ -154,6 +156,7 @@ final class ClearingSimulation {
           given + other.given,
           givenNot + other.givenNot,
           corrected + other.corrected,
+          feesGivenBack + other.feesGivenBack,
           crashes + other.crashes,
           lookups + other.lookups);
     }
@@ -203,7 +206,7 @@ final class ClearingSimulation {
 
     record CarryOut(String to, CorrectionOrder order) implements Message {}
 
-    record CarriedOut(String correctionId) implements Message {}
+    record CarriedOut(String key) implements Message {}
 
     record CorrectionLookedUp(Address to, CorrectionOrder order, @Nullable Boolean found)
         implements Message {}
@@ -265,6 +268,8 @@ final class ClearingSimulation {
     void write(List<AccountEvent> events) {
       journal.addAll(events);
       events.forEach(account::apply);
+      if (id.equals(HouseAccount.REVENUE) && account.portfolio().cashMicros() < 0)
+        throw new Violation("the house owes fees");
     }
 
     /** What any node would make of its journal. */
@@ -416,7 +421,7 @@ final class ClearingSimulation {
   private final List<Gift> gifts = new ArrayList<>();
   private final Map<Long, Gift> giftOf = new HashMap<>(); // By attempt.
   // Approved, by the trade; the office never forgets, and tells until it is told.
-  private final Map<Trade, CorrectionOrder> corrections = new LinkedHashMap<>();
+  private final Map<Trade, Correction> corrections = new LinkedHashMap<>();
   private final Set<String> carriedOut = new HashSet<>();
   private final Map<Gift, Long> givenBy = new HashMap<>(); // The attempt.
   private final Map<String, Long> depositsDone = new LinkedHashMap<>();
@@ -449,6 +454,7 @@ final class ClearingSimulation {
     for (int i = 0; i < 2; i++) gateways.add(new Gateway());
     int accounts = 2 + random.nextInt(scenario.accountsMax - 1);
     for (int i = 0; i < accounts; i++) open("account-" + i);
+    if (scenario.corrects) openRevenue();
     nowMs += TIMING.skewMs() + 1; // No attempt is older than its accounts.
     int trades = 1 + random.nextInt(scenario.tradesMax);
     for (int i = 0; i < trades; i++) order(i, accounts);
@@ -644,38 +650,76 @@ final class ClearingSimulation {
   /** Two operators agreed, or say it again. */
   private void correct(Trade trade) {
     if (!committedBy.containsKey(trade.fingerprint())) return;
-    CorrectionOrder order = corrections.computeIfAbsent(trade, this::correction);
-    if (!carriedOut.contains(order.correctionId()))
+    // Nobody proposes to put right what is not on both accounts.
+    if (legsOf(trade, trade.first()) == 0) return;
+    Correction correction = corrections.computeIfAbsent(trade, this::correction);
+    for (CorrectionOrder order : due(correction))
       send(new Message.CarryOut(order.account(), order));
   }
 
-  private CorrectionOrder correction(Trade trade) {
+  private Correction correction(Trade trade) {
     boolean bust = random.nextBoolean();
-    Leg leg =
-        legs(party(trade.last())).stream()
-            .filter(each -> each.trade(trade.last()).equals(trade))
-            .findFirst()
-            .orElseThrow();
-    Correction correction =
-        new Correction(
-            "correction-" + corrections.size(),
-            bust ? Correction.Kind.BUST : Correction.Kind.PRICE,
-            trade.venue(),
-            trade.tradeId(),
-            trade.instrument(),
-            trade.priceTicks(),
-            trade.lots(),
-            trade.buyer(),
-            trade.seller(),
-            trade.executedAtMs(),
-            leg.novatedAtMs(),
-            leg.tradeFundingIndex(),
-            bust ? 0 : trade.priceTicks() + 1,
-            bust ? 0 : trade.lots() * UNIT * (random.nextBoolean() ? 1 : -1),
-            "a drill",
-            "ana",
-            houseMs());
-    return correction.order(houseMs());
+    long buyerPays = bust ? 0 : trade.lots() * UNIT * (random.nextBoolean() ? 1 : -1);
+    Leg leg = leg(trade, trade.last());
+    return new Correction(
+        "correction-" + corrections.size(),
+        bust ? Correction.Kind.BUST : Correction.Kind.PRICE,
+        trade.venue(),
+        trade.tradeId(),
+        trade.instrument(),
+        trade.priceTicks(),
+        trade.lots(),
+        trade.buyer(),
+        trade.seller(),
+        trade.executedAtMs(),
+        leg.novatedAtMs(),
+        leg.tradeFundingIndex(),
+        bust ? 0 : trade.priceTicks() + Long.signum(buyerPays),
+        buyerPays,
+        "a drill",
+        "ana",
+        houseMs(),
+        feeBack(trade, trade.buyer(), bust, buyerPays),
+        feeBack(trade, trade.seller(), bust, buyerPays));
+  }
+
+  /** What a correction gives back of what the account's journal says that it was charged. */
+  private long feeBack(Trade trade, String account, boolean bust, long buyerPays) {
+    Fees rate = Fees.NONE;
+    boolean booked = false; // By the event before.
+    for (AccountEvent event : party(account).journal) {
+      if (booked && event instanceof AccountEvent.FeesCharged charged)
+        rate = new Fees(charged.tradePpm(), 0);
+      booked =
+          event instanceof TradesCleared cleared
+              && Stream.of(cleared.novated(), cleared.applied())
+                  .flatMap(List::stream)
+                  .anyMatch(leg -> leg.trade(account).equals(trade));
+    }
+    long notional = Math.abs(leg(trade, account).notionalMicros());
+    return rate.ofTradeMicros(notional) - (bust ? 0 : rate.ofTradeMicros(notional + buyerPays));
+  }
+
+  private Leg leg(Trade trade, String account) {
+    return legs(party(account)).stream()
+        .filter(each -> each.trade(account).equals(trade))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<CorrectionOrder> orders(Correction correction) {
+    List<CorrectionOrder> orders = new ArrayList<>();
+    orders.add(correction.order(correction.proposedAtMs()));
+    for (String account : correction.feesDue()) orders.add(correction.feeOrder(account));
+    return orders;
+  }
+
+  /** What the office is not told to be done; fees after what they are of. */
+  private List<CorrectionOrder> due(Correction correction) {
+    List<CorrectionOrder> due = orders(correction);
+    if (!carriedOut.contains(due.getFirst().key())) return due.subList(0, 1);
+    due.removeIf(order -> carriedOut.contains(order.key()));
+    return due;
   }
 
   private void pay() {
@@ -771,7 +815,7 @@ final class ClearingSimulation {
       case Message.ReceiveLookedUp looked -> receive(looked);
       case Message.CarryOut(var to, var order) ->
           party(to).corrections.gather(unrecognisable(order), order.correctionId());
-      case Message.CarriedOut(var id) -> carriedOut.add(id);
+      case Message.CarriedOut(var key) -> carriedOut.add(key.replaceFirst("~.*", ""));
       case Message.CorrectionLookedUp looked -> receive(looked);
       case Message.HoldsAnswered(var incarnation, var answers) ->
           gateways.stream()
@@ -801,6 +845,7 @@ final class ClearingSimulation {
               legs(party).stream()
                   .filter(leg -> leg.tradeId().equals(delivery.leg().tradeId()))
                   .toList(),
+              0,
               List.of(),
               List.of(),
               List.of());
@@ -865,7 +910,7 @@ final class ClearingSimulation {
       return;
     }
     party.corrections.done(order);
-    if (looked.found() != null) send(new Message.CarriedOut(order.correctionId()));
+    if (looked.found() != null) send(new Message.CarriedOut(order.key()));
   }
 
   private CorrectionOrder unrecognisable(CorrectionOrder order) {
@@ -961,10 +1006,10 @@ final class ClearingSimulation {
     for (var received : write.transfers().received())
       send(new Message.Acknowledge(received.from(), List.of(received.outboxNumber())));
     for (var booked : write.corrections().booked())
-      send(new Message.CarriedOut(booked.order().correctionId()));
+      send(new Message.CarriedOut(booked.order().key()));
     for (var forgotten : write.corrections().toLookUp()) {
       lookups++;
-      Boolean found = count(correctedBy(party), key(forgotten.order())) > 0;
+      Boolean found = count(correctedBy(party), forgotten.order().key()) > 0;
       if (faults && random.nextInt(5) == 0) found = null;
       send(new Message.CorrectionLookedUp(party.address(), forgotten.order(), found));
     }
@@ -1121,7 +1166,7 @@ final class ClearingSimulation {
     return orders.stream().allMatch(order -> order.told() && order.flying == 0)
         && moneys.stream().allMatch(money -> depositsDone.containsKey(money.id()))
         && gifts.stream().allMatch(Gift::told)
-        && corrections.values().stream().allMatch(o -> carriedOut.contains(o.correctionId()))
+        && corrections.values().stream().allMatch(each -> due(each).isEmpty())
         && parties.values().stream()
             .map(party -> party.account)
             .allMatch(each -> each.outbox().isEmpty() && remittances(each.dispatches()).isEmpty());
@@ -1139,7 +1184,7 @@ final class ClearingSimulation {
     }
     orders.forEach(this::check);
     gifts.forEach(this::check);
-    corrections.values().forEach(this::check);
+    corrections.values().forEach(each -> orders(each).forEach(this::check));
     checkTwins();
     checkSums();
   }
@@ -1185,24 +1230,17 @@ final class ClearingSimulation {
   /** On the books of both sides, once. */
   private void check(CorrectionOrder order) {
     Party by = party(order.account());
-    long committed = count(correctedBy(by), key(order));
+    long committed = count(correctedBy(by), order.key());
     long taken =
         switch (order) {
           case CorrectionOrder.Reverse reverse ->
-              count(correctedBy(party(reverse.trade().first())), key(order));
+              count(correctedBy(party(reverse.trade().first())), order.key());
           case CorrectionOrder.Pay pay ->
               count(received(party(pay.to())), Remittance.key(by.id, pay.key()));
         };
     if (committed != 1 || taken != 1)
       throw new Violation(
           "corrected otherwise than once: " + committed + ", " + taken + ": " + order);
-  }
-
-  private static String key(CorrectionOrder order) {
-    return switch (order) {
-      case CorrectionOrder.Reverse reverse -> reverse.trade().tradeId();
-      case CorrectionOrder.Pay pay -> pay.key();
-    };
   }
 
   private static List<String> correctedBy(Party party) {
@@ -1308,6 +1346,7 @@ final class ClearingSimulation {
         gifts.stream().filter(gift -> gift.given).count(),
         gifts.stream().filter(gift -> !gift.refusedAttempts.isEmpty()).count(),
         corrections.size(),
+        corrections.values().stream().mapToLong(each -> each.feesDue().size()).sum(),
         crashes,
         lookups);
   }
@@ -1325,6 +1364,16 @@ final class ClearingSimulation {
     if (batch.deposit(money.id(), "USDC", money.amount(), Books.Known.NO) != null)
       throw new Violation("a deposit was refused");
     party.write(batch.finish());
+  }
+
+  /** It has nothing before it is paid: what it gives back has to wait for that. */
+  private void openRevenue() {
+    Party party = new Party(HouseAccount.REVENUE);
+    parties.put(party.id, party);
+    Batch batch = batch(party);
+    if (batch.open(HouseAccount.MEMBER) != null) throw new Violation("an account did not open");
+    party.write(batch.finish());
+    moneys.add(new Money("earned", party.id, UNIT));
   }
 
   private void order(int number, int accounts) {

@@ -44,7 +44,9 @@ final class ClearingSimulationTest {
 
   @Test
   void aCorrectionIsOnBothAccountsOnceWhateverFails() {
-    assertThat(run(Scenario.ONE_CORRECTION, 10 * SEEDS).corrected()).isGreaterThan(SEEDS);
+    Tally tally = run(Scenario.ONE_CORRECTION, 10 * SEEDS);
+    assertThat(tally.corrected()).isGreaterThan(SEEDS);
+    assertThat(tally.feesGivenBack()).isGreaterThan(SEEDS / 4);
   }
 
   @Test

@@ -54,10 +54,19 @@ final class CorrectionActorTest {
     assertThat(account.expectMessageClass(CarryOut.class).order())
         .as("after a restart")
         .isEqualTo(order);
-    house.runCommand(new CorrectionActor.CarriedOut("c"));
-    house.runCommand(new CorrectionActor.CarriedOut("c"));
+    house.runCommand(new CorrectionActor.CarriedOut("c", order.key()));
     assertThat(Objects.requireNonNull(house.getState().find("c")).stage()).isEqualTo(Stage.BOOKED);
-    assertThat(house.getState().events()).isEqualTo(3);
+    CorrectionOrder fee = bust().feeOrder("s");
+    assertThat(account.expectMessageClass(CarryOut.class).order()).isEqualTo(fee);
+    house.restart();
+    assertThat(account.expectMessageClass(CarryOut.class).order())
+        .as("the fee, after a restart")
+        .isEqualTo(fee);
+    for (int time = 0; time < 2; time++) {
+      house.runCommand(new CorrectionActor.CarriedOut("c", order.key()));
+      house.runCommand(new CorrectionActor.CarriedOut("c", fee.key()));
+    }
+    assertThat(house.getState().events()).isEqualTo(4);
     account.expectNoMessage(Duration.ofSeconds(3));
   }
 
@@ -83,6 +92,8 @@ final class CorrectionActorTest {
         0,
         "why",
         "ana",
-        NOW);
+        NOW,
+        0,
+        30);
   }
 }

@@ -2,11 +2,13 @@ package org.novation.clearing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.novation.clearing.CorrectionBook.Decision;
 import org.novation.clearing.CorrectionCase.Stage;
 import org.novation.clearing.CorrectionCommand.Approve;
-import org.novation.clearing.CorrectionCommand.NoteBooked;
+import org.novation.clearing.CorrectionCommand.NoteCarriedOut;
 import org.novation.clearing.CorrectionCommand.Propose;
 import org.novation.clearing.CorrectionCommand.Reject;
 
@@ -27,14 +29,15 @@ final class CorrectionBookTest {
     nowMs += 5;
     accepted(new Approve("c", proposed.correction().hash(), "ben"));
     assertThat(find("c"))
-        .isEqualTo(new CorrectionCase(proposed.correction(), Stage.APPROVED, "ben", nowMs));
+        .isEqualTo(
+            new CorrectionCase(proposed.correction(), Stage.APPROVED, "ben", nowMs, List.of()));
     assertThat(find("c").correction().order(nowMs))
         .isEqualTo(
             new CorrectionOrder.Reverse(
                 "c",
                 new Trade("novation", "correction/venue/t", "BTC-PERP", 100, 5, "s", "b", nowMs),
                 7));
-    accepted(new NoteBooked("c"));
+    accepted(new NoteCarriedOut("c", "correction/venue/t"));
     assertThat(find("c").stage()).isEqualTo(Stage.BOOKED);
     assertThat(find("c").decidedBy()).isEqualTo("ben");
   }
@@ -45,6 +48,61 @@ final class CorrectionBookTest {
         .isEqualTo(new CorrectionOrder.Pay("c", "correction/venue/t", "b", "s", 50));
     assertThat(price("c", "t", 90, -50).order(9))
         .isEqualTo(new CorrectionOrder.Pay("c", "correction/venue/t", "s", "b", 50));
+  }
+
+  @Test
+  void feesFollowTheirTradeEachOnceAndAreKeptUntilTheyAreGivenBackHoweverLongThatTakes() {
+    accepted(new Propose(withFees(bust("c", "t"), 40, 30)));
+    assertThat(find("c").orders()).isEmpty();
+    accepted(new Approve("c", find("c").correction().hash(), "ben"));
+    CorrectionOrder bust = find("c").correction().order(nowMs);
+    assertThat(find("c").orders()).as("no fee before its trade").containsExactly(bust);
+    accepted(new NoteCarriedOut("c", bust.key()));
+    CorrectionOrder buyers =
+        new CorrectionOrder.Pay("c", "correction/venue/t/fee/b", "novation-revenue", "b", 40);
+    CorrectionOrder sellers =
+        new CorrectionOrder.Pay("c", "correction/venue/t/fee/s", "novation-revenue", "s", 30);
+    assertThat(find("c").orders()).containsExactly(buyers, sellers);
+    accepted(new NoteCarriedOut("c", sellers.key()));
+    assertThat(decide(new NoteCarriedOut("c", sellers.key()))).isEqualTo(new Decision(null, null));
+    assertThat(find("c").feesDue()).containsExactly("b");
+    nowMs = NOVATED_MS + CorrectionBook.WINDOW_MAX.plusDays(30).toMillis();
+    book = book.apply(new CorrectionEvent.CorrectionProposed(nowMs, bust("new", "new")));
+    assertThat(find("c").orders()).as("still").containsExactly(buyers);
+    accepted(new NoteCarriedOut("c", buyers.key()));
+    assertThat(find("c").orders()).isEmpty();
+    book = book.apply(new CorrectionEvent.CorrectionProposed(nowMs, bust("newer", "newer")));
+    assertThat(book.find("c")).isNull();
+  }
+
+  @Test
+  void aDearerPriceCostsMoreFeeAndARejectedCorrectionNone() {
+    accepted(new Propose(withFees(price("c", "t", 110, 50), -4, -3)));
+    accepted(new Approve("c", find("c").correction().hash(), "ben"));
+    accepted(new NoteCarriedOut("c", "correction/venue/t"));
+    assertThat(find("c").orders())
+        .containsExactly(
+            new CorrectionOrder.Pay("c", "correction/venue/t/fee/b", "b", "novation-revenue", 4),
+            new CorrectionOrder.Pay("c", "correction/venue/t/fee/s", "s", "novation-revenue", 3));
+    accepted(new Propose(withFees(bust("d", "u"), 40, 30)));
+    assertThat(find("d").feesDue()).containsExactly("b", "s");
+    accepted(new Reject("d", "ben"));
+    assertThat(find("d").feesDue()).isEmpty();
+  }
+
+  @Test
+  void anApprovalBindsToTheFeesAndOneWithoutIsHashedAsBeforeThereWereAny() {
+    Correction without = bust("c", "t");
+    assertThat(without.hash())
+        .isEqualTo("d14be88f676c50d87401c45a71e4cb13ff30658bf29e3b717d32310d09886d47");
+    assertThat(
+            Stream.of(
+                    without,
+                    withFees(without, 40, 30),
+                    withFees(without, 30, 40),
+                    withFees(without, 4, 30))
+                .map(Correction::hash))
+        .doesNotHaveDuplicates();
   }
 
   @Test
@@ -77,8 +135,9 @@ final class CorrectionBookTest {
         .isEqualTo(new CorrectionRefusal.Decided("c", Stage.APPROVED, "ben"));
     assertThat(refusal(new Reject("c", "cleo")))
         .isEqualTo(new CorrectionRefusal.Decided("c", Stage.APPROVED, "ben"));
-    accepted(new NoteBooked("c"));
-    assertThat(decide(new NoteBooked("c"))).isEqualTo(new Decision(null, null));
+    accepted(new NoteCarriedOut("c", "correction/venue/t"));
+    assertThat(decide(new NoteCarriedOut("c", "correction/venue/t")))
+        .isEqualTo(new Decision(null, null));
     assertThat(decide(approve)).isEqualTo(new Decision(null, null));
   }
 
@@ -166,6 +225,29 @@ final class CorrectionBookTest {
     return of(id, Correction.Kind.PRICE, "venue", tradeId, newTicks, buyerPays);
   }
 
+  private static Correction withFees(Correction of, long buyers, long sellers) {
+    return new Correction(
+        of.id(),
+        of.kind(),
+        of.venue(),
+        of.tradeId(),
+        of.instrument(),
+        of.priceTicks(),
+        of.lots(),
+        of.buyer(),
+        of.seller(),
+        of.executedAtMs(),
+        of.novatedAtMs(),
+        of.fundingIndex(),
+        of.newPriceTicks(),
+        of.buyerPaysMicros(),
+        of.reason(),
+        of.proposer(),
+        of.proposedAtMs(),
+        buyers,
+        sellers);
+  }
+
   private static Correction of(
       String id,
       Correction.Kind kind,
@@ -190,6 +272,8 @@ final class CorrectionBookTest {
         buyerPays,
         "why",
         "ana",
+        0,
+        0,
         0);
   }
 }

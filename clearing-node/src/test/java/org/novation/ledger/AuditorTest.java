@@ -35,6 +35,7 @@ import org.novation.account.Leg;
 import org.novation.account.Markets;
 import org.novation.account.TransferOrder;
 import org.novation.clearing.Correction;
+import org.novation.clearing.CorrectionEvent;
 import org.novation.clearing.CorrectionEvent.CorrectionApproved;
 import org.novation.clearing.GiveUp;
 import org.novation.clearing.GiveUpEvent.GiveUpAccepted;
@@ -330,6 +331,11 @@ final class AuditorTest {
 
   private static Correction correction(
       String id, Trade trade, Correction.Kind kind, long buyerPays) {
+    return correction(id, trade, kind, buyerPays, 0, 0);
+  }
+
+  private static Correction correction(
+      String id, Trade trade, Correction.Kind kind, long buyerPays, long buyerFee, long sellerFee) {
     return new Correction(
         id,
         kind,
@@ -347,7 +353,66 @@ final class AuditorTest {
         buyerPays,
         "why",
         "ana",
-        Markets.NOW_MS);
+        Markets.NOW_MS,
+        buyerFee,
+        sellerFee);
+  }
+
+  /** One trade undone, and one settled at a dearer price, each side paying by its own version. */
+  private static TestJournal ofReturnedFees(long buyersMore) {
+    TestJournal journal = new TestJournal();
+    journal.open("a", 10_000 * Markets.UNIT);
+    journal.open("b", 10_000 * Markets.UNIT);
+    journal.open(HouseAccount.REVENUE, Markets.UNIT);
+    journal.charge(new Fees(500, 0));
+    Trade one = Objects.requireNonNull(journal.novate("BTC-PERP", 10, "a", "b"));
+    Trade two = Objects.requireNonNull(journal.novate("BTC-PERP", 3, "a", "b"));
+    journal.charge(new Fees(300, 0));
+    journal.deliver(one.last());
+    boolean buyerIsLast = one.last().equals("a");
+    long buyers = buyerIsLast ? 500 : 300;
+    long sellers = buyerIsLast ? 300 : 500;
+    journal.correct(
+        correction(
+            "c", one, Correction.Kind.BUST, 0, 1_000 * buyers + buyersMore, 1_000 * sellers));
+    journal.correct(
+        correction(
+            "d", two, Correction.Kind.PRICE, 30 * Markets.UNIT, -30 * buyers, -30 * sellers));
+    return journal;
+  }
+
+  @Test
+  void findsNothingWrongInFeesThatAreGivenBackAsTheyWereCharged() throws SQLException {
+    AuditReport report = audit(ofReturnedFees(0));
+    assertThat(report.violation()).isNull();
+    assertThat(report.sums()).isEqualTo(new AuditReport.Sums("0", "0", "0", "0", "0"));
+  }
+
+  @Test
+  void namesAFeeOfWhichMoreOrLessIsGivenBackThanWasCharged() throws SQLException {
+    for (long more : List.of(1, -1, -500_000))
+      assertThat(audit(ofReturnedFees(more)).violation())
+          .satisfies(at("correction|house", 1, "gives back"));
+  }
+
+  @Test
+  void namesAFeeThatIsGivenBackAndWasNeverCharged() throws SQLException {
+    TestJournal journal = new TestJournal();
+    journal.open("a", 10_000 * Markets.UNIT);
+    journal.open("b", 10_000 * Markets.UNIT);
+    journal.open(HouseAccount.REVENUE, Markets.UNIT);
+    Trade one = Objects.requireNonNull(journal.novate("BTC-PERP", 10, "a", "b"));
+    journal.deliver(one.last());
+    journal.correct(correction("c", one, Correction.Kind.BUST, 0, 0, 5));
+    assertThat(audit(journal).violation()).satisfies(at("correction|house", 1, "never charged"));
+  }
+
+  @Test
+  void namesAFeeThatIsSaidToBeGivenBackAndIsNot() throws SQLException {
+    TestJournal journal = ofReturnedFees(0);
+    journal.corrections().add(new CorrectionEvent.FeeSettled(Markets.NOW_MS, "c", "a"));
+    assertThat(audit(journal).violation())
+        .satisfies(at("correction|house", journal.corrections().size(), "no fee of a is due"));
   }
 
   @Test

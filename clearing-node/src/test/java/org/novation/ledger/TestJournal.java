@@ -141,14 +141,30 @@ public final class TestJournal {
     CorrectionCommand approve = new CorrectionCommand.Approve(correction.id(), hash, "ben");
     book = decided(book, book.decide(approve, nowMs, 1_000));
     CorrectionOrder order = correction.order(nowMs);
+    carryOut(order);
+    Account account = account(order.account());
+    book = carriedOut(book, correction.id(), order);
+    deliver(account.id());
+    remit(account.id());
+    for (String of : correction.feesDue()) {
+      CorrectionOrder fee = correction.feeOrder(of);
+      carryOut(fee);
+      book = carriedOut(book, correction.id(), fee);
+      remit(fee.account());
+    }
+  }
+
+  private void carryOut(CorrectionOrder order) {
     Account account = account(order.account());
     Batch batch = batch(account);
     if (batch.correct(order, false) != Batch.Corrected.BOOKED)
       throw new IllegalStateException("not booked: " + order);
     write(account, batch);
-    book = decided(book, book.decide(new CorrectionCommand.NoteBooked(correction.id()), nowMs, 0));
-    deliver(account.id());
-    remit(account.id());
+  }
+
+  private CorrectionBook carriedOut(CorrectionBook book, String id, CorrectionOrder order) {
+    CorrectionCommand done = new CorrectionCommand.NoteCarriedOut(id, order.key());
+    return decided(book, book.decide(done, Markets.NOW_MS, 0));
   }
 
   private CorrectionBook decided(CorrectionBook book, CorrectionBook.Decision decision) {

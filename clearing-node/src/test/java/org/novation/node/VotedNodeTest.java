@@ -42,11 +42,15 @@ import org.novation.instrument.Perpetual;
 import org.novation.money.Decimals;
 import org.novation.node.store.StoreConfig;
 import org.novation.protocol.v1.Brake;
+import org.novation.protocol.v1.CorrectionStage;
+import org.novation.protocol.v1.ListCorrectionsRequest;
 import org.novation.protocol.v1.MarketBrake;
 import org.novation.protocol.v1.Operation;
 import org.novation.protocol.v1.OraclePrice;
+import org.novation.protocol.v1.ProposeCorrectionRequest;
 import org.novation.protocol.v1.SetPauseRequest;
 import org.novation.protocol.v1.Trade;
+import org.novation.protocol.v1.TradeCorrection;
 import org.novation.risk.PriceValidity;
 
 /** What a whole node does from the moment on in which it hears of another version. */
@@ -266,6 +270,73 @@ final class VotedNodeTest {
     trade("BTC-PERP", "b", "a", "1", "60000");
     assertThat(cash("a")).isEqualByComparingTo("98800");
     assertThat(node.audit().violation()).isNull();
+  }
+
+  /** Of two trades that are undone, and one that is settled dearer, of 600 a side each. */
+  @Test
+  void aBustGivesBackWhatItsTradeCostAsSoonAsTheHouseHasIt() throws Exception {
+    vote(new Parameter.Fees(10_000, 500_000));
+    trade("BTC-PERP", "a", "b", "1", "60000");
+    trade("BTC-PERP", "b", "a", "1", "60000");
+    trade("BTC-PERP", "a", "b", "1", "60000");
+    vote(new Parameter.Fees(5_000, 500_000)); // Nobody gets back what others pay.
+    eventually(() -> cash(HouseAccount.REVENUE).compareTo(new BigDecimal("1200")) == 0);
+    TradeCorrection bust = correct("t-1", "");
+    assertThat(bust.getBuyerFee()).isEqualTo("600");
+    assertThat(bust.getSellerFee()).isEqualTo("600");
+    eventually(() -> cash("a").compareTo(new BigDecimal("98800")) == 0);
+    eventually(() -> cash("b").compareTo(new BigDecimal("98800")) == 0);
+    eventually(() -> correction("t-1").getFeesDueCount() == 0);
+    assertThat(cash(HouseAccount.REVENUE)).isEqualByComparingTo("0");
+
+    TradeCorrection dearer = correct("t-2", "61000");
+    assertThat(dearer.getBuyerFee()).isEqualTo("-10");
+    eventually(() -> correction("t-2").getFeesDueCount() == 0);
+    eventually(() -> cash(HouseAccount.REVENUE).compareTo(new BigDecimal("20")) == 0);
+    assertThat(cash("a")).isEqualByComparingTo("99790");
+    assertThat(cash("b")).isEqualByComparingTo("97790");
+
+    correct("t-3", "");
+    eventually(() -> correction("t-3").getStage() == CorrectionStage.CORRECTION_STAGE_BOOKED);
+    assertThat(correction("t-3").getFeesDueList()).containsExactly("a", "b");
+    assertThat(node.audit().violation()).isNull();
+    stop();
+    start();
+    assertThat(correction("t-3").getFeesDueList()).containsExactly("a", "b");
+    await(operator.deposit("d-house", HouseAccount.REVENUE, "USDC", "1180"));
+    eventually(() -> correction("t-3").getFeesDueCount() == 0);
+    eventually(() -> cash("b").compareTo(new BigDecimal("98390")) == 0);
+    assertThat(cash("a")).isEqualByComparingTo("100390");
+    assertThat(cash(HouseAccount.REVENUE)).isEqualByComparingTo("0");
+    assertThat(node.audit().violation()).isNull();
+  }
+
+  private TradeCorrection correct(String tradeId, String newPrice) throws IOException {
+    TradeCorrection proposed =
+        await(
+                operator.proposeCorrection(
+                    ProposeCorrectionRequest.newBuilder()
+                        .setCorrectionId("c-" + tradeId)
+                        .setVenue("venue-1")
+                        .setTradeId(tradeId)
+                        .setAccountId("a")
+                        .setNewPrice(newPrice)
+                        .setReason("fat finger")
+                        .build()))
+            .getCorrection();
+    try (NovationClient other = as("operator-2")) {
+      await(other.approveCorrection("c-" + tradeId, proposed.getHash()));
+    }
+    return proposed;
+  }
+
+  private TradeCorrection correction(String tradeId) {
+    return await(operator.corrections(ListCorrectionsRequest.getDefaultInstance()))
+        .getCorrectionsList()
+        .stream()
+        .filter(each -> each.getCorrectionId().equals("c-" + tradeId))
+        .findFirst()
+        .orElseThrow();
   }
 
   private List<Brake> brakes() {

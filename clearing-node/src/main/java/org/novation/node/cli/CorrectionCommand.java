@@ -94,7 +94,7 @@ final class CorrectionCommand extends GroupCommand {
 
   @Command(
       name = "bust",
-      description = "Proposes to undo a trade, funding included.",
+      description = "Proposes to undo a trade, funding and fees included.",
       footer = {
         "",
         "Example: novation correction bust t1 --venue venue-1 --account a1 --reason 'fat finger'"
@@ -111,7 +111,8 @@ final class CorrectionCommand extends GroupCommand {
 
   @Command(
       name = "adjust",
-      description = "Proposes that one side pays the other the difference to another price.")
+      description =
+          "Proposes that one side pays the other the difference to another price; fees follow it.")
   static final class Adjust extends Propose {
     @Parameters(index = "0", paramLabel = "TRADE")
     private String tradeId = "";
@@ -180,12 +181,13 @@ final class CorrectionCommand extends GroupCommand {
         return;
       }
       TextTable table =
-          new TextTable(6, "id", "stage", "what", "proposed by", "decided by", "hash");
+          new TextTable(7, "id", "stage", "what", "fees due", "proposed by", "decided by", "hash");
       for (TradeCorrection each : page.getCorrectionsList())
         table.row(
             each.getCorrectionId(),
             stage(each.getStage()),
             sentence(each),
+            String.join(", ", each.getFeesDueList()),
             each.getProposer(),
             each.getDecidedBy(),
             each.getHash());
@@ -209,7 +211,16 @@ final class CorrectionCommand extends GroupCommand {
             trade.getQuantity(),
             trade.getInstrument(),
             trade.getPrice(),
-            trade.getSellerAccountId());
+            trade.getSellerAccountId())
+        .concat(fees(of));
+  }
+
+  private static String fees(TradeCorrection of) {
+    boolean none = of.getBuyerFee().equals("0") && of.getSellerFee().equals("0");
+    return none
+        ? ""
+        : "; of fees the buyer gets %s back, the seller %s"
+            .formatted(of.getBuyerFee(), of.getSellerFee());
   }
 
   private static String stage(CorrectionStage stage) {
