@@ -21,7 +21,11 @@ import org.novation.risk.MarketView;
  * his box, whatever prices allow.
  *
  * <p>An account that was woken is no longer watched until it registers again, and is woken again by
- * {@link #repeatUnanswered()} as long as it does not.
+ * {@link #repeatUnanswered()} as long as it does not. At most so many are called at once: the
+ * others wait, in the order in which they were crossed, which among the holders of one instrument
+ * is that of their bounds, until those before them have registered or have taken longer than a
+ * round. A gap that crosses everybody must not have everybody write at once: a journal takes only
+ * so much.
  *
  * <p>Belongs to one thread. {@code wake} is called in that thread after the index is consistent; it
  * may call {@link #register}.
@@ -39,6 +43,9 @@ public final class WatchIndex {
   private static final int DUE = 32; // To be woken in turn, and watched until then.
   // Unsettled, and prices do not allow it to be settled, or there are none.
   private static final int MUTE = 64;
+  private static final int WAITS = 128; // Is to be called, and has not been.
+  private static final int CALLED = 256; // Has been called, and has neither answered nor been late.
+  private static final int QUEUED = 512; // Named in the queue, whether it still waits or not.
   private static final int ANY = 0;
 
   /**
@@ -47,6 +54,12 @@ public final class WatchIndex {
    */
   static final int IN_TURN_PER_ROUND = 50_000;
 
+  /**
+   * Most accounts that are called at once. Each may write once: under a second's work for a
+   * journal, and far below the writes that it lets wait.
+   */
+  static final int CALLED_MAX = 8_192;
+
   private final Consumer<String> wake;
   private final Entries entries = new Entries();
   private final TriggerHeap[] heaps = new TriggerHeap[2 * Variables.COUNT];
@@ -54,15 +67,17 @@ public final class WatchIndex {
   private final AccountSlots slots = new AccountSlots();
   private int[] heads = {};
   private int[] registeredAtSeconds = {};
-  private byte[] flags = {};
+  private short[] flags = {};
   private int[] exact = {}; // May name accounts that are exact no more; cleaned when walked.
   private int exactCount;
   private final int inTurnPerRound;
   private int inTurn; // How many more in this round.
   private int nextTurn; // After the slot that was woken again last.
   private boolean due; // Whether anybody may be.
-  private int[] crossed = new int[64];
-  private int crossedCount;
+  private final IntQueue crossed = new IntQueue(); // Names each account once, if at all.
+  private final int calledMax;
+  private int called;
+  private boolean calling;
   private MarketView view;
 
   /**
@@ -70,11 +85,12 @@ public final class WatchIndex {
    * @param wake told the id of each account that must reassess
    */
   public WatchIndex(MarketView view, Consumer<String> wake) {
-    this(view, wake, IN_TURN_PER_ROUND);
+    this(view, wake, IN_TURN_PER_ROUND, CALLED_MAX);
   }
 
-  WatchIndex(MarketView view, Consumer<String> wake, int inTurnPerRound) {
+  WatchIndex(MarketView view, Consumer<String> wake, int inTurnPerRound, int calledMax) {
     this.inTurnPerRound = inTurnPerRound;
+    this.calledMax = calledMax;
     inTurn = inTurnPerRound;
     this.view = view;
     this.wake = wake;
@@ -119,11 +135,12 @@ public final class WatchIndex {
     }
     int slot = slots.findOrAdd(accountId);
     fit(slot);
+    answered(slot);
     boolean wasUnsettled = is(slot, UNSETTLED);
     boolean answered = settled && box.priced();
     if (!holds(box, basis, answered)) {
       collect(slot);
-      callCrossed();
+      call();
       return;
     }
     if (!replaceInPlace(slot, box)) {
@@ -137,7 +154,8 @@ public final class WatchIndex {
     set(slot, MUTE, !answered && !unsettled);
     set(slot, EXACT, box.exact());
     if (box.exact()) listExact(slot);
-    if (unsettled && !wasUnsettled) wake.accept(accountId);
+    if (unsettled && !wasUnsettled) push(slot);
+    call();
   }
 
   /** Stops watching an account. */
@@ -145,8 +163,10 @@ public final class WatchIndex {
     int slot = slots.find(accountId);
     if (slot == AccountSlots.NONE) return;
     release(slot);
-    flags[slot] &= LISTED_EXACT;
+    answered(slot);
+    flags[slot] &= LISTED_EXACT | QUEUED;
     slots.remove(slot);
+    call();
   }
 
   /** Takes the market as it is now and wakes every account whose box it leaves. */
@@ -186,11 +206,11 @@ public final class WatchIndex {
       follow(price, next.priceMicros());
     }
     collectDue();
-    if (crossedCount > 0) callCrossed();
+    call();
   }
 
   /**
-   * Begins a round: wakes again whoever was woken before the last call of this method and has not
+   * Begins a round: wakes again whoever was called before the last call of this method and has not
    * registered since, and whoever registered with a state that was not the view's; then those whose
    * turn it is. At most so many in all, half of them again, so that neither starves the other; the
    * rest has its turn in the next rounds. To be called every second or so.
@@ -202,17 +222,19 @@ public final class WatchIndex {
     for (int n = 0; n < used; n++) {
       int slot = start + n < used ? start + n : start + n - used;
       if ((flags[slot] & (WOKEN | UNSETTLED)) == 0 || !slots.taken(slot)) continue;
+      if (is(slot, WAITS)) continue;
       if (!is(slot, OVERDUE | UNSETTLED)) {
         set(slot, OVERDUE, true);
       } else if (again < inTurnPerRound / 2) {
         again++;
+        answered(slot); // It holds nobody up any longer, and waits like the others.
         push(slot);
         nextTurn = slot + 1;
       }
     }
     inTurn = inTurnPerRound - again;
     collectDue();
-    if (crossedCount > 0) callCrossed();
+    call();
   }
 
   /**
@@ -227,7 +249,7 @@ public final class WatchIndex {
       long spread = ttl * (((slot * 0x9E3779B9) >>> 24) - 128) / 1024;
       if (now - registeredAtSeconds[slot] > ttl + spread) collect(slot);
     }
-    if (crossedCount > 0) callCrossed();
+    call();
   }
 
   // ---- what a box must match
@@ -429,16 +451,31 @@ public final class WatchIndex {
   }
 
   private void push(int slot) {
-    if (crossedCount == crossed.length) crossed = Arrays.copyOf(crossed, 2 * crossedCount);
-    crossed[crossedCount++] = slot;
+    set(slot, WAITS, true);
+    if (is(slot, QUEUED)) return;
+    set(slot, QUEUED, true);
+    crossed.add(slot);
   }
 
-  /** Calls after the heaps are consistent, from a copy, since whoever is called may register. */
-  private void callCrossed() {
-    String[] ids = new String[crossedCount];
-    for (int n = 0; n < crossedCount; n++) ids[n] = slots.id(crossed[n]);
-    crossedCount = 0;
-    for (String id : ids) wake.accept(id);
+  /** Whoever is called may register, and so be crossed again: the loop gets there. */
+  private void call() {
+    if (calling) return;
+    calling = true;
+    while (called < calledMax && !crossed.isEmpty()) {
+      int slot = crossed.remove();
+      boolean waits = is(slot, WAITS);
+      set(slot, QUEUED | WAITS, false);
+      if (!waits) continue;
+      set(slot, CALLED, true);
+      called++;
+      wake.accept(slots.id(slot));
+    }
+    calling = false;
+  }
+
+  private void answered(int slot) {
+    if (is(slot, CALLED)) called--;
+    set(slot, CALLED | WAITS, false);
   }
 
   // ---- bookkeeping
@@ -468,7 +505,7 @@ public final class WatchIndex {
   }
 
   private void set(int slot, int flag, boolean on) {
-    flags[slot] = (byte) (on ? flags[slot] | flag : flags[slot] & ~flag);
+    flags[slot] = (short) (on ? flags[slot] | flag : flags[slot] & ~flag);
   }
 
   /** Wraps in 2106; ages are differences and survive that. */

@@ -175,7 +175,7 @@ final class WatchIndexTest {
     MarketView view = books.view(books.catalogue());
     List<String> called = new ArrayList<>();
     int inTurn = 2 + random.nextInt(5);
-    WatchIndex index = new WatchIndex(view, called::add, inTurn);
+    WatchIndex index = new WatchIndex(view, called::add, inTurn, ACCOUNTS);
     Map<String, Portfolio> portfolios = new HashMap<>();
     Map<String, MarginState> records = new HashMap<>();
     for (int n = 0; n < ACCOUNTS; n++) {
@@ -326,7 +326,7 @@ final class WatchIndexTest {
   @Test
   void wakesHoldersInTurnsThoseWithAWrongRecordFirstAndAtOnceWhomThePriceCrosses() {
     MarketView diverged = withValidity(at(1_000), PriceValidity.DIVERGED);
-    WatchIndex index = new WatchIndex(diverged, woken::add, 2);
+    WatchIndex index = new WatchIndex(diverged, woken::add, 2, ACCOUNTS);
     for (String id : List.of("a", "b", "c"))
       index.register(id, box(false, 900, 1_100), true, diverged, 0);
     index.register("wrong", box(false, 900, 1_100), false, diverged, 0);
@@ -340,7 +340,7 @@ final class WatchIndexTest {
 
   @Test
   void wakesAgainNoMoreThanItsShareInARoundAndEveryoneInTime() {
-    WatchIndex index = new WatchIndex(at(1_000), woken::add, 4);
+    WatchIndex index = new WatchIndex(at(1_000), woken::add, 4, ACCOUNTS);
     List<String> ids = List.of("a", "b", "c", "d", "e");
     for (String id : ids) index.register(id, box(900, 1_100), true, at(1_000), 0);
     index.move(at(800));
@@ -351,6 +351,36 @@ final class WatchIndexTest {
       assertThat(woken).hasSize(2 * (round + 1));
     }
     for (String id : ids) assertThat(woken).filteredOn(id::equals).hasSize(2);
+  }
+
+  @Test
+  void aFallThatCrossesEverybodyCallsSoManyAtOnceTheNearestFirstAndTheNextForEachThatAnswers() {
+    WatchIndex index = new WatchIndex(at(1_000), woken::add, 4, 2);
+    List<String> ids = List.of("a", "b", "c", "d", "e");
+    for (int n = 0; n < ids.size(); n++)
+      index.register(ids.get(n), box(900 - n, 1_100), true, at(1_000), 0);
+    index.move(at(800));
+    assertThat(woken).containsExactly("a", "b");
+    index.register("b", box(700, 900), true, at(800), 0);
+    assertThat(woken).containsExactly("a", "b", "c");
+    index.forget("a");
+    assertThat(woken).containsExactly("a", "b", "c", "d");
+    index.register("e", box(700, 900), true, at(800), 0);
+    index.register("c", box(700, 900), true, at(800), 0);
+    assertThat(woken).as("who spoke before it was called is not").hasSize(4);
+    index.register("d", box(700, 900), true, at(800), 0);
+    index.move(at(650));
+    assertThat(woken).as("all may be called again").hasSize(6);
+  }
+
+  @Test
+  void whoDoesNotAnswerHoldsTheOthersUpForTwoRoundsAtMost() {
+    WatchIndex index = new WatchIndex(at(1_000), woken::add, 100, 2);
+    List<String> ids = List.of("a", "b", "c", "d", "e");
+    for (String id : ids) index.register(id, box(900, 1_100), true, at(1_000), 0);
+    index.move(at(800));
+    for (int round = 0; round < 2 * ids.size(); round++) index.repeatUnanswered();
+    assertThat(woken).containsAll(ids);
   }
 
   @Test
