@@ -17,32 +17,38 @@ import org.novation.api.error.Problem;
  * are remembered up to a number; of more, the one that was silent for longest begins anew.
  */
 final class Allowances {
+  private final Rates rates;
   private final LongSupplier clockNanos;
   private final Map<String, Allowance> callers = new Remembered();
 
   /**
    * @param clockNanos as {@link System#nanoTime}
    */
-  Allowances(LongSupplier clockNanos) {
+  Allowances(Rates rates, LongSupplier clockNanos) {
+    this.rates = rates;
     this.clockNanos = clockNanos;
   }
 
   Allowance of(String caller) {
     synchronized (callers) {
-      return callers.computeIfAbsent(caller, _ -> new Allowance(clockNanos));
+      return callers.computeIfAbsent(caller, _ -> new Allowance(rates, clockNanos));
     }
   }
 
   /** One caller's. */
   static final class Allowance {
+    private final Rates rates;
     private final LongSupplier clockNanos;
     private final Map<Kind, Bucket> buckets = new EnumMap<>(Kind.class);
     private final AtomicInteger streams = new AtomicInteger();
 
-    private Allowance(LongSupplier clockNanos) {
+    private Allowance(Rates rates, LongSupplier clockNanos) {
+      this.rates = rates;
       this.clockNanos = clockNanos;
-      for (Kind kind : Kind.values())
-        buckets.put(kind, new Bucket(kind.perSecond(), kind.burst(), clockNanos.getAsLong()));
+      for (Kind kind : Kind.values()) {
+        Rates.Rate rate = rates.of(kind);
+        buckets.put(kind, new Bucket(rate.perSecond(), rate.burst(), clockNanos.getAsLong()));
+      }
     }
 
     /** Null when there was one left of the kind, and it is taken. */
@@ -56,21 +62,21 @@ final class Allowances {
     @Nullable Problem open() {
       Problem tooFast = take(Kind.STREAM);
       if (tooFast != null) return tooFast;
-      if (streams.incrementAndGet() <= Limits.STREAMS_PER_CALLER) return null;
+      if (streams.incrementAndGet() <= rates.streamsOpen()) return null;
       streams.decrementAndGet();
       return Problem.of(
           Code.RESOURCE_EXHAUSTED,
           "TOO_MANY_STREAMS",
           "close a stream before you open another",
           "max",
-          Integer.toString(Limits.STREAMS_PER_CALLER));
+          Integer.toString(rates.streamsOpen()));
     }
 
     void closed() {
       streams.decrementAndGet();
     }
 
-    private static Problem tooFast(Kind kind, long waitNanos) {
+    private Problem tooFast(Kind kind, long waitNanos) {
       long waitMs = Math.ceilDiv(waitNanos, TimeUnit.MILLISECONDS.toNanos(1));
       return Problem.of(
           Code.RESOURCE_EXHAUSTED,
@@ -79,9 +85,9 @@ final class Allowances {
           "kind",
           kind.name().toLowerCase(Locale.ROOT),
           "per_second",
-          Integer.toString(kind.perSecond()),
+          Integer.toString(rates.of(kind).perSecond()),
           "burst",
-          Integer.toString(kind.burst()),
+          Integer.toString(rates.of(kind).burst()),
           "retry_after_ms",
           Long.toString(waitMs));
     }

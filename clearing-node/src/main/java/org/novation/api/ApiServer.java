@@ -117,7 +117,7 @@ public final class ApiServer {
       Edge edge = new Edge(executor, timer, settings.slowReaderPatience());
       AuthInterceptor auth = new AuthInterceptor(verifier);
       AccessLog log = new AccessLog(System::nanoTime);
-      Allowances allowances = new Allowances(System::nanoTime);
+      Allowances allowances = new Allowances(settings.rates(), System::nanoTime);
       addServices(
           builder,
           services(ports, edge, settings.creditsByToken()),

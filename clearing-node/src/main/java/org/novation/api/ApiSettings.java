@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param connectionAgeGrace how long its open calls may go on after that
  * @param creditsByToken whether one operator's or custodian's token alone may credit an account;
  *     else collateral comes in only as custodians attest it
+ * @param rates how often each caller may do what
  */
 public record ApiSettings(
     String host,
@@ -22,7 +23,8 @@ public record ApiSettings(
     Duration slowReaderPatience,
     Duration connectionAgeMax,
     Duration connectionAgeGrace,
-    boolean creditsByToken) {
+    boolean creditsByToken,
+    Rates rates) {
   /** Where a node listens when it is not told otherwise. */
   public static final int PORT = 7443;
 
@@ -35,6 +37,7 @@ public record ApiSettings(
         Duration.ofSeconds(30),
         Duration.ofHours(1),
         Duration.ofMinutes(1),
-        true);
+        true,
+        Rates.DEFAULT);
   }
 }

@@ -3,8 +3,8 @@ package org.novation.api;
 import org.novation.api.auth.TokenVerifier;
 
 /**
- * Every size and rate at which the edge says no, in one place. What is longer, larger, faster or
- * more is refused with its limit, and never kept.
+ * Every size at which the edge says no, in one place; how often a caller may do what is configured:
+ * {@link Rates}. What is longer, larger, faster or more is refused with its limit, and never kept.
  */
 public final class Limits {
   /** Longest request message, in bytes. */
@@ -18,9 +18,6 @@ public final class Limits {
 
   /** Calls that one connection may have open. */
   public static final int CALLS_PER_CONNECTION = 256;
-
-  /** Streams that one caller may have open at this node. */
-  public static final int STREAMS_PER_CALLER = 256;
 
   /** Callers whose use is remembered: an older one's allowance is full again in any case. */
   public static final int CALLERS = 4_096;
@@ -47,37 +44,16 @@ public final class Limits {
   /** Largest part of what travels in parts, in bytes. */
   public static final int PART_BYTES = 64 << 10;
 
-  /** What a caller does often, each kind by its own allowance. */
+  /** What a caller does often, each kind by its own allowance; how often, {@link Rates} say. */
   public enum Kind {
     /** Calls of one request that change nothing. */
-    READ(2_000, 10_000),
+    READ,
     /** Calls of one request that change something; trades in number come by a stream. */
-    CHANGE(5_000, 20_000),
+    CHANGE,
     /** Streams that are opened. */
-    STREAM(20, 256),
-    /**
-     * Messages on open streams, however many trades or prices each holds. More than a node has ever
-     * cleared trades, one a message: it stops a flood of empty ones, never a venue.
-     */
-    MESSAGE(200_000, 400_000);
-
-    private final int perSecond;
-    private final int burst;
-
-    Kind(int perSecond, int burst) {
-      this.perSecond = perSecond;
-      this.burst = burst;
-    }
-
-    /** How many a second in the long run. */
-    public int perSecond() {
-      return perSecond;
-    }
-
-    /** How many at once after a rest. */
-    public int burst() {
-      return burst;
-    }
+    STREAM,
+    /** Messages on open streams, however many trades or prices each holds. */
+    MESSAGE
   }
 
   private Limits() {}

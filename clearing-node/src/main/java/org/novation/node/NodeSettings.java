@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.ApiSettings;
+import org.novation.api.Rates;
 import org.novation.api.auth.Credentials;
 import org.novation.clearing.CorrectionBook;
 import org.novation.clearing.ExecutionWindow;
@@ -121,7 +122,8 @@ public record NodeSettings(
                     api.slowReaderPatience(),
                     api.connectionAgeMax(),
                     api.connectionAgeGrace(),
-                    api.creditsByToken()));
+                    api.creditsByToken(),
+                    api.rates()));
   }
 
   /** The same with another store. */
@@ -408,7 +410,21 @@ public record NodeSettings(
         local.slowReaderPatience(),
         Duration.ofHours(1),
         local.connectionAgeGrace(),
-        novation.getBoolean("credits-by-token"));
+        novation.getBoolean("credits-by-token"),
+        rates(grpc.getConfig("rates")));
+  }
+
+  private static Rates rates(Config rates) {
+    return new Rates(
+        rate(rates.getConfig("read")),
+        rate(rates.getConfig("change")),
+        rate(rates.getConfig("stream")),
+        rate(rates.getConfig("message")),
+        rates.getInt("streams-open"));
+  }
+
+  private static Rates.Rate rate(Config rate) {
+    return new Rates.Rate(rate.getInt("per-second"), rate.getInt("burst"));
   }
 
   /** Development keys only where the profile says so: any other profile must name its own. */

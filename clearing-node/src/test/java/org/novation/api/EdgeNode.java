@@ -80,7 +80,8 @@ public final class EdgeNode implements AutoCloseable {
             patience,
             local.connectionAgeMax(),
             local.connectionAgeGrace(),
-            creditsByToken);
+            creditsByToken,
+            local.rates());
     try {
       ApiServer started =
           ApiServer.start(

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.novation.api.Allowances.Allowance;
 import org.novation.api.Limits.Kind;
+import org.novation.api.Rates.Rate;
 import org.novation.api.auth.Role;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
@@ -34,6 +35,7 @@ import org.novation.protocol.v1.WatchFundResponse;
 /** The table of sizes and rates: up to each limit yes, beyond it no, and never kept. */
 final class LimitsTest {
   private static final long SECOND = 1_000_000_000;
+  private static final Rates RATES = Rates.DEFAULT;
   private static EdgeNode node;
   private static NovationClient client;
 
@@ -68,10 +70,10 @@ final class LimitsTest {
 
   @Test
   void everyKindHasItsOwnAllowanceAndEveryCallerToo() {
-    Allowances allowances = new Allowances(clock::get);
+    Allowances allowances = new Allowances(RATES, clock::get);
     Allowance hasty = allowances.of("hasty");
     for (Kind kind : Kind.values()) {
-      for (int i = 0; i < kind.burst(); i++) assertThat(hasty.take(kind)).isNull();
+      for (int i = 0; i < RATES.of(kind).burst(); i++) assertThat(hasty.take(kind)).isNull();
       assertThat(hasty.take(kind))
           .isNotNull()
           .extracting(Problem::reason, problem -> problem.numbers().get("kind"))
@@ -85,22 +87,39 @@ final class LimitsTest {
 
   @Test
   void refusalSaysTheLimitAndWhenToTryAgain() {
-    Allowance hasty = new Allowances(clock::get).of("hasty");
+    Allowance hasty = new Allowances(RATES, clock::get).of("hasty");
     while (hasty.take(Kind.STREAM) == null) {}
     @Nullable Problem refusal = hasty.take(Kind.STREAM);
     assertThat(refusal).isNotNull();
     if (refusal == null) return;
     assertThat(refusal.numbers())
         .containsEntry("kind", "stream")
-        .containsEntry("per_second", Integer.toString(Kind.STREAM.perSecond()))
-        .containsEntry("burst", Integer.toString(Kind.STREAM.burst()))
-        .containsEntry("retry_after_ms", Integer.toString(1_000 / Kind.STREAM.perSecond()));
+        .containsEntry("per_second", Integer.toString(RATES.stream().perSecond()))
+        .containsEntry("burst", Integer.toString(RATES.stream().burst()))
+        .containsEntry("retry_after_ms", Integer.toString(1_000 / RATES.stream().perSecond()));
+  }
+
+  @Test
+  void aNodeGoesByTheRatesThatItIsTold() {
+    Rates slow = new Rates(new Rate(1, 2), new Rate(1, 3), new Rate(1, 4), new Rate(1, 5), 3);
+    Allowance caller = new Allowances(slow, clock::get).of("caller");
+    int most = 2;
+    for (Kind kind : Kind.values()) {
+      for (int i = 0; i < most; i++) assertThat(caller.take(kind)).isNull();
+      assertThat(caller.take(kind))
+          .isNotNull()
+          .extracting(problem -> problem.numbers().get("burst"))
+          .isEqualTo(Integer.toString(most++));
+    }
+    Allowance streams = new Allowances(slow, clock::get).of("streams");
+    for (int i = 0; i < 3; i++) assertThat(streams.open()).isNull();
+    assertThat(streams.open()).extracting(Problem::reason).isEqualTo("TOO_MANY_STREAMS");
   }
 
   @Test
   void openStreamsAreCountedUntilTheyAreClosed() {
-    Allowance caller = new Allowances(clock::get).of("caller");
-    for (int i = 0; i < Limits.STREAMS_PER_CALLER; i++) {
+    Allowance caller = new Allowances(RATES, clock::get).of("caller");
+    for (int i = 0; i < RATES.streamsOpen(); i++) {
       assertThat(caller.open()).isNull();
       clock.addAndGet(SECOND);
     }
@@ -113,7 +132,7 @@ final class LimitsTest {
   /** Of more callers the newest are remembered, and memory is bounded. */
   @Test
   void callerThatWasSilentForLongestBeginsAnew() {
-    Allowances allowances = new Allowances(clock::get);
+    Allowances allowances = new Allowances(RATES, clock::get);
     Allowance first = allowances.of("first");
     for (int i = 0; i < Limits.CALLERS - 1; i++) {
       var _ = allowances.of("caller-" + i);
