@@ -90,6 +90,11 @@ public record Governance(
   /** A deposit is at least this part of what a draft needs, which bounds how many there are. */
   static final long DEPOSIT_SHARE = 10;
 
+  /** Before what voters cannot be called: see {@link Author}. */
+  private static final String EXECUTED = "proposal/";
+
+  private static final String COUNCIL = "council/";
+
   private static final Set<Topic> NEEDED =
       Set.of(
           Topic.COLLATERAL,
@@ -151,7 +156,7 @@ public record Governance(
   public Decision decide(GovernanceCommand command, long nowMs) {
     long now = Math.max(nowMs, atMs);
     try {
-      if (command instanceof Asked asked && origins.knows(origin(asked), now))
+      if (command instanceof Asked asked && origins.knows(author(asked), origin(asked), now))
         return new Decision.Accepted(List.of());
       Steps steps = new Steps(this, now);
       advance(steps);
@@ -164,6 +169,21 @@ public record Governance(
 
   private static Origin origin(Asked asked) {
     return new Origin(asked.id(), asked.issuedAtMs(), Proposal.sha256(asked.toString()));
+  }
+
+  /** Whose id a command's is. An execution is anybody's, and its proposal's only. */
+  private static String author(Asked asked) {
+    return switch (asked) {
+      case Stake c -> c.voter();
+      case Unstake c -> c.voter();
+      case Delegate c -> c.voter();
+      case Propose c -> c.proposer();
+      case Deposit c -> c.voter();
+      case Withdraw c -> c.proposer();
+      case Vote c -> c.voter();
+      case Execute c -> EXECUTED + c.proposalId();
+      case GovernanceCommand.OfCouncil c -> COUNCIL + c.member();
+    };
   }
 
   /** What is due at a time. */
@@ -305,6 +325,7 @@ public record Governance(
     }
 
     private void unstake(Unstake unstake) throws Refused {
+      if (at.stakes.leaves(unstake.voter(), unstake.id())) throw taken(unstake);
       requirePositive(unstake.micros());
       requireFree(unstake.voter(), unstake.micros());
       long left = at.stakes.stakedMicros(unstake.voter()) - unstake.micros();
@@ -329,6 +350,7 @@ public record Governance(
     // ---- proposals
 
     private void propose(Propose propose) throws Refused {
+      if (at.proposals.containsKey(propose.id())) throw taken(propose);
       Parameter.Voting rules = at.parameters.voting(now);
       long open = at.proposals.values().stream().filter(each -> each.stage().open()).count();
       if (open >= OPEN_MAX) throw new Refused(new Refusal.TooManyProposals(open, OPEN_MAX));
@@ -476,6 +498,7 @@ public record Governance(
     private void begin(
         Asked asked, String member, String reason, List<Change> changes, String cancels)
         throws Refused {
+      if (at.acts.containsKey(asked.id())) throw taken(asked);
       if (at.acts.size() >= ACTS_MAX) throw new Refused(new Refusal.TooManyActs(ACTS_MAX));
       add(
           new ActBegun(
@@ -576,6 +599,11 @@ public record Governance(
           new Refusal.WrongStage(proposal.id(), proposal.stage().getClass().getSimpleName()));
     }
 
+    /** What is there under an id was not made by this command: that would be known. */
+    private static Refused taken(Asked asked) {
+      return new Refused(new Refusal.DuplicateWithOtherContent(asked.id()));
+    }
+
     private static void requirePositive(long micros) throws Refused {
       if (micros <= 0) throw new Refused(new Refusal.AmountNotPositive(micros));
     }
@@ -611,9 +639,8 @@ public record Governance(
           case HouseSetUp e -> with(parameters(e.settings(), 1));
           case StakeAsked e ->
               with(stakes.with(new Stakes.Asked(e.number(), e.origin(), e.voter(), e.micros())));
-          case StakeNotTaken e -> with(stakes.withoutAsked(asked(e.asked()).origin().id()));
-          case Staked e ->
-              with(stakes.withoutAsked(e.origin().id()).changed(e.voter(), e.micros()));
+          case StakeNotTaken e -> with(stakes.withoutAskedOf(asked(e.asked()).voter()));
+          case Staked e -> with(stakes.withoutAskedOf(e.voter()).changed(e.voter(), e.micros()));
           case UnstakeBegun e ->
               with(
                   stakes.leaves(
@@ -621,7 +648,9 @@ public record Governance(
           case StakeReleased e ->
               with(
                   stakes.released(
-                      e.unstakeId(), new Stakes.Returning(e.number(), e.voter(), e.micros())));
+                      e.unstakeId(),
+                      e.atMs(),
+                      new Stakes.Returning(e.number(), e.voter(), e.micros())));
           case StakeReturned e -> with(stakes.returned(e.released()));
           case Delegated e -> with(stakes.delegated(e.voter(), e.delegate()));
           case Proposed e -> with(proposed(e));
@@ -669,9 +698,7 @@ public record Governance(
         then.stakes,
         then.proposals,
         then.acts,
-        event instanceof StakeNotTaken not
-            ? origins.without(asked(not.asked()).origin().id())
-            : origins.with(origin(event)));
+        origins(event));
   }
 
   private Stakes.Asked asked(long number) {
@@ -680,21 +707,22 @@ public record Governance(
     return asked;
   }
 
-  private static @Nullable Origin origin(GovernanceEvent event) {
+  private Origins origins(GovernanceEvent event) {
+    long atMs = event.atMs();
     return switch (event) {
-      case StakeAsked e -> e.origin();
-      case Staked e -> e.origin();
-      case UnstakeBegun e -> e.origin();
-      case Delegated e -> e.origin();
-      case Proposed e -> e.origin();
-      case Deposited e -> e.origin();
-      case Voted e -> e.origin();
-      case Executed e -> e.origin();
-      case ProposalWithdrawn e -> e.origin();
-      case ActBegun e -> e.origin();
-      case ActApproved e -> e.origin();
+      case StakeAsked e -> origins.with(e.voter(), e.origin(), atMs);
+      case Staked e -> origins.with(e.voter(), e.origin(), atMs);
+      case StakeNotTaken e -> origins.without(e.voter(), asked(e.asked()).origin().id());
+      case UnstakeBegun e -> origins.with(e.voter(), e.origin(), atMs);
+      case Delegated e -> origins.with(e.voter(), e.origin(), atMs);
+      case Proposed e -> origins.with(e.proposer(), e.origin(), atMs);
+      case Deposited e -> origins.with(e.voter(), e.origin(), atMs);
+      case Voted e -> origins.with(e.voter(), e.origin(), atMs);
+      case Executed e -> origins.with(EXECUTED + e.proposalId(), e.origin(), atMs);
+      case ProposalWithdrawn e -> origins.with(open(e.proposalId()).proposer(), e.origin(), atMs);
+      case ActBegun e -> origins.with(COUNCIL + e.member(), e.origin(), atMs);
+      case ActApproved e -> origins.with(COUNCIL + e.member(), e.origin(), atMs);
       case HouseSetUp _,
-          StakeNotTaken _,
           StakeReleased _,
           StakeReturned _,
           VotingBegun _,
@@ -704,7 +732,7 @@ public record Governance(
           ProposalCancelled _,
           ActDone _,
           ActLapsed _ ->
-          null;
+          origins;
     };
   }
 
@@ -765,10 +793,14 @@ public record Governance(
   }
 
   private Governance change(String proposalId, UnaryOperator<Proposal> change) {
+    return with(change.apply(open(proposalId)));
+  }
+
+  private Proposal open(String proposalId) {
     Proposal proposal = proposals.get(proposalId);
     if (proposal == null || !proposal.stage().open())
       throw new IllegalStateException(proposalId + " is not open");
-    return with(change.apply(proposal));
+    return proposal;
   }
 
   /** With a proposal; of those that have ended the oldest go when they are too many. */

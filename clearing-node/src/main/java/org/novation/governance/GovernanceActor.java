@@ -52,7 +52,7 @@ public final class GovernanceActor
   private static final int LEAVING_TOLD = 100;
 
   /** Most tokens on their way at a time, and most who wait for one answer. */
-  private static final int MOVING_MAX = 64;
+  static final int MOVING_MAX = 64;
 
   private static final int ASKING_MAX = 16;
 
@@ -245,6 +245,8 @@ public final class GovernanceActor
   private final Surroundings around;
   private final Map<Long, List<ActorRef<Answer>>> asking = new HashMap<>(); // By stake asked for.
   private final Set<String> moving = new HashSet<>();
+  private long askedThrough; // By number, in this round.
+  private long returnedThrough;
   private HouseTime.@Nullable Alarm alarm;
 
   private GovernanceActor(
@@ -283,9 +285,11 @@ public final class GovernanceActor
 
       @Override
       public Governance fromJournal(Object from) {
-        return from instanceof GovernanceSnapshotV1 v1
-            ? v1.upgraded().governance()
-            : ((GovernanceSnapshot) from).governance();
+        return switch (from) {
+          case GovernanceSnapshotV1 v1 -> v1.upgraded().upgraded().governance();
+          case GovernanceSnapshotV2 v2 -> v2.upgraded().governance();
+          default -> ((GovernanceSnapshot) from).governance();
+        };
       }
     };
   }
@@ -316,6 +320,8 @@ public final class GovernanceActor
     cancelAlarm();
     asking.clear();
     moving.clear();
+    askedThrough = 0;
+    returnedThrough = 0;
   }
 
   // ---- deciding
@@ -351,6 +357,7 @@ public final class GovernanceActor
         yield answered(house, move, answer);
       }
       case Internal.HEARTBEAT -> {
+        beginRound(house.stakes());
         follow(house);
         yield say(house);
       }
@@ -408,7 +415,7 @@ public final class GovernanceActor
       ActorRef<Answer> replyTo) {
     if (command instanceof GovernanceCommand.Stake stake) {
       for (Stakes.Asked each : house.stakes().asked()) {
-        if (!each.origin().id().equals(stake.id())) continue;
+        if (!each.voter().equals(stake.voter()) || !each.origin().id().equals(stake.id())) continue;
         List<ActorRef<Answer>> waiting =
             asking.computeIfAbsent(each.number(), _ -> new ArrayList<>());
         if (waiting.size() < ASKING_MAX) waiting.add(replyTo);
@@ -436,21 +443,38 @@ public final class GovernanceActor
 
   // ---- tokens
 
-  /** Has every token move that is to, some at a time, until it has. */
+  /** Has every token move that is to, some at a time, each once a round. */
   private void follow(Governance house) {
-    for (Stakes.Asked each : house.stakes().asked())
+    for (Stakes.Asked each : house.stakes().asked()) {
+      if (moving.size() >= MOVING_MAX) return;
+      if (each.number() <= askedThrough) continue;
+      askedThrough = each.number();
       move(new Move("stake-" + each.number(), each.voter(), true, each.micros()));
-    for (Stakes.Returning each : house.stakes().returning())
+    }
+    for (Stakes.Returning each : house.stakes().returning()) {
+      if (moving.size() >= MOVING_MAX) return;
+      if (each.number() <= returnedThrough) continue;
+      returnedThrough = each.number();
       move(new Move("unstake-" + each.number(), each.voter(), false, each.micros()));
+    }
+  }
+
+  /** Begins a round, unless there is somebody who had no turn in the last. */
+  private void beginRound(Stakes stakes) {
+    if (!stakes.asked().isEmpty() && stakes.asked().getLast().number() > askedThrough) return;
+    if (!stakes.returning().isEmpty() && stakes.returning().getLast().number() > returnedThrough)
+      return;
+    askedThrough = 0;
+    returnedThrough = 0;
   }
 
   private void move(Move move) {
-    if (moving.size() >= MOVING_MAX || !moving.add(move.id())) return;
+    if (!moving.add(move.id())) return;
     context.pipeToSelf(
         around.move().apply(move), (answer, failure) -> new MoveAnswered(move, answer));
   }
 
-  /** What is not known, and what an account does not take back now, is tried again. */
+  /** What is not known, and what an account does not take back now, is tried in the next round. */
   private Effect<GovernanceEvent, Governance> answered(
       Governance house, Move move, @Nullable Moved answer) {
     long number = Long.parseLong(move.id().substring(move.id().indexOf('-') + 1));
@@ -466,10 +490,17 @@ public final class GovernanceActor
           decide(house, new GovernanceCommand.NoteNotTaken(number, why), nobody());
       case Moved.Refused(var why) -> {
         context.getLog().warn("Tokens cannot go back to {} yet: {}", move.account(), why);
+        follow(house);
         yield Effect().none();
       }
-      case Moved.Unknown() -> Effect().none();
-      case null -> Effect().none();
+      case Moved.Unknown() -> {
+        follow(house);
+        yield Effect().none();
+      }
+      case null -> {
+        follow(house);
+        yield Effect().none();
+      }
     };
   }
 

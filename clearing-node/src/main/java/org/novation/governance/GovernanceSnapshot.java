@@ -3,7 +3,6 @@ package org.novation.governance;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.novation.governance.GovernanceEvent.Origin;
 import org.novation.governance.Proposal.Ballot;
 import org.novation.governance.Stakes.Holder;
 import org.novation.governance.Stakes.Leaving;
@@ -26,7 +25,7 @@ public record GovernanceSnapshot(
     List<Stakes.Returning> returning,
     List<Kept> proposals,
     List<Waiting> acts,
-    List<Origin> origins,
+    List<Author> authors,
     long forgottenThroughMs) {
   public GovernanceSnapshot {
     settings = List.copyOf(settings);
@@ -36,7 +35,7 @@ public record GovernanceSnapshot(
     returning = List.copyOf(returning);
     proposals = List.copyOf(proposals);
     acts = List.copyOf(acts);
-    origins = List.copyOf(origins);
+    authors = List.copyOf(authors);
   }
 
   /** What of somebody's counts or stands behind a proposal. */
@@ -226,8 +225,25 @@ public record GovernanceSnapshot(
         of.stakes().returning(),
         of.proposals().values().stream().map(Kept::of).toList(),
         of.acts().values().stream().map(Waiting::of).toList(),
-        List.copyOf(of.origins().known().values()),
+        List.copyOf(of.origins().authors().values()),
         of.origins().forgottenThroughMs());
+  }
+
+  /** The same, with the commands that another remembers. */
+  public GovernanceSnapshot remembering(GovernanceSnapshot other) {
+    return new GovernanceSnapshot(
+        number,
+        atMs,
+        version,
+        settings,
+        holders,
+        leaving,
+        asked,
+        returning,
+        proposals,
+        acts,
+        other.authors,
+        other.forgottenThroughMs);
   }
 
   Governance governance() {
@@ -237,8 +253,8 @@ public record GovernanceSnapshot(
     proposals.forEach(each -> kept.put(each.id(), each.proposal()));
     Map<String, Act> waiting = new LinkedHashMap<>();
     acts.forEach(each -> waiting.put(each.id(), each.act()));
-    Map<String, Origin> known = new LinkedHashMap<>();
-    origins.forEach(each -> known.put(each.id(), each));
+    Map<String, Author> remembered = new LinkedHashMap<>();
+    authors.forEach(each -> remembered.put(each.name(), each));
     return new Governance(
         number,
         atMs,
@@ -246,6 +262,6 @@ public record GovernanceSnapshot(
         new Stakes(staked, leaving, asked, returning),
         kept,
         waiting,
-        new Origins(known, forgottenThroughMs));
+        new Origins(remembered, forgottenThroughMs));
   }
 }

@@ -5,7 +5,9 @@ import org.novation.governance.GovernanceEvent.Origin;
 import org.novation.governance.Stakes.Holder;
 import org.novation.governance.Stakes.Leaving;
 
-/** {@link GovernanceSnapshot} as it was stored before accounts were asked for tokens. Read only. */
+/**
+ * {@link GovernanceSnapshotV2} as it was stored before accounts were asked for tokens. Read only.
+ */
 public record GovernanceSnapshotV1(
     long number,
     long atMs,
@@ -26,9 +28,9 @@ public record GovernanceSnapshotV1(
     origins = List.copyOf(origins);
   }
 
-  /** The same as it is stored now. */
-  public GovernanceSnapshot upgraded() {
-    return new GovernanceSnapshot(
+  /** The same as it was stored next. */
+  public GovernanceSnapshotV2 upgraded() {
+    return new GovernanceSnapshotV2(
         number,
         atMs,
         version,

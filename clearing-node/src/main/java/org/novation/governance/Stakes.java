@@ -117,11 +117,17 @@ public record Stakes(
     return new Stakes(holders, leaving, after, returning);
   }
 
-  /** With nothing asked for under an id any more. */
-  Stakes withoutAsked(String id) {
+  /** With nothing asked of a voter any more. */
+  Stakes withoutAskedOf(String voter) {
     List<Asked> after = new ArrayList<>(asked);
-    after.removeIf(each -> each.origin().id().equals(id));
+    after.removeIf(each -> each.voter().equals(voter));
     return new Stakes(holders, leaving, after, returning);
+  }
+
+  /** Whether a stake of this voter's is on its way out under an id. */
+  boolean leaves(String voter, String unstakeId) {
+    return leaving.stream()
+        .anyMatch(each -> each.voter().equals(voter) && each.unstakeId().equals(unstakeId));
   }
 
   /** With a stake on its way out. */
@@ -131,11 +137,20 @@ public record Stakes(
     return new Stakes(changed(stake.voter(), -stake.micros()).holders(), after, asked, returning);
   }
 
-  /** With a stake on its way back to the account that had it. */
-  Stakes released(String unstakeId, Returning stake) {
+  /**
+   * With a stake on its way back to the account that had it: one, though journals of before ids
+   * were each voter's own have several under an id.
+   */
+  Stakes released(String unstakeId, long atMs, Returning stake) {
     List<Leaving> after = new ArrayList<>(leaving);
-    if (!after.removeIf(each -> each.unstakeId().equals(unstakeId)))
-      throw new IllegalStateException("no stake is leaving as " + unstakeId);
+    Leaving due =
+        after.stream()
+            .filter(each -> each.unstakeId().equals(unstakeId))
+            .filter(each -> each.voter().equals(stake.voter()) && each.micros() == stake.micros())
+            .filter(each -> each.releaseAtMs() <= atMs)
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("no stake is leaving as " + unstakeId));
+    after.remove(due);
     List<Returning> back = new ArrayList<>(returning);
     back.add(stake);
     return new Stakes(holders, after, asked, back);

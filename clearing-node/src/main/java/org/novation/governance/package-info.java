@@ -28,8 +28,8 @@
  * what is executed is, to the byte, what was voted, on the version that it was voted on; a
  * contract's maintenance margin is below its initial margin at every moment of every ramp; nothing
  * that accounts are measured by gets worse for them within a day of any decision; the council makes
- * no figure looser, now or at any later time; replaying the events gives the same state; every
- * collection is bounded.
+ * no figure looser, now or at any later time; nobody's commands make another's forgotten; replaying
+ * the events gives the same state; every collection is bounded.
  *
  * <p>Where the rules were silent: a deposit is a part of a stake that cannot leave while the
  * proposal is open, and always comes free again. Only votes in favour reach a quorum. A vote can be

@@ -23,6 +23,7 @@ import org.novation.deleveraging.WaveEvent;
 import org.novation.governance.GovernanceEvent;
 import org.novation.governance.GovernanceSnapshot;
 import org.novation.governance.GovernanceSnapshotV1;
+import org.novation.governance.GovernanceSnapshotV2;
 import org.novation.insurance.FundEvent;
 import org.novation.insurance.FundSnapshot;
 import org.novation.ledger.EventCodec.Kind;
@@ -141,7 +142,8 @@ public final class Journalled {
           new Kind("governance.stake-not-taken.v1", GovernanceEvent.StakeNotTaken.class),
           new Kind("governance.stake-returned.v1", GovernanceEvent.StakeReturned.class),
           new Kind("governance.snapshot.v1", GovernanceSnapshotV1.class),
-          new Kind("governance.snapshot.v2", GovernanceSnapshot.class),
+          new Kind("governance.snapshot.v2", GovernanceSnapshotV2.class),
+          new Kind("governance.snapshot.v3", GovernanceSnapshot.class),
           new Kind("custody.custodians-adopted.v1", CustodyEvent.CustodiansAdopted.class, 1),
           new Kind("custody.custodians-adopted.v2", CustodyEvent.CustodiansAdopted.class),
           new Kind("custody.deposit-attested.v1", CustodyEvent.DepositAttested.class, 1),

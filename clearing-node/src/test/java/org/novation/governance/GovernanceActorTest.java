@@ -134,6 +134,21 @@ final class GovernanceActorTest {
         .isEqualTo(new Move(moves.getFirst().id(), "anna", false, 2 * UNIT));
   }
 
+  @Test
+  void whoseAccountTakesNothingBackKeepsNobodyElseWaiting() {
+    read();
+    int many = GovernanceActor.MOVING_MAX + 1;
+    for (int n = 0; n <= many; n++) ask(new Stake("s", NOW, "v" + n, UNIT));
+    for (int n = 0; n <= many; n++) ask(new GovernanceCommand.Unstake("u", NOW, "v" + n, UNIT));
+    for (int n = 0; n < many; n++) answers.put("v" + n, new Moved.Refused("it is closed"));
+    moves.clear();
+    time.advance(14 * DAY);
+    eventually(() -> house.getState().stakes().heldMicros() == many * UNIT);
+    assertThat(moves).as("each is tried once a round").hasSizeLessThanOrEqualTo(2 * (many + 1));
+    answers.clear();
+    eventually(() -> house.getState().stakes().heldMicros() == 0);
+  }
+
   private static void eventually(BooleanSupplier holds) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (!holds.getAsBoolean()) {

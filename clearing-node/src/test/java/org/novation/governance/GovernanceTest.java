@@ -2,6 +2,7 @@ package org.novation.governance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.novation.governance.House.DAY;
 import static org.novation.governance.House.HOUR;
 import static org.novation.governance.House.NOW;
@@ -12,7 +13,9 @@ import static org.novation.governance.House.events;
 import static org.novation.governance.House.refusal;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.novation.governance.GovernanceCommand.Advance;
@@ -414,8 +417,8 @@ final class GovernanceTest {
   void forgetsTheOldestThatEnded() {
     Governance now = house;
     for (int n = 0; n < Governance.ENDED_MAX + 10; n++) {
-      now = after(now, propose("p" + n, "anna", DEPOSIT, band("60000")), NOW);
-      now = after(now, new Withdraw("w" + n, NOW, "p" + n, "anna"), NOW);
+      now = after(now, proposal("p" + n, NOW + n), NOW);
+      now = after(now, new Withdraw("w" + n, NOW + n, "p" + n, "anna"), NOW);
     }
     assertThat(now.proposals())
         .hasSize(Governance.ENDED_MAX)
@@ -434,19 +437,172 @@ final class GovernanceTest {
     assertThat(refusal(house, new Stake("x", NOW + 60_001, "anna", UNIT), NOW))
         .isEqualTo(new Refusal.InTheFuture(NOW + 60_001, NOW + 60_000));
     Governance much = house;
-    for (int n = 0; n < Origins.KNOWN_MAX; n++)
-      much =
-          new Governance(
-              much.events(),
-              much.atMs(),
-              much.parameters(),
-              much.stakes(),
-              much.proposals(),
-              much.acts(),
-              much.origins().with(new GovernanceEvent.Origin("n" + n, NOW, "c")));
+    for (int n = 0; n < Origins.KNOWN_OF_ONE_MAX; n++)
+      much = after(much, new Delegate("n" + n, NOW + n, "anna", "bert"), NOW);
     assertThat(refusal(much, again, NOW + DAY))
         .as("forgotten, but never counted again")
         .isEqualTo(new Refusal.TooOld(NOW, NOW));
+  }
+
+  @Test
+  void keepsAnOpenProposalWhateverIdsSomebodySpends() {
+    Governance locked = succeeded(house, "p", band("60000"));
+    Governance spent = spent(locked, "carl", NOW + 5 * DAY, NOW + 5 * DAY);
+    long later = NOW + 6 * DAY;
+    Propose other =
+        new Propose("p", later, "carl", "mine", "x", List.of(band("70000")), DEPOSIT / 10);
+    assertThat(refusal(spent, other, later)).isEqualTo(new Refusal.DuplicateWithOtherContent("p"));
+    Propose byBert =
+        new Propose("p", later, "bert", "mine", "x", List.of(band("70000")), DEPOSIT / 10);
+    assertThat(refusal(locked, byBert, later))
+        .isEqualTo(new Refusal.DuplicateWithOtherContent("p"));
+    assertThat(get(after(spent, execute("x", "p"), NOW + 8 * DAY), "p").stage())
+        .isInstanceOf(Stage.Executed.class);
+    Tighten act = new Tighten("t", NOW, "k1", "now", List.of(band("40000")), "");
+    Governance waiting = after(house, act, NOW);
+    assertThat(refusal(waiting, new Tighten("t", NOW, "k2", "r", List.of(band("30000")), ""), NOW))
+        .as("nor is an act of the council another's")
+        .isEqualTo(new Refusal.DuplicateWithOtherContent("t"));
+  }
+
+  @Test
+  void givesBackWhatLeavesUnderOneIdOfTwo() {
+    Governance leaving = after(house, new Unstake("u", NOW, "carl", 10_000 * UNIT), NOW);
+    leaving = after(leaving, new Unstake("u", NOW, "bert", 20_000 * UNIT), NOW);
+    leaving = spent(leaving, "carl", NOW + 1, NOW + 1);
+    Unstake again = new Unstake("u", NOW + DAY, "carl", 30_000 * UNIT);
+    assertThat(refusal(leaving, again, NOW + DAY))
+        .isEqualTo(new Refusal.DuplicateWithOtherContent("u"));
+    Governance released = after(leaving, new Advance(), NOW + 14 * DAY);
+    assertThat(released.stakes().returning())
+        .extracting(Stakes.Returning::voter, Stakes.Returning::micros)
+        .containsExactly(tuple("carl", 10_000 * UNIT), tuple("bert", 20_000 * UNIT));
+    assertThat(released.stakes().heldMicros()).isEqualTo(1_000_000 * UNIT);
+  }
+
+  /** As a journal of before ids were each voter's own may have it. */
+  @Test
+  void givesBackEachOfTwoStakesThatLeftUnderTheSameId() {
+    Stakes stakes =
+        house
+            .stakes()
+            .leaves(new Stakes.Leaving("u", "carl", UNIT, NOW + 2))
+            .leaves(new Stakes.Leaving("u", "carl", UNIT, NOW + 1))
+            .leaves(new Stakes.Leaving("u", "bert", 2 * UNIT, NOW + 2));
+    Governance leaving =
+        new Governance(
+            house.events(),
+            house.atMs(),
+            house.parameters(),
+            stakes,
+            house.proposals(),
+            house.acts(),
+            house.origins());
+    Governance first = after(leaving, new Advance(), NOW + 1);
+    assertThat(first.stakes().leaving())
+        .extracting(Stakes.Leaving::voter, Stakes.Leaving::releaseAtMs)
+        .containsExactly(tuple("carl", NOW + 2), tuple("bert", NOW + 2));
+    Governance both = after(first, new Advance(), NOW + 2);
+    assertThat(both.stakes().returning())
+        .extracting(Stakes.Returning::micros)
+        .containsExactly(UNIT, UNIT, 2 * UNIT);
+    assertThat(both.stakes().heldMicros()).isEqualTo(1_000_000 * UNIT);
+  }
+
+  @Test
+  void twoVotersMayAskForStakesUnderTheSameId() {
+    Governance asking = House.setUp();
+    for (String voter : List.of("anna", "bert"))
+      for (GovernanceEvent event : events(asking, new Stake("s", NOW, voter, UNIT), NOW))
+        asking = asking.apply(event);
+    long annas = asking.stakes().asked().getFirst().number();
+    Governance given = after(asking, new GovernanceCommand.NoteTaken(annas), NOW);
+    assertThat(given.stakes().asked()).extracting(Stakes.Asked::voter).containsExactly("bert");
+    assertThat(given.stakes().stakedMicros()).isEqualTo(UNIT);
+  }
+
+  @Test
+  void stopsNobodyButHimselfWhoSpendsIdsOfTheFuture() {
+    Governance spent = spent(house, "carl", NOW, NOW + 60_000);
+    long later = NOW + 1_000;
+    assertThat(refusal(spent, new Delegate("g", later, "carl", "anna"), later))
+        .isInstanceOf(Refusal.TooOld.class);
+    assertThat(events(spent, new Delegate("g", later, "bert", "anna"), later)).hasSize(1);
+    Tighten act = new Tighten("t", later, "k1", "now", List.of(band("40000")), "");
+    assertThat(events(spent, act, later)).hasSize(1);
+    assertThat(events(spent, new Stake("s2", NOW, "bert", 300_000 * UNIT), later))
+        .as("nor does anybody forget for his sake")
+        .isEmpty();
+  }
+
+  @Test
+  void remembersSoManyCommandsInAllAndFewerOfWhoeverHasMost() {
+    Map<String, Author> many = new LinkedHashMap<>();
+    for (int n = 0; n < Origins.AUTHORS_MAX; n++) {
+      List<GovernanceEvent.Origin> known =
+          n < Origins.KNOWN_MAX - 1 ? List.of(origin("o", NOW + n)) : List.of();
+      many.put("a" + n, new Author("a" + n, known, NOW));
+    }
+    Origins full = new Origins(many, NOW - DAY).with("a7", origin("second", NOW + 8), NOW + 9);
+    assertThat(full.authors()).hasSize(Origins.AUTHORS_MAX);
+    assertThat(known(full)).isEqualTo(Origins.KNOWN_MAX);
+    Origins more = full.with("a9", origin("second", NOW + DAY), NOW + 9);
+    assertThat(known(more)).isEqualTo(Origins.KNOWN_MAX);
+    assertThat(more.authors().get("a7"))
+        .as("whoever has most, and was heard of longest ago")
+        .isEqualTo(new Author("a7", List.of(origin("second", NOW + 8)), NOW + 7));
+    assertThat(more.forgottenThroughMs()).isEqualTo(NOW - DAY);
+    assertThat(more.with("new", origin("o", NOW), NOW + 9).forgottenThroughMs())
+        .as("of the one who was heard of longest ago")
+        .isEqualTo(NOW);
+    Author ahead = new Author("a0", List.of(origin("o", NOW + DAY)), NOW);
+    many.put("a0", ahead);
+    assertThat(new Origins(many, NOW).with("new", origin("o", NOW), NOW + 9).forgottenThroughMs())
+        .as("what is everybody's is never in the future")
+        .isEqualTo(NOW + 9);
+  }
+
+  @Test
+  void countsNothingTwiceThatASnapshotOfBeforeKnew() {
+    GovernanceSnapshotV2 older =
+        new GovernanceSnapshotV2(
+            house.events(),
+            NOW,
+            1,
+            house.parameters().written(),
+            List.copyOf(house.stakes().holders().values()),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(origin("s1", NOW + 5), origin("s2", NOW)),
+            NOW - DAY);
+    Governance upgraded = older.upgraded().governance();
+    assertThat(refusal(upgraded, new Unstake("s1", NOW + 5, "anna", UNIT), NOW + HOUR))
+        .isEqualTo(new Refusal.TooOld(NOW + 5, NOW + 5));
+    assertThat(events(upgraded, new Unstake("s1", NOW + 6, "anna", UNIT), NOW + HOUR)).hasSize(1);
+    assertThat(upgraded.stakes()).isEqualTo(house.stakes());
+  }
+
+  private static int known(Origins origins) {
+    return origins.authors().values().stream().mapToInt(each -> each.known().size()).sum();
+  }
+
+  private static GovernanceEvent.Origin origin(String id, long issuedAtMs) {
+    return new GovernanceEvent.Origin(id, issuedAtMs, "c");
+  }
+
+  /** With as many commands of a voter's as would once make everybody's forgotten. */
+  private static Governance spent(Governance house, String voter, long nowMs, long issuedAtMs) {
+    Governance spent = house;
+    for (int n = 0; n < 2 * 4_096; n++) {
+      long atMs = nowMs + n / Origins.KNOWN_OF_ONE_MAX;
+      Delegate delegate = new Delegate("d" + n, issuedAtMs + atMs - nowMs, voter, "");
+      if (spent.decide(delegate, atMs) instanceof Decision.Accepted(var events))
+        for (GovernanceEvent event : events) spent = spent.apply(event);
+    }
+    return spent;
   }
 
   @Test
@@ -549,6 +705,10 @@ final class GovernanceTest {
 
   private Refusal asked(Amendment amendment) {
     return refusal(house, propose("p", "anna", DEPOSIT, amendment), NOW);
+  }
+
+  private Propose proposal(String id, long issuedAtMs) {
+    return new Propose(id, issuedAtMs, "anna", id, "why", List.of(band("60000")), DEPOSIT);
   }
 
   private static Propose propose(String id, String who, long micros, Amendment amendment) {

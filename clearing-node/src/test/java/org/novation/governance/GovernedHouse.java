@@ -54,6 +54,35 @@ public final class GovernedHouse {
     return this;
   }
 
+  /** The snapshot of before ids were each author's own that a house of these events has. */
+  public static GovernanceSnapshotV2 older(List<GovernanceEvent> events) {
+    GovernanceSnapshot of = GovernanceSnapshot.of(after(Governance.EMPTY, events));
+    return new GovernanceSnapshotV2(
+        of.number(),
+        of.atMs(),
+        of.version(),
+        of.settings(),
+        of.holders(),
+        of.leaving(),
+        of.asked(),
+        of.returning(),
+        of.proposals(),
+        of.acts(),
+        of.authors().stream().flatMap(each -> each.known().stream()).toList(),
+        of.forgottenThroughMs());
+  }
+
+  /** The snapshot of a house that went on from such a one. */
+  public static GovernanceSnapshot goneOn(GovernanceSnapshotV2 from, List<GovernanceEvent> then) {
+    return GovernanceSnapshot.of(after(from.upgraded().governance(), then));
+  }
+
+  private static Governance after(Governance before, List<GovernanceEvent> events) {
+    Governance then = before;
+    for (GovernanceEvent event : events) then = then.apply(event);
+    return then;
+  }
+
   private void stake(String voter, long micros) {
     does(new GovernanceCommand.Stake("stake-" + voter, nowMs, voter, micros));
     does(new GovernanceCommand.NoteTaken(journal.getLast().number()));

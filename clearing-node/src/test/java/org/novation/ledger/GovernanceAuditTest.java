@@ -32,6 +32,8 @@ import org.novation.governance.GovernanceEvent.StakeReleased;
 import org.novation.governance.GovernanceEvent.Staked;
 import org.novation.governance.GovernanceEvent.Voted;
 import org.novation.governance.GovernanceEvent.VotesCounted;
+import org.novation.governance.GovernanceSnapshot;
+import org.novation.governance.GovernanceSnapshotV2;
 import org.novation.governance.GovernedHouse;
 import org.novation.governance.Outcome;
 import org.novation.insurance.Cause;
@@ -105,6 +107,21 @@ final class GovernanceAuditTest {
   @Test
   void findsNothingWrongInWhatTheyWrote() {
     assertThat(found()).isEqualTo("nothing");
+  }
+
+  @Test
+  void takesSnapshotsOfBeforeIdsWereEachVotersOwnAndNoticesWhatElseIsWrongInThem() {
+    List<GovernanceEvent> begun = events.subList(0, 6);
+    GovernanceSnapshotV2 older = GovernedHouse.older(begun);
+    GovernanceSnapshot newer =
+        GovernedHouse.goneOn(older, events.subList(begun.size(), events.size()));
+    assertThat(found(List.of(stored(begun.size(), older), stored(events.size(), newer))))
+        .isEqualTo("nothing");
+    assertThat(found(List.of(stored(begun.size() + 1, older)))).contains("differs");
+  }
+
+  private static Stored stored(int number, Record snapshot) {
+    return new Stored(GOVERNANCE, number, snapshot);
   }
 
   @Test
@@ -283,6 +300,10 @@ final class GovernanceAuditTest {
   }
 
   private String found() {
+    return found(List.of());
+  }
+
+  private String found(List<Stored> snapshots) {
     List<Stored> rows = new ArrayList<>();
     accounts.forEach(
         (account, own) -> {
@@ -295,7 +316,7 @@ final class GovernanceAuditTest {
     }
     rows.addAll(later);
     try (Store store = Store.open(new StoreConfig.H2Memory("governance-" + UUID.randomUUID()))) {
-      TestJournal.store(store.dataSource(), rows, List.of());
+      TestJournal.store(store.dataSource(), rows, snapshots);
       Violation violation = Auditor.audit(store.dataSource(), "USDC").violation();
       return violation == null ? "nothing" : violation.what();
     } catch (SQLException e) {
