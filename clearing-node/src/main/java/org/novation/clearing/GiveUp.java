@@ -33,6 +33,11 @@ public record GiveUp(
     return tradeId.startsWith(PREFIX);
   }
 
+  /** Which account gives a leg up by a trade of the house that is one. */
+  static String giver(String tradeId) {
+    return tradeId.substring(tradeId.lastIndexOf('/') + 1);
+  }
+
   /**
    * The trade that does it: at the first trade's price, under an id that both accounts know, so
    * that no leg is given up twice, to whomever.

@@ -125,8 +125,14 @@ public final class Trade {
         + executedAtMs;
   }
 
-  /** By a hash, so that no account is first, or last, in all of its trades; ties by name. */
+  /**
+   * By a hash, so that no account is first, or last, in all of its trades; ties by name. Whoever
+   * gives a leg up is last: it alone would know that it gave the same leg to another, and must know
+   * it at the commit.
+   */
   private boolean buyerIsFirst() {
+    if (venue.equals(HouseAccount.VENUE) && GiveUp.is(tradeId))
+      return GiveUp.giver(tradeId).equals(seller);
     int order = Integer.compare(spread(buyer), spread(seller));
     return order != 0 ? order < 0 : buyer.compareTo(seller) < 0;
   }

@@ -40,10 +40,10 @@
  * org.novation.clearing.GiveUp}): a trade of the house at the first one's price, cleared as any
  * other is, when the receiving account's owner has accepted it or permitted all of the giving
  * account ({@link org.novation.clearing.GiveUpBook}, one for each receiving account). It has an id
- * of its own, which both accounts know, so that no leg is given up twice. Both margins are judged;
- * no band stands against its price, which was judged when it was made; it costs no fee and moves no
- * mark. Funding until then stays with whoever executed. A trade whose leg was given up can still be
- * corrected: the correction is between the two accounts that traded.
+ * of its own, and the giver commits it, so that no leg is given up twice, to whomever. Both margins
+ * are judged; no band stands against its price, which was judged when it was made; it costs no fee
+ * and moves no mark. Funding until then stays with whoever executed. A trade whose leg was given up
+ * can still be corrected: the correction is between the two accounts that traded.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.clearing;

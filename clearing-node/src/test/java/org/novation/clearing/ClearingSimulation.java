@@ -83,7 +83,17 @@ final class ClearingSimulation {
     /** What was given stays in the outbox until it is on the other account's books. */
     SENT_UNTIL_RECEIVED(Scenario.ONE_TRANSFER, "not taken as it was given"),
     /** An account knows a correction again by the trade that it corrects. */
-    CORRECTION_IDS(Scenario.ONE_CORRECTION, "corrected otherwise than once");
+    CORRECTION_IDS(Scenario.ONE_CORRECTION, "corrected otherwise than once"),
+    /** A leg is given up under one id, whoever it is given to and however often it is tried. */
+    GIVE_UP_IDS(Scenario.ONE_GIVE_UP, "given up twice"),
+    /** Who gives a leg up is the account that commits. */
+    GIVER_COMMITS(Scenario.ONE_GIVE_UP, "given up twice"),
+    /** What is accepted is cleared after it is written that it is. */
+    GIVE_UP_WRITTEN_FIRST(Scenario.ONE_GIVE_UP, "given up otherwise than its book says"),
+    /** What is accepted is cleared until there is an outcome. */
+    GIVE_UP_UNTIL_CLEARED(Scenario.ONE_GIVE_UP, "accepted and never cleared"),
+    /** That clearing says nothing is no refusal. */
+    GIVE_UP_SILENCE(Scenario.ONE_GIVE_UP, "given up otherwise than its book says");
 
     /** Where its absence shows. */
     final Scenario scenario;
@@ -114,6 +124,7 @@ final class ClearingSimulation {
       int tradesMax,
       int transfersMax,
       boolean corrects,
+      boolean givesUp,
       int stepsMin,
       int stepsMax,
       int churnPercent,
@@ -121,18 +132,26 @@ final class ClearingSimulation {
       int twinPercent,
       boolean forgets) {
     /** One trade between two accounts: the fault mix of the protocol's executable model. */
-    static final Scenario ONE_TRADE = new Scenario(2, 1, 0, false, 50, 300, 100, true, 0, false);
+    static final Scenario ONE_TRADE =
+        new Scenario(2, 1, 0, false, false, 50, 300, 100, true, 0, false);
 
     /** One transfer besides, which its taker will have or not, as by a coin. */
-    static final Scenario ONE_TRANSFER = new Scenario(2, 1, 1, false, 50, 300, 100, true, 0, false);
+    static final Scenario ONE_TRANSFER =
+        new Scenario(2, 1, 1, false, false, 50, 300, 100, true, 0, false);
 
     /** One trade, that is undone, or settled at another price. */
-    static final Scenario ONE_CORRECTION = new Scenario(2, 1, 0, true, 50, 300, 0, false, 0, false);
+    static final Scenario ONE_CORRECTION =
+        new Scenario(2, 1, 0, true, false, 50, 300, 0, false, 0, false);
+
+    /** A trade or two, whose legs go on to other accounts. */
+    static final Scenario ONE_GIVE_UP =
+        new Scenario(4, 2, 0, false, true, 150, 500, 10, false, 0, false);
 
     /**
      * Several trades, transfers and corrections at once, in both directions, over 2 to 4 accounts.
      */
-    static final Scenario MANY_TRADES = new Scenario(4, 12, 8, true, 150, 600, 15, false, 10, true);
+    static final Scenario MANY_TRADES =
+        new Scenario(4, 12, 8, true, false, 150, 600, 15, false, 10, true);
   }
 
   /** What happened in a run, for those who doubt that it tried anything. */
@@ -144,9 +163,10 @@ final class ClearingSimulation {
       long givenNot,
       long corrected,
       long feesGivenBack,
+      GivenUp givenUp,
       long crashes,
       long lookups) {
-    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, 0, 0);
+    static final Tally NOTHING = new Tally(0, 0, 0, 0, 0, 0, 0, GivenUp.NOTHING, 0, 0);
 
     Tally plus(Tally other) {
       return new Tally(
@@ -157,8 +177,23 @@ final class ClearingSimulation {
           givenNot + other.givenNot,
           corrected + other.corrected,
           feesGivenBack + other.feesGivenBack,
+          givenUp.plus(other.givenUp),
           crashes + other.crashes,
           lookups + other.lookups);
+    }
+  }
+
+  /** What became of give-ups. */
+  record GivenUp(long done, long permitted, long refused, long declined, long expired) {
+    static final GivenUp NOTHING = new GivenUp(0, 0, 0, 0, 0);
+
+    GivenUp plus(GivenUp other) {
+      return new GivenUp(
+          done + other.done,
+          permitted + other.permitted,
+          refused + other.refused,
+          declined + other.declined,
+          expired + other.expired);
     }
   }
 
@@ -175,6 +210,10 @@ final class ClearingSimulation {
   private static final List<Long> TIME_STEPS_MS = List.of(1L, 2L, 4L, TIMING.deadlineMs());
   private static final long HOUSE_EPOCH_MS = 1_700_000_000_000L;
   private static final long UNIT = 1_000_000;
+
+  /** Shorter than most runs, so that some come too late. */
+  private static final long GIVE_UP_WINDOW_MS = 150;
+
   private static final Catalogue CATALOGUE = catalogue();
 
   private sealed interface Message {
@@ -287,6 +326,7 @@ final class ClearingSimulation {
     final List<Message> gathered = new ArrayList<>();
     long incarnation = ++incarnations;
     long skewMs = random.nextLong(TIMING.skewMs() + 1);
+    long newest; // Attempt.
 
     void crash() {
       flights.clear();
@@ -297,6 +337,7 @@ final class ClearingSimulation {
 
     void begin(Order order) {
       Attempt attempt = new Attempt(incarnation << 32 | ++attempts, nowMs + skewMs);
+      newest = attempt.id();
       flights.put(attempt.id(), new Flight(order.trade, attempt));
       begun.put(attempt.id(), ++moment);
       orderOf.put(attempt.id(), order);
@@ -373,9 +414,90 @@ final class ClearingSimulation {
     }
   }
 
+  /** What is given up to one account, in the shell that {@link GiveUpActor} is. */
+  private final class Carrier {
+    final String account;
+    final List<GiveUpEvent> journal = new ArrayList<>();
+    final Set<String> submitted = new HashSet<>();
+    GiveUpBook book = GiveUpBook.EMPTY;
+    long life;
+    long expired;
+
+    Carrier(String account) {
+      this.account = account;
+    }
+
+    void decide(GiveUpCommand command) {
+      GiveUpBook.Decision decision = book.decide(command, houseMs(), GIVE_UP_WINDOW_MS);
+      if (decision.refusal() instanceof GiveUpRefusal.TooOld) expired++;
+      if (without == Fence.GIVE_UP_WRITTEN_FIRST) {
+        GiveUpBook ahead = book;
+        for (GiveUpEvent event : decision.events()) ahead = ahead.apply(event);
+        submit(ahead);
+      }
+      if (faults && !decision.events().isEmpty() && random.nextInt(8) == 0) {
+        crash();
+        return;
+      }
+      for (GiveUpEvent event : decision.events()) {
+        note(account + " keeps ", event);
+        book = book.apply(event);
+        journal.add(event);
+      }
+      if (faults && random.nextInt(8) == 0) crash();
+      else submit(book);
+    }
+
+    void crash() {
+      crashes++;
+      note("what is given up to " + account + " crashes");
+      GiveUpBook again = GiveUpBook.EMPTY;
+      for (GiveUpEvent event : journal) again = again.apply(event);
+      if (!again.equals(book)) throw new Violation("give-ups to " + account + " replay otherwise");
+      book = again;
+      life++;
+      submitted.clear();
+      if (without != Fence.GIVE_UP_UNTIL_CLEARED) submit(book);
+    }
+
+    /** Everything that is accepted and has no outcome yet. */
+    void submit(GiveUpBook of) {
+      for (GiveUpCase each : of.cases()) {
+        if (each.stage() != GiveUpCase.Stage.ACCEPTED || !submitted.add(each.giveUp().key()))
+          continue;
+        Order order = orderOf(unfenced(each.giveUp().trade(each.acceptedAtMs())));
+        Gateway gateway = any(gateways);
+        gateway.begin(order);
+        clearing.put(gateway.newest, new Clearing(this, life, each));
+      }
+    }
+
+    void cleared(long begunIn, GiveUpCase of, @Nullable Outcome outcome) {
+      if (begunIn != life) return; // Whoever asked is no more.
+      submitted.remove(of.giveUp().key());
+      String why =
+          switch (outcome) {
+            case Outcome.Novated _ -> "";
+            case Outcome.Refused(var refused) -> refused.toString();
+            case Outcome.NotBegun(var notBegun) -> notBegun.toString();
+            case Outcome.Unavailable _ -> silence();
+            case null -> silence();
+          };
+      if (why != null) decide(new GiveUpCommand.Note(of.giveUp().key(), of.acceptedAtMs(), why));
+    }
+
+    private @Nullable String silence() {
+      return without == Fence.GIVE_UP_SILENCE ? "silence" : null;
+    }
+  }
+
+  /** An attempt to clear what was accepted. */
+  private record Clearing(Carrier by, long life, GiveUpCase of) {}
+
   /** A trade and the client that wants it novated. */
   private static final class Order {
     final Trade trade;
+    boolean givesUp; // What an account's book wants, and no client.
     final List<Long> refusedAttempts = new ArrayList<>();
     boolean novated;
     boolean unknown;
@@ -433,6 +555,8 @@ final class ClearingSimulation {
   private final Map<Long, Address> heldBy = new HashMap<>();
   private final Map<Fingerprint, Long> owner = new HashMap<>(); // Of the hold, as the net saw it.
   private final Map<Fingerprint, Long> committedBy = new HashMap<>();
+  private final Map<String, Carrier> carriers = new LinkedHashMap<>();
+  private final Map<Long, Clearing> clearing = new HashMap<>(); // By attempt.
   private long nowMs = 100;
   private long moment; // Orders what happens within one millisecond.
   private long incarnations;
@@ -459,6 +583,8 @@ final class ClearingSimulation {
     int trades = 1 + random.nextInt(scenario.tradesMax);
     for (int i = 0; i < trades; i++) order(i, accounts);
     for (int i = 0; i < scenario.transfersMax; i++) gift(i, accounts);
+    if (scenario.givesUp)
+      for (String account : parties.keySet()) carriers.put(account, new Carrier(account));
   }
 
   /**
@@ -505,9 +631,11 @@ final class ClearingSimulation {
       crash(anyParty());
     } else if (roll < 16) {
       Gateway gateway = any(gateways);
-      for (Flight flight : gateway.flights.values()) orderOf(flight.attempt().id()).flying--;
+      List<Flight> lost = List.copyOf(gateway.flights.values());
+      for (Flight flight : lost) orderOf(flight.attempt().id()).flying--;
       gateway.crash();
       note("a gateway crashes");
+      for (Flight flight : lost) cleared(flight.attempt().id(), null);
     } else if (roll < 20) {
       Message message = anyTravelling();
       if (message != null) net.add(message);
@@ -529,7 +657,8 @@ final class ClearingSimulation {
     } else if (roll < 35) {
       fault();
     } else if (roll < 45) {
-      if (!gifts.isEmpty() && random.nextInt(3) == 0) ask(any(gifts));
+      if (scenario.givesUp && random.nextInt(4) > 0) giveUp();
+      else if (!gifts.isEmpty() && random.nextInt(3) == 0) ask(any(gifts));
       else submit(any(orders));
     } else {
       goOn();
@@ -628,6 +757,7 @@ final class ClearingSimulation {
 
   private void submit(Order order) {
     // Mostly a client waits for its answer; some do not, and some ask again although they have it.
+    if (order.givesUp) return;
     if (order.flying > 0 && random.nextInt(20) != 0) return;
     if (order.told() && random.nextInt(4) != 0) return;
     any(gateways).begin(order);
@@ -720,6 +850,123 @@ final class ClearingSimulation {
     if (!carriedOut.contains(due.getFirst().key())) return due.subList(0, 1);
     due.removeIf(order -> carriedOut.contains(order.key()));
     return due;
+  }
+
+  // ---- give-ups
+
+  /** What owners of accounts do, and the clock. */
+  private void giveUp() {
+    Carrier carrier = any(List.copyOf(carriers.values()));
+    if (carrier.book.cases().isEmpty()) carrier = any(List.copyOf(carriers.values()));
+    List<GiveUpCase> cases = carrier.book.cases();
+    switch (random.nextInt(10)) {
+      case 0, 1, 2, 3 -> propose();
+      case 4, 5, 6 -> {
+        if (!cases.isEmpty()) carrier.decide(new GiveUpCommand.Accept(any(cases).giveUp().key()));
+      }
+      case 7 -> {
+        if (!cases.isEmpty() && random.nextBoolean())
+          carrier.decide(new GiveUpCommand.Cancel(any(cases).giveUp().key()));
+        else carrier.decide(new GiveUpCommand.Permit(anyParty().id, random.nextBoolean()));
+      }
+      case 8 -> carrier.crash();
+      default -> {
+        if (without != Fence.GIVE_UP_UNTIL_CLEARED) carrier.submit(carrier.book);
+      }
+    }
+  }
+
+  private void propose() {
+    Order order = any(orders);
+    Trade trade = order.trade;
+    if (order.givesUp || !committedBy.containsKey(trade.fingerprint())) return;
+    String from = random.nextBoolean() ? trade.buyer() : trade.seller();
+    for (Leg leg : legs(party(from))) {
+      String to = anyParty().id;
+      if (!leg.trade(from).equals(trade) || to.equals(from)) continue;
+      GiveUp giveUp =
+          new GiveUp(
+              trade.venue(),
+              trade.tradeId(),
+              trade.instrument(),
+              trade.priceTicks(),
+              trade.signedLots(from),
+              from,
+              to,
+              leg.novatedAtMs());
+      carrier(to).decide(new GiveUpCommand.Propose(giveUp));
+      return;
+    }
+  }
+
+  private Carrier carrier(String account) {
+    Carrier carrier = carriers.get(account);
+    if (carrier == null) throw new IllegalStateException("no such account: " + account);
+    return carrier;
+  }
+
+  private Trade unfenced(Trade trade) {
+    if (without != Fence.GIVE_UP_IDS && without != Fence.GIVER_COMMITS) return trade;
+    return new Trade(
+        without == Fence.GIVER_COMMITS ? "venue" : trade.venue(),
+        without == Fence.GIVE_UP_IDS ? trade.tradeId() + '~' + ++redeliveries : trade.tradeId(),
+        trade.instrument(),
+        trade.priceTicks(),
+        trade.lots(),
+        trade.buyer(),
+        trade.seller(),
+        trade.executedAtMs());
+  }
+
+  private Order orderOf(Trade trade) {
+    for (Order order : orders) if (order.trade.equals(trade)) return order;
+    Order order = new Order(trade);
+    order.givesUp = true;
+    orders.add(order);
+    return order;
+  }
+
+  private void cleared(long attempt, @Nullable Outcome outcome) {
+    Clearing of = clearing.remove(attempt);
+    if (of != null) of.by().cleared(of.life(), of.of(), outcome);
+  }
+
+  /** A leg goes once, to one account, and every book says what became of it. */
+  private void check(Carrier carrier) {
+    for (GiveUpCase each : carrier.book.cases()) {
+      GiveUp giveUp = each.giveUp();
+      if (each.stage() == GiveUpCase.Stage.ACCEPTED)
+        throw new Violation("accepted and never cleared: " + each);
+      boolean cleared = false;
+      for (Order order : orders)
+        cleared |=
+            order.givesUp
+                && order.trade.tradeId().equals(giveUp.key())
+                && order.trade.counterparty(giveUp.from()).equals(carrier.account)
+                && committedBy.containsKey(order.trade.fingerprint());
+      if (cleared != (each.stage() == GiveUpCase.Stage.DONE))
+        throw new Violation("given up otherwise than its book says: " + each);
+      if (count(legs(party(giveUp.from())).stream().map(Leg::tradeId).toList(), giveUp.key()) > 1)
+        throw new Violation("given up twice: " + each);
+    }
+  }
+
+  private GivenUp givenUp() {
+    GivenUp sum = GivenUp.NOTHING;
+    for (Carrier carrier : carriers.values()) {
+      long[] of = new long[4];
+      for (GiveUpEvent event : carrier.journal) {
+        switch (event) {
+          case GiveUpEvent.GiveUpDone _ -> of[0]++;
+          case GiveUpEvent.GiveUpAccepted accepted -> of[1] += accepted.permitted() ? 1 : 0;
+          case GiveUpEvent.GiveUpRefused _ -> of[2]++;
+          case GiveUpEvent.GiveUpCancelled _ -> of[3]++;
+          case GiveUpEvent.GiveUpProposed _, GiveUpEvent.GiveUpsPermitted _ -> {}
+        }
+      }
+      sum = sum.plus(new GivenUp(of[0], of[1], of[2], of[3], carrier.expired));
+    }
+    return sum;
   }
 
   private void pay() {
@@ -1127,6 +1374,7 @@ final class ClearingSimulation {
       case Outcome.NotBegun _ -> order.unknown = true;
       case Outcome.Unavailable _ -> {}
     }
+    cleared(attempt.id(), outcome);
   }
 
   // ---- the faults have stopped
@@ -1145,7 +1393,10 @@ final class ClearingSimulation {
   private void settle() {
     for (int round = 0; !quiet(); round++) {
       if (round == 20) throw new Violation("no answer although nothing fails any more");
-      for (Order order : orders) if (!order.told() && order.flying == 0) any(gateways).begin(order);
+      for (Order order : orders)
+        if (!order.givesUp && !order.told() && order.flying == 0) any(gateways).begin(order);
+      if (without != Fence.GIVE_UP_UNTIL_CLEARED)
+        carriers.values().forEach(carrier -> carrier.submit(carrier.book));
       for (Gift gift : gifts) if (!gift.told()) ask(gift);
       for (Trade trade : corrections.keySet()) correct(trade);
       for (Money money : moneys)
@@ -1163,7 +1414,14 @@ final class ClearingSimulation {
   }
 
   private boolean quiet() {
-    return orders.stream().allMatch(order -> order.told() && order.flying == 0)
+    boolean waits = without != Fence.GIVE_UP_UNTIL_CLEARED;
+    return orders.stream().allMatch(order -> (order.givesUp || order.told()) && order.flying == 0)
+        && carriers.values().stream()
+            .allMatch(
+                carrier ->
+                    !waits
+                        || carrier.book.cases().stream()
+                            .noneMatch(each -> each.stage() == GiveUpCase.Stage.ACCEPTED))
         && moneys.stream().allMatch(money -> depositsDone.containsKey(money.id()))
         && gifts.stream().allMatch(Gift::told)
         && corrections.values().stream().allMatch(each -> due(each).isEmpty())
@@ -1185,6 +1443,7 @@ final class ClearingSimulation {
     orders.forEach(this::check);
     gifts.forEach(this::check);
     corrections.values().forEach(each -> orders(each).forEach(this::check));
+    carriers.values().forEach(this::check);
     checkTwins();
     checkSums();
   }
@@ -1347,6 +1606,7 @@ final class ClearingSimulation {
         gifts.stream().filter(gift -> !gift.refusedAttempts.isEmpty()).count(),
         corrections.size(),
         corrections.values().stream().mapToLong(each -> each.feesDue().size()).sum(),
+        givenUp(),
         crashes,
         lookups);
   }
@@ -1470,7 +1730,12 @@ final class ClearingSimulation {
           SENT_IDS,
           RECEIVED_IDS,
           SENT_UNTIL_RECEIVED,
-          CORRECTION_IDS ->
+          CORRECTION_IDS,
+          GIVE_UP_IDS,
+          GIVER_COMMITS,
+          GIVE_UP_WRITTEN_FIRST,
+          GIVE_UP_UNTIL_CLEARED,
+          GIVE_UP_SILENCE ->
           new LastRole(TIMING, recoveredAtMs);
       case null -> new LastRole(TIMING, recoveredAtMs);
     };

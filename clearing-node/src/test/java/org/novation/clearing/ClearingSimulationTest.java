@@ -50,6 +50,16 @@ final class ClearingSimulationTest {
   }
 
   @Test
+  void aLegIsGivenUpOnceAndItsBookSaysSoWhateverFails() {
+    ClearingSimulation.GivenUp givenUp = run(Scenario.ONE_GIVE_UP, 2 * SEEDS).givenUp();
+    assertThat(givenUp.done()).isGreaterThan(SEEDS / 2);
+    assertThat(givenUp.permitted()).isGreaterThan(SEEDS / 10);
+    assertThat(givenUp.refused()).isGreaterThan(SEEDS / 10);
+    assertThat(givenUp.declined()).isGreaterThan(SEEDS / 10);
+    assertThat(givenUp.expired()).isPositive();
+  }
+
+  @Test
   void aTransferArrivesOnceAndIsAnsweredTruthfullyWhateverFails() {
     Tally tally = run(Scenario.ONE_TRANSFER, 10 * SEEDS);
     assertThat(tally.given()).isGreaterThan(SEEDS);
