@@ -190,7 +190,7 @@ public final class ApiServer {
     Ownership ownership = new Ownership(ports.accounts());
     return List.of(
         new ClearingGrpc(ports.clearing(), ownership, catalogue, edge),
-        new CorrectionGrpc(ports.corrections(), ports.clearing(), catalogue),
+        new CorrectionGrpc(ports.corrections(), ports.clearing(), ownership, catalogue),
         new GiveUpGrpc(ports.giveUps(), ports.clearing(), ports.accounts(), ownership, catalogue),
         new AccountGrpc(ports.accounts(), ownership, catalogue, edge, creditsByToken),
         new MarketGrpc(ports.markets(), edge),

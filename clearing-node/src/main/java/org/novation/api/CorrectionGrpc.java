@@ -3,17 +3,20 @@ package org.novation.api;
 import com.google.rpc.Code;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.novation.api.ClearingPort.BookedTrade;
 import org.novation.api.auth.Caller;
 import org.novation.api.error.Problem;
+import org.novation.api.error.Refusals;
 import org.novation.clearing.Correction;
 import org.novation.clearing.CorrectionActor.Answered;
 import org.novation.clearing.CorrectionCase;
 import org.novation.clearing.CorrectionCommand;
 import org.novation.clearing.CorrectionRefusal;
+import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
@@ -36,11 +39,17 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
 
   private final CorrectionPort corrections;
   private final ClearingPort clearing;
+  private final Ownership ownership;
   private final Supplier<Catalogue> catalogue;
 
-  CorrectionGrpc(CorrectionPort corrections, ClearingPort clearing, Supplier<Catalogue> catalogue) {
+  CorrectionGrpc(
+      CorrectionPort corrections,
+      ClearingPort clearing,
+      Ownership ownership,
+      Supplier<Catalogue> catalogue) {
     this.corrections = corrections;
     this.clearing = clearing;
+    this.ownership = ownership;
     this.catalogue = catalogue;
   }
 
@@ -197,7 +206,33 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
     int size = Fields.pageSize(request.getPageSize());
     String before =
         request.getPageToken().isEmpty() ? "" : Fields.id("page_token", request.getPageToken());
-    Stages.finish(corrections.read(), call, book -> page(book.cases(), before, size));
+    Caller caller = Caller.current();
+    boolean all = request.getAccountId().isEmpty() && caller.reachesAny();
+    if (all) {
+      Stages.finish(corrections.read(), call, book -> page(book.cases(), before, size));
+      return;
+    }
+    String account = Fields.id("account_id", request.getAccountId());
+    Stages.finish(
+        ownership
+            .holds(caller, account)
+            .thenCompose(own -> own ? corrections.read() : unknownAccount(account)),
+        call,
+        book ->
+            page(
+                book.cases().stream().filter(each -> isOf(account, each.correction())).toList(),
+                before,
+                size));
+  }
+
+  private static boolean isOf(String account, Correction correction) {
+    return correction.buyer().equals(account) || correction.seller().equals(account);
+  }
+
+  private <T> CompletionStage<T> unknownAccount(String account) {
+    return CompletableFuture.failedFuture(
+        new Problem.Found(
+            Refusals.problem(new Rejection.UnknownAccount(account), catalogue.get())));
   }
 
   private ListCorrectionsResponse page(List<CorrectionCase> cases, String before, int size) {

@@ -88,7 +88,8 @@ final class AccessTest {
           Map.entry("novation.v1.CorrectionService/ProposeCorrection", "any operator"),
           Map.entry("novation.v1.CorrectionService/ApproveCorrection", "any operator"),
           Map.entry("novation.v1.CorrectionService/RejectCorrection", "any operator"),
-          Map.entry("novation.v1.CorrectionService/ListCorrections", "any operator auditor"),
+          Map.entry(
+              "novation.v1.CorrectionService/ListCorrections", "own member, any operator auditor"),
           Map.entry("novation.v1.AccountService/Transfer", "own member liquidator"),
           Map.entry("novation.v1.AccountService/SetLeverageCap", "own member, any operator"),
           Map.entry(

@@ -57,13 +57,26 @@ final class CorrectionNodeTest extends WholeNode {
           "both are booked");
     }
     try (Node node = start();
-        NovationClient operator = as(node, "operator")) {
+        NovationClient operator = as(node, "operator");
+        NovationClient alice = as(node, "alice")) {
       isLeftWith(operator, "long", "0.1", "10100");
+      open(operator, "other", "alice", "1");
+      assertThat(ofAccount(alice, "long"))
+          .extracting(TradeCorrection::getCorrectionId)
+          .containsExactly("c-2", "c-1");
+      assertThat(ofAccount(alice, "other")).isEmpty();
+      assertThat(refusal(() -> ofAccount(alice, "short")).reason()).isEqualTo("UNKNOWN_ACCOUNT");
+      assertThat(refusal(() -> corrections(alice)).numbers()).containsEntry("field", "account_id");
       assertThat(corrections(operator))
           .extracting(TradeCorrection::getCorrectionId)
           .containsExactly("c-2", "c-1");
       assertThat(node.audit().violation()).isNull();
     }
+  }
+
+  private static List<TradeCorrection> ofAccount(NovationClient as, String account) {
+    return await(as.corrections(ListCorrectionsRequest.newBuilder().setAccountId(account).build()))
+        .getCorrectionsList();
   }
 
   private static List<TradeCorrection> corrections(NovationClient as) {

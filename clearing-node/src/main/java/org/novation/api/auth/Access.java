@@ -61,6 +61,7 @@ public final class Access {
           recorded(CorrectionServiceGrpc.getRejectCorrectionMethod(), any(Role.OPERATOR)),
           row(
               CorrectionServiceGrpc.getListCorrectionsMethod(),
+              own(Role.MEMBER),
               any(Role.OPERATOR),
               any(Role.AUDITOR)),
           row(GiveUpServiceGrpc.getProposeGiveUpMethod(), own(Role.MEMBER)),

@@ -165,8 +165,17 @@ final class CorrectionCommand extends GroupCommand {
     }
   }
 
-  @Command(name = "list", description = "Lists corrections, the newest first.")
+  @Command(
+      name = "list",
+      description = "Lists corrections, the newest first.",
+      footer = {"", "Example: novation correction list --account a1 --as alice"})
   static final class ListAll extends ClientCommand {
+    @Option(
+        names = "--account",
+        paramLabel = "ACCOUNT",
+        description = "Only of this account's trades; whoever is no operator has to say which.")
+    private String accountId = "";
+
     @Override
     String actor() {
       return "auditor";
@@ -175,7 +184,12 @@ final class CorrectionCommand extends GroupCommand {
     @Override
     void ask(NovationClient client) {
       ListCorrectionsResponse page =
-          await(client.corrections(ListCorrectionsRequest.newBuilder().setPageSize(PAGE).build()));
+          await(
+              client.corrections(
+                  ListCorrectionsRequest.newBuilder()
+                      .setPageSize(PAGE)
+                      .setAccountId(accountId)
+                      .build()));
       if (options.json()) {
         printJson(page);
         return;
