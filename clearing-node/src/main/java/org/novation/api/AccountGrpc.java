@@ -272,6 +272,8 @@ final class AccountGrpc extends AccountServiceImplBase {
         PreviewTradeResponse.newBuilder()
             .setBefore(Accounts.write(preview.before()))
             .setAfter(Accounts.write(preview.after()))
+            .setFee(Decimals.micros(preview.feeMicros()))
+            .setFeeRate(Decimals.ppm(preview.after().market().catalogue().fees().tradePpm()))
             .setAllowed(preview.refused() == null);
     if (preview.refused() != null) {
       response.setReason(Refusals.problem(preview.refused(), catalogue.get()).reason());

@@ -114,7 +114,12 @@ public interface AccountPort {
   record LiquidationView(LiquidationState state, String auctionId, long deficitMicros) {}
 
   /**
+   * What a trade would do.
+   *
+   * @param after has paid the fee
+   * @param feeMicros by the parameters of {@code after}
    * @param refused why the trade would not be taken; null when it would
    */
-  record Preview(AccountView before, AccountView after, @Nullable Rejection refused) {}
+  record Preview(
+      AccountView before, AccountView after, long feeMicros, @Nullable Rejection refused) {}
 }

@@ -184,35 +184,38 @@ final class AccountDesk implements AccountPort {
     Judgement judgement =
         Judgement.of(id, before.portfolio(), before.holds(), trade, view, houseMs.getAsLong());
     if (why == null) why = judgement.rejection();
-    Portfolio after = after(before, trade, view);
+    After after = after(before, trade, view);
     AccountView then =
         new AccountView(
             id,
             before.member(),
             before.sequenceNumber(),
-            after,
+            after.portfolio,
             before.holds(),
             view,
             before.liquidation());
-    return new Preview(before, then, why);
+    return new Preview(before, then, after.feeMicros, why);
   }
 
-  /**
-   * The portfolio with the trade on, allowed or not; unchanged where it cannot even be reckoned.
-   */
-  private static Portfolio after(AccountView before, Trade trade, MarketView view) {
+  /** A portfolio with a trade on that has paid its fee. */
+  private record After(Portfolio portfolio, long feeMicros) {}
+
+  /** Allowed or not; unchanged where it cannot even be reckoned. */
+  private static After after(AccountView before, Trade trade, MarketView view) {
     Portfolio after = before.portfolio().copy();
     Integer instrument = view.catalogue().instrument(trade.instrument());
-    if (instrument == null) return after;
+    if (instrument == null) return new After(after, 0);
     try {
       long lots = trade.signedLots(before.accountId());
       long notional =
           view.catalogue().perpetual(instrument).notionalMicros(trade.priceTicks(), lots);
       long funding = view.instrument(instrument).fundingIndex();
       after.apply(instrument, after.fill(instrument, lots, notional, funding, funding));
-      return after;
+      long fee = view.catalogue().fees().ofTradeMicros(notional);
+      if (fee != 0) after.credit(0, Math.negateExact(fee));
+      return new After(after, fee);
     } catch (ArithmeticException tooLarge) {
-      return before.portfolio();
+      return new After(before.portfolio(), 0);
     }
   }
 

@@ -235,7 +235,7 @@ public final class FakeTrade implements ClearingPort, AccountPort, MarketPort, B
   public CompletionStage<Answer<Preview>> preview(
       String accountId, String instrument, long priceTicks, long lots) {
     forwarded.add("preview " + accountId + ": " + lots + " " + instrument + " at " + priceTicks);
-    return answer(new Preview(account(accountId, 1), account(accountId, 1), null));
+    return answer(new Preview(account(accountId, 1), account(accountId, 1), 25_000_000, null));
   }
 
   @Override

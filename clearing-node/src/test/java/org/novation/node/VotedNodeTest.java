@@ -47,8 +47,11 @@ import org.novation.protocol.v1.ListCorrectionsRequest;
 import org.novation.protocol.v1.MarketBrake;
 import org.novation.protocol.v1.Operation;
 import org.novation.protocol.v1.OraclePrice;
+import org.novation.protocol.v1.PreviewTradeRequest;
+import org.novation.protocol.v1.PreviewTradeResponse;
 import org.novation.protocol.v1.ProposeCorrectionRequest;
 import org.novation.protocol.v1.SetPauseRequest;
+import org.novation.protocol.v1.Side;
 import org.novation.protocol.v1.Trade;
 import org.novation.protocol.v1.TradeCorrection;
 import org.novation.risk.PriceValidity;
@@ -67,6 +70,7 @@ final class VotedNodeTest {
   private NovationClient operator;
   private long sequence;
   private int trades;
+  private boolean staked;
   private final Map<String, BigDecimal> held = new HashMap<>();
 
   @BeforeEach
@@ -95,13 +99,13 @@ final class VotedNodeTest {
   @Test
   void aRetiredContractIsOnlyReduced() throws Exception {
     trade("BTC-PERP", "a", "b", "0.2", "60000");
-    vote(new Parameter.Contract(contract(0), true));
+    decide("p", new Parameter.Contract(contract(0), true));
     assertThat(brakes()).contains(Brake.BRAKE_RETIRED);
     assertBraked(refusal("BTC-PERP", "a", "b", "0.1", "60000"), "RETIRED", "BTC-PERP");
     trade("BTC-PERP", "b", "a", "0.1", "60000");
     assertBraked(refusal("BTC-PERP", "b", "a", "0.2", "60000"), "RETIRED", "BTC-PERP");
     trade("BTC-PERP", "b", "a", "0.1", "60000");
-    vote(new Parameter.Contract(contract(0), false));
+    decide("q", new Parameter.Contract(contract(0), false));
     trade("BTC-PERP", "a", "b", "0.2", "60000");
     assertThat(node.audit().violation()).isNull();
   }
@@ -184,7 +188,8 @@ final class VotedNodeTest {
             btc.funding(),
             btc.halt());
     int instruments = node.catalogue().instruments();
-    vote(
+    decide(
+        "p",
         new Parameter.Oracles("DOGE", List.of("oracle-1", "oracle-2", "oracle-3")),
         new Parameter.Contract(doge, false),
         new Parameter.Collateral(new Asset("DOGE", 8, 500_000, 0, 1_000_000_000_000_000L, false)));
@@ -212,7 +217,8 @@ final class VotedNodeTest {
     long ratePpm = node.view().instrument(0).ladders().initial().ratePpm(0);
     String quantity = Decimals.format(80_000L * 1_000_000_000 / 60_000 / ratePpm, 3);
     trade("BTC-PERP", "a", "d", quantity, "60000");
-    vote(
+    decide(
+        "p",
         new Parameter.Contract(
             new Perpetual(
                 of.symbol(),
@@ -256,9 +262,18 @@ final class VotedNodeTest {
   @Test
   void feesThatWereVotedComeFromBothSidesAndReachTheFundAndTheHouse() throws Exception {
     trade("BTC-PERP", "a", "b", "1", "60000");
-    vote(new Parameter.Fees(10_000, 500_000));
+    trade("BTC-PERP", "b", "a", "1", "60000");
+    assertThat(cash("a")).isEqualByComparingTo("100000");
+    decide("p", new Parameter.Fees(10_000, 500_000));
+    PreviewTradeResponse preview = preview("a", "1");
+    assertThat(preview.getFee()).isEqualTo("600");
+    assertThat(preview.getFeeRate()).isEqualTo("0.01");
+    assertThat(preview.getAfter().getParameterVersion()).isEqualTo(2);
     trade("BTC-PERP", "a", "b", "1", "60000");
     assertThat(cash("a")).isEqualByComparingTo("99400");
+    assertThat(cash("a")).isEqualByComparingTo(preview.getAfter().getCash());
+    assertThat(await(operator.account("a")).getAccount().getFreeCollateral())
+        .isEqualTo(preview.getAfter().getFreeCollateral());
     assertThat(cash("b")).isEqualByComparingTo("99400");
     trade("BTC-PERP", "b", "a", "1", "60000");
     // More than is kept: what both have paid is on its way, half and half.
@@ -266,20 +281,50 @@ final class VotedNodeTest {
     eventually(() -> fund().compareTo(new BigDecimal("1200")) == 0);
     assertThat(cash("a")).isEqualByComparingTo("98800");
     assertThat(node.audit().violation()).isNull();
-    vote(new Parameter.Fees(0, 0));
+    decide("q", new Parameter.Fees(0, 0));
     trade("BTC-PERP", "b", "a", "1", "60000");
     assertThat(cash("a")).isEqualByComparingTo("98800");
     assertThat(node.audit().violation()).isNull();
   }
 
+  /** What margin is left for without a fee, it is not left for with one; the preview says so. */
+  @Test
+  void aPreviewRefusesWhatOnlyItsFeeIsMissingFor() {
+    open("d");
+    BigDecimal lot = new BigDecimal("0.001");
+    BigDecimal most = BigDecimal.ZERO;
+    for (BigDecimal step = BigDecimal.ONE; step.compareTo(lot) >= 0; ) {
+      if (preview("d", most.add(step).toPlainString()).getAllowed()) most = most.add(step);
+      else step = step.movePointLeft(1);
+    }
+    assertThat(most).isGreaterThan(BigDecimal.ONE);
+    vote(new Parameter.Fees(10_000, 500_000));
+    PreviewTradeResponse preview = preview("d", most.toPlainString());
+    assertThat(preview.getAllowed()).isFalse();
+    assertThat(preview.getReason()).isEqualTo("INSUFFICIENT_MARGIN");
+    assertThat(refusal("BTC-PERP", "d", "b", most.toPlainString(), "60000").reason())
+        .isEqualTo("INSUFFICIENT_MARGIN");
+  }
+
+  private PreviewTradeResponse preview(String account, String quantity) {
+    return await(
+        operator.preview(
+            PreviewTradeRequest.newBuilder()
+                .setAccountId(account)
+                .setSide(Side.SIDE_BUY)
+                .setInstrument("BTC-PERP")
+                .setQuantity(quantity)
+                .setPrice("60000")
+                .build()));
+  }
+
   /** Of two trades that are undone, and one that is settled dearer, of 600 a side each. */
   @Test
   void aBustGivesBackWhatItsTradeCostAsSoonAsTheHouseHasIt() throws Exception {
-    vote(new Parameter.Fees(10_000, 500_000));
+    decide("p", new Parameter.Fees(10_000, 500_000));
     trade("BTC-PERP", "a", "b", "1", "60000");
     trade("BTC-PERP", "b", "a", "1", "60000");
     trade("BTC-PERP", "a", "b", "1", "60000");
-    vote(new Parameter.Fees(5_000, 500_000)); // Nobody gets back what others pay.
     eventually(() -> cash(HouseAccount.REVENUE).compareTo(new BigDecimal("1200")) == 0);
     TradeCorrection bust = correct("t-1", "");
     assertThat(bust.getBuyerFee()).isEqualTo("600");
@@ -466,12 +511,26 @@ final class VotedNodeTest {
     return new Amendment(written.path(), 0, written.to());
   }
 
-  /** Stakes, proposes, votes, waits and executes: eleven days. */
+  /** Every figure of these, as they are to be. */
+  private void decide(String id, Parameter... voted) throws Exception {
+    List<Amendment> amendments = new ArrayList<>();
+    for (Setting.Written each : Voted.first(List.of(voted), clock.get()).written()) {
+      var path = Objects.requireNonNull(org.novation.governance.Path.parse(each.path()));
+      amendments.add(
+          new Amendment(each.path(), node.parameters().newest().version(path), each.to()));
+    }
+    decide(id, amendments.toArray(Amendment[]::new));
+  }
+
+  /** Stakes, proposes, votes, waits and executes: eight days. */
   private void decide(String id, Amendment... amendments) throws Exception {
     long at = clock.get();
-    open("voter");
-    await(operator.deposit("d-nova", "voter", "NOVA", "100000"));
-    done(new GovernanceCommand.Stake("s-" + id, at, "voter", 100_000_000_000L));
+    if (!staked) {
+      open("voter");
+      await(operator.deposit("d-nova", "voter", "NOVA", "100000"));
+      done(new GovernanceCommand.Stake("s-" + id, at, "voter", 100_000_000_000L));
+      staked = true;
+    }
     done(
         new GovernanceCommand.Propose(
             id, at, "voter", "title", "why", List.of(amendments), 10_000_000_000L));
@@ -499,7 +558,7 @@ final class VotedNodeTest {
     return node.catalogue().perpetual(instrument);
   }
 
-  /** As if it had been executed: without its weeks. */
+  /** As if it had been executed: without its weeks, and without a place in the journal. */
   private void vote(Parameter... voted) {
     ParameterSet next = Voted.next(node.parameters().newest(), clock.get(), voted);
     vote(next.version(), next);

@@ -155,6 +155,7 @@ final class TradeCommand extends GroupCommand {
               .row("novated", Figures.time(found.getNovatedAtMs()))
               .row("realised by " + accountId, found.getRealisedProfit())
               .row("funding settled", found.getFunding())
+              .row("fee paid", found.getFee())
               .lines());
     }
   }
@@ -210,6 +211,12 @@ final class TradeCommand extends GroupCommand {
       List<String> lines = new ArrayList<>();
       lines.add(
           preview.getAllowed() ? "would be taken" : "would be refused: " + preview.getReason());
+      lines.add(
+          "for a fee of %s USDC: %s of the notional, by version %d of the parameters"
+              .formatted(
+                  preview.getFee(),
+                  Figures.percent(preview.getFeeRate()),
+                  after.getParameterVersion()));
       lines.add("");
       lines.addAll(
           new TextTable(1, "USDC", "before", "after")

@@ -339,14 +339,14 @@ final class ClientCommandsTest {
   void findsTrade() {
     Answer answer = run("operator", "trade", "get", "t-1", "--account", "a-1");
     assertThat(answer.code()).isZero();
-    assertThat(answer.out()).contains("realised by a-1  -2.5");
+    assertThat(answer.out()).contains("realised by a-1  -2.5").containsPattern("fee paid +50\n");
     assertThat(run("operator", "trade", "get", "t-2", "--account", "a-1").code()).isEqualTo(1);
   }
 
   @Test
   void previewsTrade() {
     Answer answer = run("alice", "trade", "preview", "a-1", "sell", "BTC-PERP", "1", "50000");
-    assertThat(answer.out()).startsWith("would be taken\n");
+    assertThat(answer.out()).startsWith("would be taken\nfor a fee of 25 USDC: 0 % of");
     assertThat(node.trade.forwarded).containsExactly("preview a-1: -1000 BTC-PERP at 500000");
   }
 
