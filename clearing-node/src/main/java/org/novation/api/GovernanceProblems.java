@@ -63,6 +63,7 @@ final class GovernanceProblems {
           Refusal.BreaksRule _,
           Refusal.NothingChanges _,
           Refusal.ChangesNotCountable _,
+          Refusal.StandsAlone _,
           Refusal.SettlementAsset _,
           Refusal.NoOracles _,
           Refusal.OraclesBelowQuorum _,
@@ -81,8 +82,8 @@ final class GovernanceProblems {
       case Refusal.HouseFull _,
           Refusal.TooManyTokens _,
           Refusal.TooManyStakers _,
-          Refusal.TooManyProposals _,
-          Refusal.TooManyActs _ ->
+          Refusal.TooManyLeaving _,
+          Refusal.TooManyProposals _ ->
           Code.RESOURCE_EXHAUSTED;
       case Refusal.VersionMoved _,
           Refusal.NotSetUp _,
@@ -135,6 +136,8 @@ final class GovernanceProblems {
               .formatted(Fields.brief(of.path()), of.now(), of.seen());
       case Refusal.ChangesNotCountable of ->
           "name 1 to %d parameters, each once".formatted(of.most());
+      case Refusal.StandsAlone(var path) ->
+          path + " is changed by itself: propose everything else apart from it";
       case Refusal.SettlementAsset(var path) ->
           path + " is what profit and loss are settled in, and does not change";
       case Refusal.NoOracles(var path, var symbol) ->
@@ -159,6 +162,9 @@ final class GovernanceProblems {
           "only %s of the stake stand behind no open proposal".formatted(tokens(of.freeMicros()));
       case Refusal.TooManyTokens _ -> "more than the token can count";
       case Refusal.TooManyStakers _ -> "as many hold stakes as the house can keep";
+      case Refusal.TooManyLeaving(var voter, var most) ->
+          "%d stakes of %s are on their way out, which is the most that may be"
+              .formatted(most, voter);
       case Refusal.DelegatedToSelf _ -> "give it to another account, or to nobody to take it back";
       case Refusal.UnknownProposal(var id) -> "there is no proposal " + id;
       case Refusal.TooManyProposals _ -> "as many proposals are open as the house can keep";
@@ -189,7 +195,6 @@ final class GovernanceProblems {
       case Refusal.BeyondCouncil _ ->
           "what decides on the council or the kill switch is not the council's to stop";
       case Refusal.UnknownAct(var id) -> "no act " + id + " waits for approval";
-      case Refusal.TooManyActs _ -> "as many acts wait for approval as the house can keep";
       case Refusal.KillSwitchThrown _ ->
           "the kill switch is thrown: nothing but a vote to lift it passes";
     };

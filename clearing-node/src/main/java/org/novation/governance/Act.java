@@ -23,4 +23,9 @@ public record Act(
     changes = List.copyOf(changes);
     approvedBy = List.copyOf(approvedBy);
   }
+
+  /** Who proposed it. */
+  String begunBy() {
+    return approvedBy.getFirst();
+  }
 }

@@ -57,10 +57,25 @@ final class Amendments {
         || amendments.size() > CHANGES_MAX
         || paths.size() != amendments.size())
       throw new Refused(new Refusal.ChangesNotCountable(amendments.size(), CHANGES_MAX));
+    requireAlone(amendments);
     List<Change> changes = new ArrayList<>();
     for (Amendment amendment : amendments) changes.add(change(amendment));
     requireSound(changes, nowMs);
     return changes;
+  }
+
+  /**
+   * The council stops no proposal on itself or on the kill switch: bundled with one, anything would
+   * be out of its reach.
+   */
+  private static void requireAlone(List<Amendment> amendments) throws Refused {
+    if (amendments.size() == 1) return;
+    for (Amendment amendment : amendments) {
+      Path path = Path.parse(amendment.path());
+      if (path == null) continue;
+      if (path.topic() == Topic.COUNCIL || path.topic() == Topic.KILL_SWITCH)
+        throw new Refused(new Refusal.StandsAlone(amendment.path()));
+    }
   }
 
   /** What must hold between parameters, once these are changed: before a vote and at execution. */
@@ -70,9 +85,22 @@ final class Amendments {
       Setting before = parameters.setting(change.path());
       if (before != null) requireFewBrackets(before.at(nowMs), change.after());
       requireKeysToTrust(change.after(), nowMs);
-      settings.add(Setting.of(before, change.after(), nowMs, 0));
+      Setting after = Setting.of(before, change.after(), nowMs, 0);
+      requireSoundOnItsWay(after);
+      settings.add(after);
     }
     requireConsistent(parameters.with(settings, parameters.version()));
+  }
+
+  /** Of voting one figure may be there at once while others are days away: a bound between them. */
+  private static void requireSoundOnItsWay(Setting setting) throws Refused {
+    if (!(setting.to() instanceof Parameter.Voting)) return;
+    try {
+      for (long at = setting.sinceMs(); at < setting.endsAtMs(); at += Pace.DAY_MS) setting.at(at);
+    } catch (IllegalArgumentException e) {
+      throw new Refused(
+          new Refusal.BreaksRule(setting.to().path().toString(), String.valueOf(e.getMessage())));
+    }
   }
 
   private Change change(Amendment amendment) throws Refused {

@@ -78,8 +78,11 @@ public record Governance(
   /** So many that have ended are kept; the journal has all. */
   public static final int ENDED_MAX = 256;
 
-  /** Most acts of the council that wait for approval. */
-  public static final int ACTS_MAX = 16;
+  /**
+   * Most acts of one member that wait for approval; a further one takes the place of his oldest, so
+   * that no single key keeps the rest of a council from acting.
+   */
+  public static final int ACTS_PER_MEMBER = 2;
 
   /** So long an act waits for approval: a signature of today serves nobody tomorrow. */
   public static final long ACT_MS = 3_600_000;
@@ -329,8 +332,12 @@ public record Governance(
       requirePositive(unstake.micros());
       requireFree(unstake.voter(), unstake.micros());
       long left = at.stakes.stakedMicros(unstake.voter()) - unstake.micros();
-      if (left != 0 && left < Stakes.LEAST_MICROS)
-        throw new Refused(new Refusal.StakeTooSmall(left, Stakes.LEAST_MICROS));
+      long least = Math.min(left, unstake.micros());
+      if (left != 0 && least < Stakes.LEAST_MICROS)
+        throw new Refused(new Refusal.StakeTooSmall(least, Stakes.LEAST_MICROS));
+      if (at.stakes.leaving(unstake.voter()) >= Stakes.LEAVING_PER_VOTER_MAX)
+        throw new Refused(
+            new Refusal.TooManyLeaving(unstake.voter(), Stakes.LEAVING_PER_VOTER_MAX));
       if (at.stakes.leaving().size() + at.stakes.returning().size() >= Stakes.HOLDERS_MAX)
         throw new Refused(new Refusal.TooManyStakers(Stakes.HOLDERS_MAX));
       long releaseAtMs = now + at.parameters.voting(now).unstakeMs();
@@ -443,6 +450,9 @@ public record Governance(
               at.parameters.version() + 1,
               settings));
       outdate();
+      // What a member has approved counts by his name, whose key may be another's from now on.
+      if (proposal.changes().stream().anyMatch(each -> each.path().topic() == Topic.COUNCIL))
+        at.acts.values().forEach(this::lapse);
     }
 
     /** The changes as settings of the next version; each is still of what there is. */
@@ -499,7 +509,9 @@ public record Governance(
         Asked asked, String member, String reason, List<Change> changes, String cancels)
         throws Refused {
       if (at.acts.containsKey(asked.id())) throw taken(asked);
-      if (at.acts.size() >= ACTS_MAX) throw new Refused(new Refusal.TooManyActs(ACTS_MAX));
+      List<Act> own =
+          at.acts.values().stream().filter(each -> each.begunBy().equals(member)).toList();
+      for (int n = 0; n <= own.size() - ACTS_PER_MEMBER; n++) lapse(own.get(n));
       add(
           new ActBegun(
               number(),
@@ -511,6 +523,10 @@ public record Governance(
               cancels,
               Proposal.hash(reason, cancels, changes),
               now + ACT_MS));
+    }
+
+    private void lapse(Act act) {
+      add(new ActLapsed(number(), now, act.id()));
     }
 
     private void approve(Approve approve) throws Refused {
@@ -569,7 +585,9 @@ public record Governance(
         Setting setting = at.parameters.setting(change.path());
         if (setting == null) continue;
         // A change begins all ways of a parameter anew, and would give one that tightens more time.
+        // What has no tighter side waits: nobody is held up in tightening by a vote on funding.
         for (Figure figure : Schema.of(setting.to()).figures()) {
+          if (figure.tightens() == Tightens.BY_VOTE_ONLY) continue;
           if (setting.effect(figure) != Effect.LOOSENS && setting.endsAtMs(figure) > now)
             throw new Refused(
                 new Refusal.TighteningUnderWay(path, figure.name(), setting.endsAtMs(figure)));

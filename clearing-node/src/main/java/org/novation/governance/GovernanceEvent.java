@@ -164,6 +164,6 @@ public sealed interface GovernanceEvent {
     }
   }
 
-  /** Too few approved in time. */
+  /** Too few approved in time, or before its member began others, or the council was another. */
   record ActLapsed(long number, long atMs, String actId) implements GovernanceEvent {}
 }

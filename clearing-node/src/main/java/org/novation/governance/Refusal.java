@@ -45,6 +45,9 @@ public sealed interface Refusal {
   /** A change names no parameter, one twice, or too many. */
   record ChangesNotCountable(long changes, long most) implements Refusal {}
 
+  /** What decides on the council, or on the kill switch, is bundled with nothing. */
+  record StandsAlone(String path) implements Refusal {}
+
   /** What profit and loss are settled in does not change. */
   record SettlementAsset(String path) implements Refusal {}
 
@@ -99,6 +102,9 @@ public sealed interface Refusal {
 
   /** As many hold stakes, or have stakes leaving, as the house can keep. */
   record TooManyStakers(long most) implements Refusal {}
+
+  /** The voter has as many stakes on their way out as one may have. */
+  record TooManyLeaving(String voter, long most) implements Refusal {}
 
   /** A vote is given to somebody else, or to nobody. */
   record DelegatedToSelf(String voter) implements Refusal {}
@@ -158,9 +164,6 @@ public sealed interface Refusal {
   record BeyondCouncil(String proposalId) implements Refusal {}
 
   record UnknownAct(String actId) implements Refusal {}
-
-  /** As many acts wait for approval as the house can keep. */
-  record TooManyActs(long most) implements Refusal {}
 
   /** The kill switch is thrown: nothing but a vote to lift it passes. */
   record KillSwitchThrown() implements Refusal {}

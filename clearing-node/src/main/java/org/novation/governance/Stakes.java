@@ -29,7 +29,10 @@ public record Stakes(
   /** Most voters, and most stakes that are leaving. */
   public static final int HOLDERS_MAX = 10_000;
 
-  /** The smallest stake: one token. */
+  /** Most stakes of one voter on their way out, so that nobody fills the way for the others. */
+  public static final int LEAVING_PER_VOTER_MAX = 8;
+
+  /** The smallest stake, and the least of one that leaves: one token. */
   public static final long LEAST_MICROS = 1_000_000;
 
   /** Nobody has staked. */
@@ -66,6 +69,12 @@ public record Stakes(
   /** What an account is to have under a number; null when nothing is. */
   @Nullable Returning returning(long number) {
     return returning.stream().filter(each -> each.number() == number).findFirst().orElse(null);
+  }
+
+  /** How many stakes of a voter are leaving or on their way back. */
+  long leaving(String voter) {
+    return leaving.stream().filter(each -> each.voter().equals(voter)).count()
+        + returning.stream().filter(each -> each.voter().equals(voter)).count();
   }
 
   /** What a voter has staked. */

@@ -9,7 +9,9 @@ import static org.novation.governance.House.amend;
 import static org.novation.governance.House.refusal;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,9 @@ import org.novation.instrument.Ladder;
 
 /** What a council may do by itself, and all that it may not. */
 final class CouncilTest {
+  private static final String KILL = "kill-switch/house";
+  private static final long STAKE = 10_000 * House.UNIT;
+
   private final Governance house = House.setUp();
 
   /** Every figure of every kind of parameter that there is, so that none can be forgotten. */
@@ -182,6 +187,19 @@ final class CouncilTest {
   }
 
   @Test
+  void isHeldUpByNoVoteOnWhatHasNoTighterSide() {
+    Contract from = (Contract) House.voted(house, "contract/BTC-PERP");
+    Map<String, String> texts = new LinkedHashMap<>(Schema.of(from).texts(from));
+    texts.put("funding.interestPpm", "200");
+    Parameter to = Schema.of(from).make("BTC-PERP", texts);
+    Governance onItsWay = with(new Setting(from, to, NOW, 1));
+    Governance tightened =
+        done(onItsWay, tighten("t", amend(onItsWay, "contract/BTC-PERP", "bandPpm", "40000")));
+    assertThat(((Contract) House.voted(tightened, "contract/BTC-PERP")).terms().bandPpm())
+        .isEqualTo(40_000);
+  }
+
+  @Test
   void actsOnlyWhenEnoughOfItApproveTheSameWithinAnHour() {
     Tighten tighten = tighten("t", amend(house, "contract/BTC-PERP", "bandPpm", "40000"));
     Governance begun = after(house, tighten, NOW);
@@ -220,6 +238,59 @@ final class CouncilTest {
     Governance then = after(changed, approve("b", "k3", act), NOW);
     assertThat(House.voted(then, "contract/BTC-PERP"))
         .isEqualTo(House.voted(house, "contract/BTC-PERP"));
+  }
+
+  @Test
+  void isStoppedByNoMemberWhoBeginsActAfterAct() {
+    Governance busy = house;
+    for (int n = 1; n <= 100; n++)
+      busy =
+          after(busy, tighten("t" + n, amend(house, "contract/BTC-PERP", "bandPpm", "40000")), NOW);
+    assertThat(busy.acts().keySet()).as("his newest").containsExactly("t99", "t100");
+    Tighten kill =
+        new Tighten(
+            "kill", NOW, "k2", "a key is lost", List.of(amend(house, KILL, "thrown", "1")), "");
+    Governance killing = after(busy, kill, NOW);
+    assertThat(killing.acts()).containsKeys("t99", "t100", "kill");
+    killing =
+        after(killing, tighten("t", amend(house, "contract/BTC-PERP", "bandPpm", "40000")), NOW);
+    assertThat(killing.acts()).as("only his own go").containsOnlyKeys("t100", "kill", "t");
+    Act act = Objects.requireNonNull(killing.acts().get("kill"));
+    Governance killed = after(killing, approve("a", "k3", act), NOW);
+    assertThat(after(killed, approve("b", "k4", act), NOW).parameters().killed()).isTrue();
+    assertThat(after(busy, new GovernanceCommand.Advance(), NOW + HOUR).acts()).isEmpty();
+  }
+
+  @Test
+  void beginsAnewAfterAVoteOnIt() {
+    List<String> members = new ArrayList<>(House.members("k", 5));
+    // Another key under the name of whoever approved.
+    members.set(0, "k1=" + House.secret("n1").publicKey());
+    Amendment replaced = amend(house, "council/house", "members", String.join(",", members));
+    assertThat(votedWhileAnActWaits(replaced).acts()).isEmpty();
+    Amendment other = amend(house, "fees/house", "tradePpm", "100");
+    assertThat(votedWhileAnActWaits(other).acts()).containsOnlyKeys("t");
+  }
+
+  private Governance votedWhileAnActWaits(Amendment amendment) {
+    Governance then = after(house, new GovernanceCommand.Stake("s", NOW, "anna", STAKE), NOW);
+    then =
+        after(
+            then,
+            new GovernanceCommand.Propose(
+                "p", NOW, "anna", "title", "why", List.of(amendment), STAKE),
+            NOW);
+    Proposal proposal = Objects.requireNonNull(then.proposal("p"));
+    then =
+        after(
+            then,
+            new GovernanceCommand.Vote("v", NOW, "p", "anna", Choice.IN_FAVOUR, proposal.sha256()),
+            NOW);
+    long ripe = NOW + 8 * DAY;
+    then = after(then, new GovernanceCommand.Advance(), ripe);
+    Amendment band = amend(house, "contract/BTC-PERP", "bandPpm", "40000");
+    then = after(then, new Tighten("t", ripe, "k1", "the index is wrong", List.of(band), ""), ripe);
+    return after(then, new GovernanceCommand.Execute("x", ripe, "p"), ripe);
   }
 
   @Test

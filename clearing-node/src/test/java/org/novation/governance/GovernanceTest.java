@@ -139,6 +139,47 @@ final class GovernanceTest {
         .isEqualTo(new Parameter.Council(House.members("k", 5), 3, NOW + 300 * DAY));
   }
 
+  /** Else whoever wants something past the council would bundle it with a renewal by a ms. */
+  @Test
+  void decidesOnTheCouncilOrTheKillSwitchAlone() {
+    Amendment renewal =
+        amend(house, "council/house", "expiresAtMs", Long.toString(NOW + 180 * DAY + 1));
+    Amendment kill = amend(house, "kill-switch/house", "thrown", "1");
+    Parameter eth = new Parameter.Collateral(new Asset("ETH", 9, 900_000, 0, 1_000_000, false));
+    assertThat(bundled(House.list(eth), renewal))
+        .isEqualTo(new Refusal.StandsAlone("council/house"));
+    assertThat(bundled(kill, band("60000")))
+        .isEqualTo(new Refusal.StandsAlone("kill-switch/house"));
+    assertThat(bundled(renewal, kill)).isEqualTo(new Refusal.StandsAlone("council/house"));
+    List<Amendment> acted = List.of(kill, band("40000"));
+    assertThat(refusal(house, new Tighten("t", NOW, "k1", "r", acted, ""), NOW))
+        .isEqualTo(new Refusal.StandsAlone("kill-switch/house"));
+  }
+
+  private Refusal bundled(Amendment... amendments) {
+    return refusal(
+        house, new Propose("p", NOW, "anna", "t", "x", List.of(amendments), DEPOSIT), NOW);
+  }
+
+  /** A proposal on the rules of voting is the council's to stop: bundling hides nothing in it. */
+  @Test
+  void isCancelledByTheCouncilThoughItDecidesOnVotingToo() {
+    Governance both =
+        after(
+            house,
+            new Propose(
+                "p",
+                NOW,
+                "anna",
+                "t",
+                "x",
+                List.of(band("60000"), amend(house, "voting/house", "quorumPpm", "200000")),
+                DEPOSIT),
+            NOW);
+    Governance cancelled = council(both, new Cancel("c", NOW, "k1", "a trick", "p", ""), NOW);
+    assertThat(get(cancelled, "p").stage()).isEqualTo(new Stage.Cancelled(NOW, "a trick"));
+  }
+
   // ---- what an approval binds to
 
   @Test
@@ -345,6 +386,31 @@ final class GovernanceTest {
         .isEqualTo(new Refusal.MissingFigure("contract/SOL-PERP", "underlying"));
   }
 
+  /** Voting and unstaking get shorter by a tenth a day, drafts longer at once. */
+  @Test
+  void letsStakesLeaveNoSoonerThanAVoteEndsOnTheWayThereEither() {
+    assertThat(asked(voting(7 * DAY, 2 * DAY, 8 * DAY)))
+        .isEqualTo(
+            new Refusal.BreaksRule("voting/house", "stakes leave no sooner than a vote ends"));
+    assertThat(asked(voting(7 * DAY, DAY, 8 * DAY)))
+        .as("sooner on the third day")
+        .isEqualTo(
+            new Refusal.BreaksRule("voting/house", "stakes leave no sooner than a vote ends"));
+    assertThat(proposed(house, "p", voting(3 * DAY, DAY, 8 * DAY)).proposals()).hasSize(1);
+  }
+
+  private Amendment voting(long draftMs, long votingMs, long unstakeMs) {
+    return amend(
+        house,
+        "voting/house",
+        "draftMs",
+        Long.toString(draftMs),
+        "votingMs",
+        Long.toString(votingMs),
+        "unstakeMs",
+        Long.toString(unstakeMs));
+  }
+
   @Test
   void listsNothingWithoutAnIndexAndKeepsItsQuorum() {
     Parameter sol = new Parameter.Contract(House.perpetual("SOL-PERP", "SOL"), false);
@@ -405,12 +471,6 @@ final class GovernanceTest {
       full = after(full, propose("p" + n, "anna", DEPOSIT / 10, band("60000")), NOW);
     assertThat(refusal(full, propose("p", "bert", DEPOSIT / 10, band("60000")), NOW))
         .isEqualTo(new Refusal.TooManyProposals(64, 64));
-    Governance acts = house;
-    for (int n = 0; n < Governance.ACTS_MAX; n++)
-      acts = after(acts, new Tighten("t" + n, NOW, "k1", "r", List.of(band("40000")), ""), NOW);
-    assertThat(refusal(acts, new Tighten("t", NOW, "k1", "r", List.of(band("40000")), ""), NOW))
-        .isEqualTo(new Refusal.TooManyActs(16));
-    assertThat(after(acts, new Advance(), NOW + HOUR).acts()).isEmpty();
   }
 
   @Test
@@ -667,6 +727,25 @@ final class GovernanceTest {
     assertThat(staked.stakes().heldMicros()).isEqualTo(5 * UNIT);
     assertThat(events(staked, given, NOW)).as("told again").isEmpty();
     assertThat(events(staked, stake, NOW)).isEmpty();
+  }
+
+  /** A thousandth of a cent at a time one voter would fill what all stakes leave by. */
+  @Test
+  void noVoterKeepsTheOthersFromUnstaking() {
+    assertThat(refusal(house, new Unstake("u", NOW, "anna", UNIT - 1), NOW))
+        .isEqualTo(new Refusal.StakeTooSmall(UNIT - 1, UNIT));
+    Governance leaving = house;
+    for (int n = 0; n < Stakes.LEAVING_PER_VOTER_MAX; n++)
+      leaving = after(leaving, new Unstake("u" + n, NOW, "anna", UNIT), NOW);
+    assertThat(refusal(leaving, new Unstake("u", NOW, "anna", UNIT), NOW))
+        .isEqualTo(new Refusal.TooManyLeaving("anna", 8));
+    Governance released = after(leaving, new Advance(), NOW + 14 * DAY);
+    assertThat(refusal(released, new Unstake("u", NOW, "anna", UNIT), NOW + 14 * DAY))
+        .as("and as long as they are on their way back")
+        .isEqualTo(new Refusal.TooManyLeaving("anna", 8));
+    assertThat(
+            after(leaving, new Unstake("v", NOW, "carl", 100_000 * UNIT), NOW).stakes().leaving())
+        .hasSize(9);
   }
 
   @Test
