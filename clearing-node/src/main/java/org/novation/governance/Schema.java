@@ -47,6 +47,10 @@ import org.novation.money.Fixed;
  * what is stored, hashed, compared and shown; a figure that is added one day needs a value for
  * texts from before it.
  *
+ * <p>What is in force as voted at once, {@link Pace#AT_ONCE}, liquidates nobody by itself: it
+ * judges new trades and quotes, says which of the prices that others publish are believed, or what
+ * happens to accounts that have fallen short already; or it stops something, which may not wait.
+ *
  * <p>The bounds here are the house's, narrower than what the records themselves bear.
  */
 final class Schema<P extends Parameter> {
@@ -205,6 +209,11 @@ final class Schema<P extends Parameter> {
     return number(name, least, most, BY_VOTE_ONLY, Pace.AT_ONCE, of);
   }
 
+  /** What accounts are measured by, or pay, and no council decides. */
+  private static <P> Column<P> graced(String name, long least, long most, ToLongFunction<P> of) {
+    return number(name, least, most, BY_VOTE_ONLY, Pace.GRACE, of);
+  }
+
   /** A time that something is halted until. */
   private static Column<Halt> until(String name, ToLongFunction<Halt> of) {
     return number(name, 0, TIME_MAX, BY_RISING, Pace.AT_ONCE, of);
@@ -264,12 +273,10 @@ final class Schema<P extends Parameter> {
               BY_RISING,
               Pace.GRACE,
               c -> c.terms().scaling().multiplierMaxPpm()),
-          number(
+          graced(
               "scaling.maintenanceStepPpmPerHour",
               1_000,
               200_000,
-              BY_VOTE_ONLY,
-              Pace.AT_ONCE,
               c -> c.terms().scaling().maintenanceStepPpmPerHour()),
           number(
               "scaling.sigmaStressedPpm",
@@ -286,9 +293,9 @@ final class Schema<P extends Parameter> {
               Pace.CAP,
               c -> c.terms().profitCapMicros()),
           number("bandPpm", 1_000, 500_000, BY_FALLING, Pace.AT_ONCE, c -> c.terms().bandPpm()),
-          vote("funding.interestPpm", -10_000, 10_000, c -> c.terms().funding().interestPpm()),
-          vote("funding.clampPpm", 0, 10_000, c -> c.terms().funding().clampPpm()),
-          vote("funding.capPpmPerHour", 1, 40_000, c -> c.terms().funding().capPpmPerHour()),
+          graced("funding.interestPpm", -10_000, 10_000, c -> c.terms().funding().interestPpm()),
+          graced("funding.clampPpm", 0, 10_000, c -> c.terms().funding().clampPpm()),
+          graced("funding.capPpmPerHour", 1, 40_000, c -> c.terms().funding().capPpmPerHour()),
           number(
               "halt.movePpm",
               10_000,
@@ -430,7 +437,7 @@ final class Schema<P extends Parameter> {
           vote("basisWindowMs", 1_000, DAY, p -> p.terms().basisWindowMs()),
           number(
               "clearedStaleMs", 1, HOUR, BY_FALLING, Pace.AT_ONCE, p -> p.terms().clearedStaleMs()),
-          vote("volatilityHalfLifeMs", HOUR, 30 * DAY, p -> p.terms().volatilityHalfLifeMs()),
+          graced("volatilityHalfLifeMs", HOUR, 30 * DAY, p -> p.terms().volatilityHalfLifeMs()),
           number("outageMs", 1_000, HOUR, BY_FALLING, Pace.AT_ONCE, p -> p.terms().outageMs()),
           number(
               "outageWaitMs", 60_000, DAY, BY_RISING, Pace.AT_ONCE, p -> p.terms().outageWaitMs()));

@@ -14,6 +14,7 @@ import org.novation.governance.Parameter.Collateral;
 import org.novation.governance.Parameter.Contract;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Ladder;
+import org.novation.market.MarketRules;
 import org.novation.money.Fixed;
 
 /** The ways from what is in force to what was voted. */
@@ -93,6 +94,34 @@ final class SettingTest {
       for (long at = NOW; at < NOW + 9 * DAY; at += HOUR)
         assertSlow(from, to, (Contract) setting.at(at), (Contract) setting.at(at + DAY));
     }
+  }
+
+  /** Funding takes from accounts, and volatility multiplies what they need. */
+  @Test
+  void changesForADayNothingElseThatCouldLiquidateAnybody() {
+    Contract from = contract();
+    Map<String, String> figures =
+        Map.of(
+            "scaling.maintenanceStepPpmPerHour", "200000",
+            "funding.interestPpm", "10000",
+            "funding.clampPpm", "10000",
+            "funding.capPpmPerHour", "40000");
+    Setting voted = new Setting(from, with(from, figures), NOW, 2);
+    Contract later = (Contract) voted.at(NOW + DAY);
+    assertThat(later.terms().scaling()).isEqualTo(from.terms().scaling());
+    assertThat(later.terms().funding()).isEqualTo(from.terms().funding());
+    long step = from.terms().scaling().maintenanceStepPpmPerHour();
+    assertThat(
+            ((Contract) voted.at(NOW + DAY + 7 * DAY / 2))
+                .terms()
+                .scaling()
+                .maintenanceStepPpmPerHour())
+        .isEqualTo((step + 200_000) / 2);
+    Parameter.Prices prices = new Parameter.Prices(MarketRules.DEFAULTS);
+    Map<String, String> texts = new LinkedHashMap<>(Schema.of(prices).texts(prices));
+    texts.put("volatilityHalfLifeMs", Long.toString(HOUR));
+    Parameter faster = Schema.of(prices).make(Path.HOUSE, texts);
+    assertThat(new Setting(prices, faster, NOW, 2).at(NOW + DAY)).isEqualTo(prices);
   }
 
   /** No more than a seventh of the way in a day, but for a ppm of rounding in each rate. */
