@@ -50,7 +50,6 @@ import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
 import org.novation.deleveraging.Candidate;
 import org.novation.deleveraging.CandidateReading;
 import org.novation.instrument.Catalogue;
-import org.novation.insurance.Cause;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.FundRefusal;
 import org.novation.insurance.InsuranceFundActor;
@@ -786,11 +785,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
           tellFund(
               number,
               new FundCommand.Contribute(
-                  contributionId,
-                  Batch.isFees(contributionId) ? Cause.FEE : Cause.SURPLUS,
-                  id,
-                  micros,
-                  issuedAtMs));
+                  contributionId, Batch.cause(contributionId), id, micros, issuedAtMs));
       case Dispatch.SettleDraw(var drawId, var paid) ->
           tellFund(number, new FundCommand.SettleDraw(drawId, paid));
     }

@@ -387,7 +387,7 @@ public sealed interface AccountEvent {
   record DeficitPaid(long number, long atMs, long wave, String stepId, long micros)
       implements AccountEvent {}
 
-  /** The default account, flat and owing nothing, gave what it had left to the fund. */
+  /** An account of the house, flat and owing nothing, gave what it had to the fund. */
   record SurplusPaid(long number, long atMs, String contributionId, long micros)
       implements AccountEvent {}
 

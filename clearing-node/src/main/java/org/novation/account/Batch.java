@@ -47,6 +47,7 @@ import org.novation.custody.HoldRefusal;
 import org.novation.deleveraging.ProfitBase;
 import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
+import org.novation.insurance.Cause;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.LiquidationState.Standing;
@@ -111,6 +112,14 @@ public final class Batch implements Books {
   /** Whether a contribution is of fees. */
   public static boolean isFees(String contributionId) {
     return contributionId.contains('/' + FEES);
+  }
+
+  private static final String GIVEN = "given/";
+
+  /** What the fund is to book an account's contribution as. */
+  public static Cause cause(String contributionId) {
+    if (isFees(contributionId)) return Cause.FEE;
+    return contributionId.contains('/' + GIVEN) ? Cause.HOUSE : Cause.SURPLUS;
   }
 
   private final Account account;
@@ -536,7 +545,9 @@ public final class Batch implements Books {
   public @Nullable Rejection admit(String asset, long amount) {
     if (!opened || HouseAccount.is(account.id())) return new Rejection.UnknownAccount(account.id());
     Integer index = view.catalogue().asset(asset);
-    if (index == null) return new Rejection.UnknownAsset(asset);
+    // The fund holds what the house settles in, and would never part with anything else.
+    boolean ofFund = account.id().equals(HouseAccount.FUND);
+    if (index == null || (ofFund && index != 0)) return new Rejection.UnknownAsset(asset);
     Portfolio after = draft.copy();
     try {
       after.credit(index, amount);
@@ -1297,7 +1308,11 @@ public final class Batch implements Books {
       events.add(new OutboxAcknowledged(nextNumber(), nowMs, acknowledged));
     if (!opened) return events;
     if (HouseAccount.is(account.id())) {
-      payOutSurplus();
+      if (!Saleable.mayHaveCoins(draft, view)) payOut("." + nextNumber());
+      return events;
+    }
+    if (account.id().equals(HouseAccount.FUND)) {
+      payOut('/' + GIVEN + nextNumber());
       return events;
     }
     Reckoned now = reckoned();
@@ -1400,12 +1415,11 @@ public final class Batch implements Books {
     releaseDraw();
   }
 
-  private void payOutSurplus() {
+  /** What a flat account of the house has is the fund's. */
+  private void payOut(String name) {
     long cash = draft.cashMicros();
-    boolean more = !draft.flat() || Saleable.mayHaveCoins(draft, view);
-    if (more || cash <= 0 || !outboxHasRoom()) return;
-    long number = nextNumber();
-    move(new SurplusPaid(number, nowMs, account.id() + '.' + number, cash));
+    if (!draft.flat() || cash <= 0 || !outboxHasRoom()) return;
+    move(new SurplusPaid(nextNumber(), nowMs, account.id() + name, cash));
   }
 
   /** Trades so far become an event, so that what follows is numbered after them. */

@@ -194,7 +194,7 @@ public final class ApiServer {
         new GiveUpGrpc(ports.giveUps(), ports.clearing(), ports.accounts(), ownership, catalogue),
         new AccountGrpc(ports.accounts(), ownership, catalogue, edge, creditsByToken),
         new MarketGrpc(ports.markets(), edge),
-        new InsuranceGrpc(ports.insurance(), edge),
+        new InsuranceGrpc(ports.insurance(), edge, creditsByToken),
         new BrakeGrpc(ports.brakes(), catalogue),
         new AdlGrpc(ports.adl(), ports.accounts(), ownership, catalogue, edge),
         new LiquidationGrpc(ports.liquidation(), ownership, ports.markets()::view, edge),

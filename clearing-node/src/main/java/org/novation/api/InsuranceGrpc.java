@@ -1,5 +1,6 @@
 package org.novation.api;
 
+import com.google.rpc.Code;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
@@ -7,6 +8,7 @@ import org.novation.api.AccountPort.Watch;
 import org.novation.api.InsurancePort.Line;
 import org.novation.api.InsurancePort.Place;
 import org.novation.api.error.Problem;
+import org.novation.clearing.HouseAccount;
 import org.novation.money.Decimals;
 import org.novation.protocol.v1.ContributeToFundRequest;
 import org.novation.protocol.v1.ContributeToFundResponse;
@@ -23,12 +25,24 @@ import org.novation.protocol.v1.WatchFundResponse;
 final class InsuranceGrpc extends InsuranceServiceImplBase {
   private static final int MICROS = 6;
 
+  private static final Problem ONLY_FROM_ACCOUNTS =
+      Problem.of(
+          Code.FAILED_PRECONDITION,
+          "ONLY_FROM_ACCOUNTS",
+          "no single token feeds the fund here: transfer from an account, or have custodians attest"
+              + " a deposit, to "
+              + HouseAccount.FUND,
+          "account",
+          HouseAccount.FUND);
+
   private final InsurancePort insurance;
   private final Edge edge;
+  private final boolean creditsByToken;
 
-  InsuranceGrpc(InsurancePort insurance, Edge edge) {
+  InsuranceGrpc(InsurancePort insurance, Edge edge, boolean creditsByToken) {
     this.insurance = insurance;
     this.edge = edge;
+    this.creditsByToken = creditsByToken;
   }
 
   @Override
@@ -76,6 +90,7 @@ final class InsuranceGrpc extends InsuranceServiceImplBase {
       ContributeToFundRequest request, StreamObserver<ContributeToFundResponse> call) {
     String id = Fields.id("contribution_id", request.getContributionId());
     long amount = Fields.amount("amount", request.getAmount(), MICROS);
+    if (!creditsByToken) throw new Problem.Found(ONLY_FROM_ACCOUNTS);
     Stages.finish(
         insurance.contribute(id, amount),
         call,

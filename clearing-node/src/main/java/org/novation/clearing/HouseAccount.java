@@ -18,6 +18,12 @@ public final class HouseAccount {
   /** What the house earns by fees. An account like any other, but that it belongs to the house. */
   public static final String REVENUE = "novation-revenue";
 
+  /**
+   * Gives all cash that comes to it to the insurance fund, as the house's tranche: what an account
+   * transfers to it, and what custodians attest for it. It trades nothing.
+   */
+  public static final String FUND = "novation-fund";
+
   /** Whose accounts these are. */
   public static final String MEMBER = "novation";
 

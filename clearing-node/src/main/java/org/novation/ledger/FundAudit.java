@@ -107,7 +107,8 @@ final class FundAudit {
     switch (event) {
       case Contributed in -> {
         if (in.amountMicros() <= 0) throw wrong(row, "contributes " + in.amountMicros());
-        boolean sent = in.cause() == Cause.SURPLUS || Batch.isFees(in.id());
+        // By its name, which no operator can give it: an account sent it.
+        boolean sent = in.cause() == Cause.SURPLUS || in.cause() == Batch.cause(in.id());
         Role role = sent ? Role.SURPLUS : Role.CONTRIBUTED;
         match(contribution(pool, in.id()), role, row, in.amountMicros());
       }

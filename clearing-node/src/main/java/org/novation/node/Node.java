@@ -274,7 +274,7 @@ public final class Node implements AutoCloseable {
             Props.empty());
         governances.previewing(
             new Previews(system, funds.board(), settings.houseMs(), engine::nanos));
-        for (String account : List.of(HouseAccount.STAKES, HouseAccount.REVENUE))
+        for (String account : List.of(HouseAccount.STAKES, HouseAccount.REVENUE, HouseAccount.FUND))
           require(
               await(engine, desk.open(account, HouseAccount.MEMBER), "accounts do not answer"),
               account);

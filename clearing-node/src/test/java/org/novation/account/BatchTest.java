@@ -29,6 +29,7 @@ import org.novation.clearing.Books.Known;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.insurance.Cause;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.risk.Headroom;
 import org.novation.risk.Health;
@@ -37,6 +38,24 @@ import org.novation.risk.MarketView;
 import org.novation.risk.PriceValidity;
 
 final class BatchTest {
+  @Test
+  void theFundsAccountGivesAwayAllThatComesAndTradesNothing() {
+    Account fund = new Account(HouseAccount.FUND, CATALOGUE);
+    Batch batch = batch(fund, at(100));
+    assertThat(batch.open(HouseAccount.MEMBER)).isNull();
+    assertThat(batch.deposit("d", "USDC", 1_000, Known.NO)).isNull();
+    assertThat(batch.judge(buys(HouseAccount.FUND, "t", 1, 100)))
+        .isEqualTo(new Rejection.UnknownAccount(HouseAccount.FUND));
+    assertThat(batch.admit("BTC", 1)).isEqualTo(new Rejection.UnknownAsset("BTC"));
+    assertThat(batch.admit("USDC", 1)).isNull();
+    batch.finish().forEach(fund::apply);
+    assertThat(fund.portfolio().cashMicros()).isZero();
+    assertThat(fund.dispatches().values())
+        .containsExactly(
+            new Dispatch.Contribute(HouseAccount.FUND + "/given/3", 1_000, Markets.NOW_MS));
+    assertThat(Batch.cause(HouseAccount.FUND + "/given/3")).isEqualTo(Cause.HOUSE);
+  }
+
   @Test
   void opensAnAccountOnceForOneMember() {
     Account account = new Account("a", CATALOGUE);

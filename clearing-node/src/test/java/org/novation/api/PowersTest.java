@@ -75,6 +75,11 @@ final class PowersTest {
           assertThat(failed.reason()).isEqualTo("ONLY_BY_CUSTODIANS");
         }
       }
+      try (NovationClient who = NovationClient.connect(custodial.target("operator"))) {
+        assertThat(reason(who.contribute("c-1", "1")))
+            .as("the fund")
+            .isEqualTo("ONLY_FROM_ACCOUNTS");
+      }
       assertThat(custodial.trade.forwarded).isEmpty();
     }
   }

@@ -2,18 +2,32 @@ package org.novation.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.novation.api.client.NovationClient.await;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.novation.api.client.CallFailed;
+import org.novation.api.client.NovationClient;
+import org.novation.api.client.Target;
+import org.novation.api.client.Updates;
+import org.novation.clearing.HouseAccount;
 import org.novation.governance.Parameter;
 import org.novation.governance.ParameterSet;
+import org.novation.ledger.AuditReport;
 import org.novation.node.clockwork.Clockwork;
 import org.novation.node.store.StoreConfig;
+import org.novation.protocol.v1.Account;
+import org.novation.protocol.v1.TransferRequest;
+import org.novation.protocol.v1.TransferResponse;
+import org.novation.protocol.v1.WatchFundResponse;
 
 /** A node that is voted in begins with its configuration and, from then on, keeps what it has. */
 final class GovernedNodeTest {
@@ -63,6 +77,58 @@ final class GovernedNodeTest {
                 rules.token(), other, rules.fees(), List.of(), 2, rules.councilTermMs()));
     try (Node node = Node.start(changed)) {
       assertThat(node.parameters().newest()).isEqualTo(first);
+    }
+  }
+
+  @Test
+  void whatAnAccountGivesTheFundIsItsTrancheOnce() throws Exception {
+    try (Node node = Node.start(settings());
+        NovationClient operator = as(node, "operator");
+        NovationClient alice = as(node, "alice")) {
+      await(operator.openAccount("a", "alice"));
+      await(operator.deposit("d", "a", "USDC", "100"));
+      await(operator.openAccount("b", "alice"));
+      await(operator.deposit("d-2", "b", "BTC", "1"));
+      await(give(alice, "t", "a", "USDC", "60"));
+      await(give(alice, "t", "a", "USDC", "60"));
+      awaitTranche(operator, "60");
+      CallFailed coins =
+          catchThrowableOfType(
+              CallFailed.class, () -> await(give(alice, "t-2", "b", "BTC", "0.5")));
+      assertThat(coins.reason()).as("nobody could get them out").isEqualTo("UNKNOWN_ASSET");
+    }
+    try (Node node = Node.start(settings());
+        NovationClient operator = as(node, "operator")) {
+      await(operator.deposit("attested", HouseAccount.FUND, "USDC", "0.5"));
+      awaitTranche(operator, "60.5");
+      Account left = await(operator.account("a")).getAccount();
+      assertThat(left.getCash()).isEqualTo("40");
+      assertThat(await(operator.account(HouseAccount.FUND)).getAccount().getCash()).isEqualTo("0");
+      AuditReport audit = node.audit();
+      assertThat(audit.violation()).isNull();
+      assertThat(audit.funds().getFirst().houseMicros()).isEqualTo("60500000");
+    }
+  }
+
+  private static CompletableFuture<TransferResponse> give(
+      NovationClient as, String id, String from, String asset, String amount) {
+    return as.transfer(
+        TransferRequest.newBuilder()
+            .setTransferId(id)
+            .setAccountId(from)
+            .setToAccountId(HouseAccount.FUND)
+            .setAsset(asset)
+            .setAmount(amount)
+            .build());
+  }
+
+  private NovationClient as(Node node, String name) throws IOException {
+    return NovationClient.connect(Target.local(home, node.port(), name));
+  }
+
+  private static void awaitTranche(NovationClient client, String amount) throws Exception {
+    try (Updates<WatchFundResponse> fund = client.watchFund()) {
+      while (!Objects.requireNonNull(fund.next()).getFund().getHouseTranche().equals(amount)) {}
     }
   }
 

@@ -199,6 +199,8 @@ final class StolenKeysTest {
     assertRefused("PERMISSION_DENIED", () -> price(operator, "BTC", "600000"));
     CallFailed credit = refusal(() -> await(operator.deposit("d", "thief", "USDC", "1000000")));
     assertThat(credit.reason()).isEqualTo("ONLY_BY_CUSTODIANS");
+    CallFailed fed = refusal(() -> await(operator.contribute("c", "1000000")));
+    assertThat(fed.reason()).isEqualTo("ONLY_FROM_ACCOUNTS");
     assertRefused("PERMISSION_DENIED", () -> withdrawAs(operator, "p-w"));
     cannotWithdraw();
   }

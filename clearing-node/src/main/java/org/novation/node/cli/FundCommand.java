@@ -199,7 +199,11 @@ final class FundCommand extends GroupCommand {
     }
   }
 
-  @Command(name = "contribute", description = "Adds to the house's tranche in front of the fund.")
+  @Command(
+      name = "contribute",
+      description =
+          "Adds to the house's tranche in front of the fund, where the node takes one token's word"
+              + " for it. Elsewhere: novation account transfer ACCOUNT novation-fund USDC AMOUNT.")
   static final class Contribute extends ClientCommand {
     @Parameters(paramLabel = "AMOUNT", description = "Above zero, a plain decimal.")
     private String amount;
