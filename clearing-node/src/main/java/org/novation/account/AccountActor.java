@@ -250,13 +250,15 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private final House house;
   private final Consumer<ActorRef<PartyMessage>> passivate;
   private Desk<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> desk;
-  private SaleDesk<
+  // Null where nothing is on it: nearly always, of nearly all accounts.
+  private @Nullable
+      SaleDesk<
           ActorRef<AuctionActor.Command>,
           ActorRef<AdlCoordinatorActor.Command>,
           ActorRef<PartyMessage>>
       sales;
-  private TransferDesk<ActorRef<Reply>, ActorRef<PartyMessage>> transfers = new TransferDesk<>();
-  private CorrectionDesk<ActorRef<CorrectionActor.Command>> corrections = new CorrectionDesk<>();
+  private @Nullable TransferDesk<ActorRef<Reply>, ActorRef<PartyMessage>> transfers;
+  private @Nullable CorrectionDesk<ActorRef<CorrectionActor.Command>> corrections;
   private List<ToDeposit> toDeposit = List.of();
   private List<Message> toDecide = List.of(); // Open, CapLeverage.
   private List<CustodyActor.ToAccount> toWithdraw = List.of();
@@ -297,15 +299,12 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     this.house = house;
     this.passivate = passivate;
     this.desk = emptyDesk(house);
-    this.sales = new SaleDesk<>(desk.holds(), house.timing().holdMs());
   }
 
   private static Desk<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> emptyDesk(
       House house) {
     return new Desk<>(
-        new FirstRole(house.timing()),
-        new LastRole(house.timing(), house.wallMs()),
-        house::liquidation);
+        new FirstRole(house.timing()), new LastRole(house.timing(), house.wallMs()), house);
   }
 
   /**
@@ -433,7 +432,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         replyTo.tell(why == null ? new Admitted() : new Refused(why));
       }
       case CorrectionActor.CarryOut(var order, var office) -> {
-        if (account.open() && corrections.gather(order, office)) flushSoon();
+        if (account.open() && corrections().gather(order, office)) flushSoon();
       }
       case CorrectionLookedUp looked -> onCorrectionLookedUp(looked);
       case Send send -> onSend(account, send);
@@ -554,34 +553,38 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       }
       case AuctionActor.HoldSlice hold -> {
         Rejection why =
-            sales.hold(
-                account,
-                hold.auctionId(),
-                hold.bidId(),
-                hold.allocation(),
-                house.view(),
-                house.wallMs());
+            sales()
+                .hold(
+                    account,
+                    hold.auctionId(),
+                    hold.bidId(),
+                    hold.allocation(),
+                    house.view(),
+                    house.wallMs());
         hold.replyTo()
             .tell(
                 why == null
                     ? new AuctionActor.Held(hold.bidId())
                     : new AuctionActor.NotHeld(hold.bidId(), SliceJudgement.cause(why), why));
       }
-      case AuctionActor.ReleaseSlice(var auctionId, var bidId) -> sales.release(auctionId, bidId);
+      case AuctionActor.ReleaseSlice(var auctionId, var bidId) -> {
+        if (sales != null) sales.release(auctionId, bidId);
+      }
       case AuctionActor.SettleSlice settle -> {
-        sales.settle(
-            settle.auctionId(),
-            settle.bidId(),
-            settle.bidder(),
-            settle.allocation(),
-            settle.deadlineMs(),
-            settle.replyTo());
+        sales()
+            .settle(
+                settle.auctionId(),
+                settle.bidId(),
+                settle.bidder(),
+                settle.allocation(),
+                settle.deadlineMs(),
+                settle.replyTo());
         flushSoon();
       }
       case AuctionActor.SettlementNoted(var number) -> desk.acknowledge(account, List.of(number));
       case AuctionActor.AuctionOver over -> {
         overTo = over.replyTo();
-        sales.over(over.auctionId(), over.replyTo(), grant);
+        sales().over(over.auctionId(), over.replyTo(), grant);
         flushSoon();
       }
     }
@@ -594,8 +597,14 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case AdlCoordinatorActor.ReadDefault(var replyTo) ->
           replyTo.tell(DefaultReading.of(account, house.view(), house.houseMs()));
       case AdlCoordinatorActor.DoStep todo -> {
-        sales.step(
-            todo.wave(), todo.step(), todo.defaulter(), todo.executedAtMs(), false, todo.replyTo());
+        sales()
+            .step(
+                todo.wave(),
+                todo.step(),
+                todo.defaulter(),
+                todo.executedAtMs(),
+                false,
+                todo.replyTo());
         flushSoon();
       }
     }
@@ -631,7 +640,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case YES, OTHER_CONTENT ->
           apply.replyTo().tell(new LegsAcknowledged(List.of(apply.outboxNumber())));
       case NO -> {
-        if (sales.take(apply.outboxNumber(), transfer, apply.replyTo())) flushSoon();
+        if (sales().take(apply.outboxNumber(), transfer, apply.replyTo())) flushSoon();
       }
       case FORGOTTEN -> {
         Fingerprint fingerprint = Account.transferFingerprint(transfer.id());
@@ -653,7 +662,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     boolean taking =
         answer != null
             && !booked
-            && sales.take(apply.outboxNumber(), apply.transfer(), apply.replyTo());
+            && sales().take(apply.outboxNumber(), apply.transfer(), apply.replyTo());
     if (taking) flushSoon();
     // A search that begins before it is written would miss it. Else it is sent again.
     else lookups = Sparse.minus(lookups, Account.transferFingerprint(transferId));
@@ -675,13 +684,14 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
               step.coordinator()));
       return;
     }
-    sales.step(
-        step.wave(),
-        step.step(),
-        step.trade().counterparty(id),
-        step.trade().executedAtMs(),
-        true,
-        step.coordinator());
+    sales()
+        .step(
+            step.wave(),
+            step.step(),
+            step.trade().counterparty(id),
+            step.trade().executedAtMs(),
+            true,
+            step.coordinator());
     flushSoon();
   }
 
@@ -694,7 +704,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       rest(grants); // The trigger is on record, and there is nothing else to be.
     } else {
       toSell = grants;
-      sales.cut(grants);
+      sales().cut(grants);
       flushSoon();
     }
   }
@@ -716,7 +726,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private void grant(boolean closed, String liquidationId, long micros) {
     if (closed) {
-      sales.grant(liquidationId, micros);
+      sales().grant(liquidationId, micros);
       flushSoon();
     } else if (micros > 0) {
       house.fund(new FundCommand.SettleDraw(Batch.drawId(liquidationId), 0));
@@ -749,7 +759,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private void granted(SliceOffered offered, String drawId, long micros) {
     grant = new Batch.Grant(drawId, micros);
     if (overTo == null) return; // The auction says again that it is over.
-    sales.over(offered.auctionId(), overTo, grant);
+    sales().over(offered.auctionId(), overTo, grant);
     flushSoon();
   }
 
@@ -946,8 +956,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
    * to come.
    */
   private boolean paceFirst(Batch batch) {
-    if (resting || sales.hasWork() || desk.hasWork()) return false;
-    if (transfers.hasWork() || corrections.hasWork()) return false;
+    if (resting || desk.hasWork()) return false;
+    if (sales != null && sales.hasWork()) return false;
+    if (transfers != null && transfers.hasWork()) return false;
+    if (corrections != null && corrections.hasWork()) return false;
     if (!toDeposit.isEmpty() || !toWithdraw.isEmpty() || !toDecide.isEmpty()) return false;
     Slice wanted = batch.wantedFirst();
     if (wanted == null) return false;
@@ -1064,7 +1076,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   // ---- transfers of collateral
 
   private void onSend(Account account, Send send) {
-    switch (transfers.send(account, send.asked(), send.replyTo())) {
+    switch (transfers().send(account, send.asked(), send.replyTo())) {
       case GATHERED -> flushSoon();
       case TO_LOOK_UP -> lookUp(send);
       case KNOWN, BUSY -> send.replyTo().tell(BUSY);
@@ -1093,14 +1105,15 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       send.replyTo().tell(new TryAgain("the journal could not be searched"));
       return;
     }
-    transfers.searched(account, order, answer.sent().isEmpty() ? null : answer.sent().getFirst());
+    transfers().searched(account, order, answer.sent().isEmpty() ? null : answer.sent().getFirst());
     onSend(account, send);
   }
 
   private void onReceive(Account account, Receive receive) {
     Remittance remittance = receive.remittance();
     arrived(
-        receive, transfers.receive(account, receive.outboxNumber(), remittance, receive.replyTo()));
+        receive,
+        transfers().receive(account, receive.outboxNumber(), remittance, receive.replyTo()));
   }
 
   private void onRemittanceLookedUp(RemittanceLookedUp looked) {
@@ -1109,7 +1122,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     Remittance remittance = receive.remittance();
     Boolean found = answer == null ? null : answer.transfers().contains(remittance.key());
     arrived(
-        receive, transfers.searched(receive.outboxNumber(), remittance, found, receive.replyTo()));
+        receive,
+        transfers().searched(receive.outboxNumber(), remittance, found, receive.replyTo()));
   }
 
   private void arrived(Receive receive, TransferDesk.Arrival arrival) {
@@ -1167,11 +1181,11 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     JournalAnswer answer = looked.answer();
     boolean known = answer != null && !(answer.legs().isEmpty() && answer.sent().isEmpty());
     if (answer != null && !known) {
-      corrections.notInJournal(order, looked.carryOut().replyTo());
+      corrections().notInJournal(order, looked.carryOut().replyTo());
       flushSoon();
       return;
     }
-    corrections.done(order);
+    corrections().done(order);
     if (known) carriedOut(order, looked.carryOut().replyTo());
   }
 
@@ -1278,12 +1292,21 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     Replies replies = new Replies();
     decideCommands(batch, replies);
     // What was granted and not used would be granted again at once, and for ever.
-    boolean spent = sales.hasGrant();
+    boolean spent = sales != null && sales.hasGrant();
     LotGrants grants = toSell;
     toSell = null;
-    var sold = sales.decide(batch, house.wallMs());
-    var moved = transfers.decide(batch, desk.role(), house.wallMs());
-    var corrected = corrections.decide(batch);
+    SaleDesk.Decided<
+            ActorRef<AuctionActor.Command>,
+            ActorRef<AdlCoordinatorActor.Command>,
+            ActorRef<PartyMessage>>
+        sold = sales == null ? SaleDesk.Decided.nothing() : sales.decide(batch, house.wallMs());
+    TransferDesk.Decided<ActorRef<Reply>, ActorRef<PartyMessage>> moved =
+        transfers == null
+            ? TransferDesk.Decided.nothing()
+            : transfers.decide(batch, desk.role(), house.wallMs());
+    CorrectionDesk.Decided<ActorRef<CorrectionActor.Command>> corrected =
+        corrections == null ? CorrectionDesk.Decided.nothing() : corrections.decide(batch);
+    clear();
     Desk.Decided<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> decided =
         desk.decide(account, batch, house.wallMs(), idle);
     MarginState before = account.state();
@@ -1334,6 +1357,32 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
                 watchers.forEach(watcher -> watcher.tell(reading));
               }
             });
+  }
+
+  private SaleDesk<
+          ActorRef<AuctionActor.Command>,
+          ActorRef<AdlCoordinatorActor.Command>,
+          ActorRef<PartyMessage>>
+      sales() {
+    if (sales == null) sales = new SaleDesk<>(desk.holds(), house.timing().holdMs());
+    return sales;
+  }
+
+  private TransferDesk<ActorRef<Reply>, ActorRef<PartyMessage>> transfers() {
+    if (transfers == null) transfers = new TransferDesk<>();
+    return transfers;
+  }
+
+  private CorrectionDesk<ActorRef<CorrectionActor.Command>> corrections() {
+    if (corrections == null) corrections = new CorrectionDesk<>();
+    return corrections;
+  }
+
+  /** Desks on which nothing is left take no memory. */
+  private void clear() {
+    if (sales != null && sales.isEmpty()) sales = null;
+    if (transfers != null && transfers.isEmpty()) transfers = null;
+    if (corrections != null && corrections.isEmpty()) corrections = null;
   }
 
   private Batch batch(Account account) {
@@ -1402,9 +1451,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private void onRecovered(Account account) {
     desk = emptyDesk(house);
-    sales = new SaleDesk<>(desk.holds(), house.timing().holdMs());
-    transfers = new TransferDesk<>();
-    corrections = new CorrectionDesk<>();
+    sales = null;
+    transfers = null;
+    corrections = null;
     tell(account);
     if (!(account.liquidation() instanceof LiquidationState.Healthy))
       house.stands(PhaseReading.of(account));
@@ -1524,7 +1573,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       return flush(account, true);
     }
     desk.expire(house.wallMs());
-    sales.expire(house.wallMs());
+    if (sales != null) sales.expire(house.wallMs());
+    clear();
     if (!account.outbox().isEmpty()
         || !account.dispatches().isEmpty()
         || !desk.holds().isEmpty()

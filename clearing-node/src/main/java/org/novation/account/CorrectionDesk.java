@@ -29,7 +29,12 @@ public final class CorrectionDesk<O> {
    * @param never whose trade was corrected in another way: nobody approves a second one
    */
   public record Decided<O>(
-      List<Answer<O>> booked, List<Answer<O>> toLookUp, List<CorrectionOrder> never) {}
+      List<Answer<O>> booked, List<Answer<O>> toLookUp, List<CorrectionOrder> never) {
+    /** Of a desk that has nothing to decide. */
+    static <O> Decided<O> nothing() {
+      return new Decided<>(List.of(), List.of(), List.of());
+    }
+  }
 
   private List<Todo<O>> todos = List.of();
   // Gathered or being searched for: a search that began before the write would miss it.
@@ -56,6 +61,11 @@ public final class CorrectionDesk<O> {
   /** Whether something waits for the next write. */
   public boolean hasWork() {
     return !todos.isEmpty();
+  }
+
+  /** Whether a new desk is as good as this one. */
+  public boolean isEmpty() {
+    return todos.isEmpty() && underway.isEmpty();
   }
 
   /** Decides everything gathered, before the trades of the same batch. */

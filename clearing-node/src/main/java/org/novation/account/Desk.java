@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountActor.Delivery;
 import org.novation.account.House.JournalAnswer;
@@ -19,7 +18,6 @@ import org.novation.clearing.LastRole;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Perpetual;
-import org.novation.liquidation.LiquidationPolicy;
 import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
 
@@ -67,7 +65,7 @@ public final class Desk<G, A> {
 
   private final FirstRole first;
   private final LastRole last;
-  private final Function<MarketView, LiquidationPolicy> policy;
+  private final LiquidationTerms terms;
   private List<ToNovate<G>> toNovate = List.of();
   private List<ToApply<A>> toApply = List.of();
   private Set<Long> acknowledged = Set.of();
@@ -76,12 +74,12 @@ public final class Desk<G, A> {
   /**
    * A desk after a recovery: both roles are new.
    *
-   * @param policy what accounts are liquidated by, at a view's parameter version
+   * @param terms by what accounts are liquidated
    */
-  public Desk(FirstRole first, LastRole last, Function<MarketView, LiquidationPolicy> policy) {
+  public Desk(FirstRole first, LastRole last, LiquidationTerms terms) {
     this.first = first;
     this.last = last;
-    this.policy = policy;
+    this.terms = terms;
   }
 
   /** What open holds add up to. */
@@ -104,7 +102,7 @@ public final class Desk<G, A> {
   /** Holds trades, each with the ones before it held. */
   public List<HoldAnswer> hold(
       Account account, List<Request> requests, MarketView view, long houseMs, long wallMs) {
-    Batch books = new Batch(account, first.sums(), view, policy.apply(view), houseMs);
+    Batch books = new Batch(account, first.sums(), view, terms.liquidation(view), houseMs);
     List<HoldAnswer> answers = new ArrayList<>(requests.size());
     for (Request request : requests) {
       answers.add(
@@ -132,7 +130,7 @@ public final class Desk<G, A> {
   /** Says refused to trades that their first account would not hold, unless they got through. */
   public List<LastAnswer> refuse(
       Account account, List<VoidRequest> requests, MarketView view, long houseMs, long wallMs) {
-    Batch books = new Batch(account, first.sums(), view, policy.apply(view), houseMs);
+    Batch books = new Batch(account, first.sums(), view, terms.liquidation(view), houseMs);
     List<LastAnswer> answers = new ArrayList<>(requests.size());
     for (VoidRequest request : requests) {
       LastRole.Answer answer = last.onVoid(wallMs, request.trade(), request.why(), books);

@@ -9,7 +9,6 @@ import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Timing;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.InsuranceFundActor;
-import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
@@ -18,7 +17,7 @@ import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
 
 /** What an account finds around it on its node. Everything here is cheap and never blocks. */
-public interface House {
+public interface House extends LiquidationTerms {
   /** The markets as they are now. */
   MarketView view();
 
@@ -29,9 +28,6 @@ public interface House {
   long wallMs();
 
   Timing timing();
-
-  /** What accounts are liquidated by, at the parameter version of a view of this house. */
-  LiquidationPolicy liquidation(MarketView view);
 
   /** Wakes an account at a house time; see {@link HouseTime#at}. */
   HouseTime.Alarm at(long dueMs, String account, Runnable wake);

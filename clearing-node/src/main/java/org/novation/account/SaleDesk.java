@@ -70,7 +70,12 @@ public final class SaleDesk<C, K, A> {
       List<SettlementAnswer<C>> settlements,
       List<C> over,
       List<Taken<A>> taken,
-      List<StepAnswer<K>> steps) {}
+      List<StepAnswer<K>> steps) {
+    /** Of a desk that has nothing to decide. */
+    static <C, K, A> Decided<C, K, A> nothing() {
+      return new Decided<>(List.of(), List.of(), List.of(), List.of());
+    }
+  }
 
   /** The answer to one settlement. */
   public record SettlementAnswer<C>(
@@ -246,6 +251,11 @@ public final class SaleDesk<C, K, A> {
         || !toHandOver.isEmpty()
         || !toTake.isEmpty()
         || !toDo.isEmpty();
+  }
+
+  /** Whether a new desk is as good as this one. */
+  public boolean isEmpty() {
+    return held.isEmpty() && !hasWork();
   }
 
   /** Whether the next write is to cut a slice, or to settle a debt. */

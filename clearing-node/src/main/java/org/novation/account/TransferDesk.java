@@ -61,7 +61,12 @@ public final class TransferDesk<R, A> {
    * @param answers to whoever ordered
    * @param received outbox numbers that are on the books, with who delivered them
    */
-  public record Decided<R, A>(List<Answered<R>> answers, List<Received<A>> received) {}
+  public record Decided<R, A>(List<Answered<R>> answers, List<Received<A>> received) {
+    /** Of a desk that has nothing to decide. */
+    static <R, A> Decided<R, A> nothing() {
+      return new Decided<>(List.of(), List.of());
+    }
+  }
 
   /** The answer to one order. */
   public record Answered<R>(TransferOrder order, LastRole.Answer answer, R replyTo) {}
@@ -138,6 +143,11 @@ public final class TransferDesk<R, A> {
   /** Whether something waits for the next write. */
   public boolean hasWork() {
     return !toSend.isEmpty() || !toReceive.isEmpty();
+  }
+
+  /** Whether a new desk is as good as this one. */
+  public boolean isEmpty() {
+    return !hasWork() && lookups.isEmpty() && searched.isEmpty();
   }
 
   // ---- decided
