@@ -33,6 +33,7 @@ import org.novation.account.AccountActor;
 import org.novation.api.AccountPort;
 import org.novation.api.Answer;
 import org.novation.api.ApiServer;
+import org.novation.api.LiquidationPort;
 import org.novation.api.Ports;
 import org.novation.api.auth.Credentials;
 import org.novation.api.auth.DevKeys;
@@ -77,6 +78,7 @@ public final class Node implements AutoCloseable {
   private final Counters counters;
   private final AuctionBoard auctions;
   private final AccountPort accounts;
+  private final LiquidationPort sales;
   private final Deleveraging deleveraging;
   private final Governances governances;
   private final Alarms alarms;
@@ -92,6 +94,7 @@ public final class Node implements AutoCloseable {
       Counters counters,
       AuctionBoard auctions,
       AccountPort accounts,
+      LiquidationPort sales,
       Deleveraging deleveraging,
       Governances governances,
       Alarms alarms,
@@ -105,6 +108,7 @@ public final class Node implements AutoCloseable {
     this.counters = counters;
     this.auctions = auctions;
     this.accounts = accounts;
+    this.sales = sales;
     this.deleveraging = deleveraging;
     this.governances = governances;
     this.alarms = alarms;
@@ -282,6 +286,7 @@ public final class Node implements AutoCloseable {
       }
       open(initial, desk, engine);
       await(engine, access.ready(), "it is not known which tokens were revoked");
+      LiquidationPort sales = new LiquidationDesk(auctions, phases.board(), settings.houseMs());
       ApiServer server =
           ApiServer.start(
               settings.api(),
@@ -296,7 +301,7 @@ public final class Node implements AutoCloseable {
                       funds, new Stress(system, settings.houseMs(), engine::nanos)::newest),
                   markets.brakes(),
                   new AdlDesk(deleveraging, new WaveArchive(store.dataSource()), blocking),
-                  new LiquidationDesk(auctions, phases.board(), settings.houseMs()),
+                  sales,
                   access,
                   trail,
                   custodies,
@@ -329,6 +334,7 @@ public final class Node implements AutoCloseable {
           counters,
           auctions.board(),
           desk,
+          sales,
           deleveraging,
           governances,
           alarms,
@@ -638,6 +644,11 @@ public final class Node implements AutoCloseable {
   /** Accounts without the way through the port: for tools in the same process. */
   public AccountPort accounts() {
     return accounts;
+  }
+
+  /** Auctions and bids without the way through the port: for tools in the same process. */
+  public LiquidationPort sales() {
+    return sales;
   }
 
   /** The parameters in force, as this node has heard of them. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Spec;
           + " accounts",
       "with it under maintenance margin: from the tick until the last of them is flat or has"
           + " enough",
-      "again. Four liquidators bid through gRPC; auctions last 20 s at most; the rest is as ever."
+      "again. Four liquidators bid, each over a connection; auctions last 20 s at most; the rest is"
+          + " as ever."
     },
     mixinStandardHelpOptions = true)
 final class BenchCascadeCommand implements Callable<Integer> {
@@ -49,6 +51,12 @@ final class BenchCascadeCommand implements Callable<Integer> {
       defaultValue = "postgres",
       description = "postgres (the default), jdbc:postgresql://HOST/DATABASE, or h2.")
   private String store;
+
+  @Option(
+      names = "--bidders",
+      defaultValue = "wire",
+      description = "wire (the default), or inside: without connections, the house alone.")
+  private Cascade.Bidders bidders = Cascade.Bidders.WIRE;
 
   @Option(names = "--seed", defaultValue = "1", description = "Of the accounts.")
   private long seed;
@@ -80,7 +88,7 @@ final class BenchCascadeCommand implements Callable<Integer> {
       say.doing("starting a node with " + store);
       try (BenchNode node =
           BenchNode.start(Cascade.settings(workshop.directory(), config, catalogue))) {
-        result = Cascade.run(say, node, accounts, seed);
+        result = Cascade.run(say, node, bidders, accounts, seed);
         if (!withoutBaseline && !(config instanceof StoreConfig.H2File))
           baseline = baseline(say, Baseline.connector(node.store().connections()), catalogue);
       }
@@ -117,8 +125,12 @@ final class BenchCascadeCommand implements Callable<Integer> {
       Say say, Cascade.Result result, CascadeBaseline.@Nullable Result baseline) {
     CascadeJournal.Figures journal = result.journal();
     say.line(
-        "%s accounts, %s, %d processors"
-            .formatted(Say.count(accounts), store, Runtime.getRuntime().availableProcessors()));
+        "%s accounts, %s, %d processors, bidders %s"
+            .formatted(
+                Say.count(accounts),
+                store,
+                Runtime.getRuntime().availableProcessors(),
+                bidders == Cascade.Bidders.WIRE ? "over the wire" : "inside"));
     say.line(
         "%s under maintenance margin (%s %%): %s closed, %s of these with a debt; %s recovered"
             .formatted(
@@ -201,6 +213,7 @@ final class BenchCascadeCommand implements Callable<Integer> {
     ObjectNode root = Say.MAPPER.createObjectNode();
     root.put("accounts", accounts);
     root.put("store", store);
+    root.put("bidders", bidders.name().toLowerCase(Locale.ROOT));
     root.put("processors", Runtime.getRuntime().availableProcessors());
     root.put("liquidated", journal.liquidated());
     root.put("closed", journal.closed());

@@ -36,6 +36,14 @@ import org.novation.simulation.bench.Verdict;
  * until nothing is left to be resolved, and then the audit.
  */
 final class Cascade {
+  /** How liquidators come to bid. */
+  enum Bidders {
+    /** Each over a connection, with TLS and a token, as they do. */
+    WIRE,
+    /** In the node's own process, so that what is measured is the house alone. */
+    INSIDE
+  }
+
   /** What is left of every price. */
   static final int LEFT_PERCENT = 70;
 
@@ -45,7 +53,9 @@ final class Cascade {
   /** A fifth of the accounts are above 3.24, where 70 % of a price no longer keep the margin. */
   private static final double LEVERAGE_MAX = 4.35;
 
-  private static final int WARM_UP_MAX = 10_000;
+  /** So many that the compilers have seen all of it often enough. */
+  private static final int WARM_UP_MAX = 30_000;
+
   private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
 
   /**
@@ -120,11 +130,13 @@ final class Cascade {
 
   private final Say say;
   private final BenchNode node;
+  private final Bidders bidders;
   private final List<BenchLiquidator> liquidators = new ArrayList<>();
 
-  private Cascade(Say say, BenchNode node) {
+  private Cascade(Say say, BenchNode node, Bidders bidders) {
     this.say = say;
     this.node = node;
+    this.bidders = bidders;
   }
 
   /** The node's settings for it. */
@@ -163,9 +175,9 @@ final class Cascade {
   }
 
   /** Runs it on a node of {@link #settings} that nobody has used. */
-  static Result run(Say say, BenchNode node, int accounts, long seed)
+  static Result run(Say say, BenchNode node, Bidders bidders, int accounts, long seed)
       throws IOException, InterruptedException, SQLException {
-    Cascade cascade = new Cascade(say, node);
+    Cascade cascade = new Cascade(say, node, bidders);
     try {
       return cascade.run(node.node().catalogue(), accounts, seed);
     } finally {
@@ -180,7 +192,11 @@ final class Cascade {
       String name = "liquidator-" + n;
       String account = node.account(CascadeLoad.MAKERS + n);
       require(node.open(account, name, RICH_MICROS).toCompletableFuture().join());
-      liquidators.add(new BenchLiquidator(node, name, account, n, LIQUIDATORS));
+      AuctionWay way =
+          bidders == Bidders.WIRE
+              ? new WireWay(node.liquidator(name), account)
+              : new InsideWay(node.node().sales(), account);
+      liquidators.add(new BenchLiquidator(way, n, LIQUIDATORS));
     }
     endow(accounts);
     fill(reckless(catalogue, accounts, seed));
