@@ -88,6 +88,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   /** How often, in house time, an account looks where its liquidation is. */
   private static final long LOOK_MS = 1_000;
 
+  /** Whoever sells and sees nothing happen looks after 2 and then every 4 times as long. */
+  private static final int QUIET_LOOKS_MAX = 2;
+
   /** How long it waits at most, in house time, to ask again for what may go on sale. */
   private static final long TURN_MS_MAX = 15_000;
 
@@ -280,6 +283,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private boolean pacing; // The markets were asked what may go on sale.
   private @Nullable LotGrants toSell; // What they granted, until the slice is cut.
   private boolean resting; // Until the next look: nothing may.
+  private byte quietLooks; // Of which nothing came.
   private long offerAgainMs; // House time.
   private boolean drawing; // The fund was asked.
   private HouseTime.@Nullable Alarm look; // Null: none is set.
@@ -447,6 +451,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case Internal.LOOK -> {
         look = null;
         resting = false;
+        if (quietLooks < QUIET_LOOKS_MAX) quietLooks++;
         flushSoon();
       }
       case Internal.FLUSH -> {
@@ -896,7 +901,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         DrawAsked asked = account.asked();
         if (now == null) pace(account);
         else if (asked != null && grant == null && !drawing && !resting) drawToHandOver(asked);
-        lookSoon();
+        // What is for sale is the auction's to look after.
+        if (now == null || asked != null) lookSoon();
+        else lookIn(LOOK_MS << quietLooks);
       }
       case LiquidationState.Closed(var liquidationId, var deficit) -> {
         if (deficit == 0) break;
@@ -1330,6 +1337,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
     told = Told.of(account.portfolio());
     resent = 0;
+    quietLooks = 0;
     return Effect()
         .persist(events)
         .thenRun(

@@ -1,6 +1,5 @@
 package org.novation.node;
 
-import java.util.Comparator;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -18,15 +17,20 @@ import org.novation.clearing.HouseTime;
 final class Alarms implements HouseTime, AutoCloseable {
   private static final long LOOK_MS = 20;
 
-  private record Set(long dueMs, String key, long number, Runnable wake) {}
+  /** In the order in which they go off. Compared by hand: in a crash there are very many. */
+  private record Set(long dueMs, String key, long number, Runnable wake)
+      implements Comparable<Set> {
+    @Override
+    public int compareTo(Set other) {
+      if (dueMs != other.dueMs) return Long.compare(dueMs, other.dueMs);
+      int byKey = key.compareTo(other.key);
+      return byKey != 0 ? byKey : Long.compare(number, other.number);
+    }
+  }
 
   private final LongSupplier houseMs;
   private final AtomicLong numbers = new AtomicLong();
-  private final ConcurrentSkipListSet<Set> alarms =
-      new ConcurrentSkipListSet<>(
-          Comparator.comparingLong(Set::dueMs)
-              .thenComparing(Set::key)
-              .thenComparingLong(Set::number));
+  private final ConcurrentSkipListSet<Set> alarms = new ConcurrentSkipListSet<>();
   private final @Nullable ScheduledExecutorService thread;
 
   private Alarms(LongSupplier houseMs, @Nullable ScheduledExecutorService thread) {

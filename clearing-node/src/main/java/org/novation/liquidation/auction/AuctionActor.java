@@ -76,17 +76,26 @@ public final class AuctionActor
 
   private static final Duration TICK = Duration.ofSeconds(1);
 
-  /** How often, in house time, it looks whether anybody may bid. */
+  /**
+   * How often, in house time, it looks whether anybody may bid: while nobody may, when it is about
+   * to end, and whenever a seller needs more than what is for sale.
+   */
   private static final long LOOK_MS = 1_000;
 
+  /** And otherwise: an auction whose clock runs on so long in a halt has lost a step or two. */
+  private static final long LOOK_SELDOM_MS = 4_000;
+
   /** An open auction is told anew every so many ticks, for nodes that were not there before. */
-  private static final int TICKS_PER_HEARTBEAT = 3;
+  private static final int TICKS_PER_HEARTBEAT = 4;
 
   /** Who does not answer is asked again after 2, 4, 8 and 16 ticks, then every 16. */
   private static final int TICKS_PER_REPEAT = 16;
 
   /** After so many ticks in which nothing came and nothing is owed it leaves memory. */
-  private static final int IDLE_TICKS = 30;
+  private static final int IDLE_TICKS = 32;
+
+  /** One that owes nobody anything, and is told no more, looks only whether it may leave. */
+  private static final int TICKS_AT_REST = IDLE_TICKS / 2;
 
   /** Most markets beside its own that it looks at for its seller. */
   private static final int NEEDED_MAX = 64;
@@ -274,6 +283,8 @@ public final class AuctionActor
   private boolean sellerKnows;
   private boolean untold; // Something is reserved of which liquidators have not heard.
   private boolean away; // Since then it has not looked at the markets.
+  private int ticks; // From one look at what is owed to the next: in a crash there are very many.
+  private int unsaidTicks; // Since it was last told.
   private int idleTicks;
   private int quietTicks; // In which nothing came.
   private HouseTime.@Nullable Alarm alarm;
@@ -579,6 +590,7 @@ public final class AuctionActor
         setAlarm(after);
         if (events.stream().anyMatch(AuctionActor::shows)) say(after);
         else untold |= events.stream().anyMatch(BidReserved.class::isInstance);
+        setTicks(after);
       }
       for (Consumer<@Nullable Auction> answer : answers) answer.accept(after);
     }
@@ -586,6 +598,7 @@ public final class AuctionActor
 
   private void say(Auction auction) {
     untold = false;
+    unsaidTicks = 0;
     publish.accept(AuctionReading.of(auction));
   }
 
@@ -713,7 +726,7 @@ public final class AuctionActor
 
   /** One that goes off sooner stays: setting it anew after each event costs more than a look. */
   private void setAlarm(Auction auction) {
-    long lookMs = auction.ended() == null ? time.nowMs() + LOOK_MS : Long.MAX_VALUE;
+    long lookMs = auction.ended() == null ? time.nowMs() + lookInMs(auction) : Long.MAX_VALUE;
     long dueMs = Math.min(auction.nextDueMs(), lookMs);
     if (alarm != null && alarmMs <= dueMs && dueMs < Long.MAX_VALUE) return;
     cancelAlarm();
@@ -723,13 +736,21 @@ public final class AuctionActor
     alarm = time.at(dueMs, id, () -> self.tell(Internal.DUE));
   }
 
+  private long lookInMs(Auction auction) {
+    boolean seldom =
+        auction.standstill() == null
+            && needed.isEmpty()
+            && time.nowMs() < auction.terms().endsAtMs() - LOOK_SELDOM_MS - LOOK_MS;
+    return seldom ? LOOK_SELDOM_MS : LOOK_MS;
+  }
+
   private void cancelAlarm() {
     if (alarm != null) alarm.cancel();
     alarm = null;
   }
 
   private void onRecovered(@Nullable Auction auction) {
-    timers.startTimerWithFixedDelay(Internal.TICK, Internal.TICK, TICK);
+    setTicks(auction);
     if (auction == null) return;
     away = true;
     for (Placed placed : auction.undecided()) recovered.add(placed.bid().bidId());
@@ -737,25 +758,37 @@ public final class AuctionActor
     gather(Internal.DUE);
   }
 
+  private void setTicks(@Nullable Auction auction) {
+    int wanted = TICKS_AT_REST;
+    if (auction == null || untold || waits(auction)) wanted = 1;
+    else if (auction.ended() == null) wanted = TICKS_PER_HEARTBEAT;
+    if (wanted == ticks) return;
+    ticks = wanted;
+    quietTicks = 0;
+    timers.startTimerWithFixedDelay(Internal.TICK, Internal.TICK, TICK.multipliedBy(ticks));
+  }
+
   private void onTick(@Nullable Auction auction) {
-    quietTicks++;
+    quietTicks += ticks;
+    unsaidTicks += ticks;
     boolean again =
         quietTicks > 1 && (Integer.bitCount(quietTicks) == 1 || quietTicks % TICKS_PER_REPEAT == 0);
     if (auction != null && again) sayAgain(auction);
-    boolean heartbeat = quietTicks % TICKS_PER_HEARTBEAT == 0;
+    boolean heartbeat = unsaidTicks >= TICKS_PER_HEARTBEAT;
     if (auction != null && auction.ended() == null && (untold || heartbeat)) say(auction);
-    boolean busy = auction != null && owes(auction);
-    idleTicks = busy ? 0 : idleTicks + 1;
+    boolean busy = auction != null && (auction.ended() == null || waits(auction));
+    idleTicks = busy ? 0 : idleTicks + ticks;
     if (idleTicks >= IDLE_TICKS || (auction == null && idleTicks > 1))
       passivate.accept(context.getSelf());
+    else setTicks(auction);
   }
 
-  private boolean owes(Auction auction) {
+  /** Whether somebody was asked, or must be told, and may not have heard. */
+  private boolean waits(Auction auction) {
     Auction.Pledge pledge = auction.pledge();
-    return auction.ended() == null
-        || !auction.undecided().isEmpty()
+    return !auction.undecided().isEmpty()
         || (auction.ended() == EndCause.NOBODY_BOUGHT && !sellerKnows)
-        || (pledge != null && !pledge.settled());
+        || (pledge != null && (!pledge.answered() || auction.owesFundItsRest()));
   }
 
   /** Asks again whatever was asked and is not answered. */

@@ -586,9 +586,9 @@ final class AuctionActorTest {
     world.open();
     world.pass(10_000);
     world.closed = true;
-    world.pass(1_000);
+    world.pass(4_000);
     assertThat(requireNonNull(world.read()).standstill())
-        .isEqualTo(new Auction.Standstill("BTC-PERP", NOW + 11_000, NOW + 11_000 + 1_800_000));
+        .isEqualTo(new Auction.Standstill("BTC-PERP", NOW + 14_000, NOW + 14_000 + 1_800_000));
     assertThat(world.published.getLast().standstill()).isNotNull();
     assertThat(refusal(world.bid("b-1", "taker", 500_000, 0)))
         .isEqualTo(new BidRefusal.MarketStale("BTC-PERP"));
@@ -602,7 +602,7 @@ final class AuctionActorTest {
     assertThat(open.standstill()).isNull();
     AuctionTerms opened = open.opened().terms();
     assertThat(open.terms().discountMicros(world.time.nowMs()))
-        .isEqualTo(opened.discountMicros(NOW + 11_000))
+        .isEqualTo(opened.discountMicros(NOW + 14_000))
         .isPositive();
     assertThat(status(world.bid("b-1", "taker", 500_000, 0))).isInstanceOf(BidStatus.Settled.class);
   }
@@ -709,7 +709,7 @@ final class AuctionActorTest {
     world.sellerIsSilent = false;
     int said = world.said(AuctionOver.class).size();
     while (world.said(AuctionOver.class).size() == said) world.tick();
-    TIMERS.timePasses(Duration.ofSeconds(29));
+    TIMERS.timePasses(Duration.ofSeconds(31));
     world.settleDown();
     assertThat(world.said(AuctionOver.class)).hasSize(said + 1);
     assertThat(world.passivated).isFalse();
@@ -718,9 +718,9 @@ final class AuctionActorTest {
   }
 
   @Test
-  void saysHowItIsEveryThreeSecondsWhileItIsOpen() {
+  void saysHowItIsEveryFourSecondsWhileItIsOpen() {
     world.open();
-    for (int second = 0; second < 7; second++) world.tick();
+    for (int second = 0; second < 9; second++) world.tick();
     assertThat(world.published).hasSize(3).allMatch(reading -> reading.ended() == null);
     world.auction.tell(new AuctionActor.Withdraw());
     world.settleDown();
