@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param funds one line for each insurance fund
  * @param auctions all of them together; null when there was none
  * @param waves one line for each pool that was ever deleveraged
+ * @param stakes all of them together; null when nothing is voted
  * @param trail where it ends, as far as it was read
  * @param sums of the invariants; null when the audit ended at a violation before all was read
  * @param violation the first; null when everything holds
@@ -34,6 +35,7 @@ public record AuditReport(
     List<FundLine> funds,
     @Nullable AuctionLine auctions,
     List<WaveLine> waves,
+    @Nullable StakesLine stakes,
     TrailLine trail,
     @Nullable Sums sums,
     @Nullable Violation violation) {
@@ -108,6 +110,25 @@ public record AuditReport(
       String paidMicros,
       String heldMicros,
       String uncoveredMicros) {}
+
+  /**
+   * What governance holds of its voters' tokens; in micros. Staked, leaving and on the way back are
+   * all that accounts gave and have not got back.
+   *
+   * @param version of the parameters in force
+   * @param token of which stakes are; empty before the first
+   * @param returningMicros released, and not on the accounts' books yet as far as governance knows
+   * @param heldMicros what accounts gave the house's account of stakes, less what it gave back
+   */
+  public record StakesLine(
+      long version,
+      long events,
+      String token,
+      long voters,
+      String stakedMicros,
+      String leavingMicros,
+      String returningMicros,
+      String heldMicros) {}
 
   /**
    * The trail of what was done with power: how many records, and the newest one's hash. Kept

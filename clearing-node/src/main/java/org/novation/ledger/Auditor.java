@@ -237,6 +237,7 @@ public final class Auditor {
         funds.lines(),
         auctions.line(),
         waves.lines(),
+        governance.line(),
         new TrailLine(trail.head().number(), trail.head().hash()),
         sums,
         violation);

@@ -17,6 +17,10 @@ import org.novation.governance.GovernanceSnapshotV2;
 import org.novation.governance.Outcome;
 import org.novation.governance.Proposal;
 import org.novation.governance.Stage;
+import org.novation.governance.Stakes;
+import org.novation.governance.Stakes.Leaving;
+import org.novation.governance.Stakes.Returning;
+import org.novation.ledger.AuditReport.StakesLine;
 import org.novation.ledger.Auditor.ViolationException;
 import org.novation.ledger.JournalReader.Row;
 import org.novation.ledger.JournalReader.Table;
@@ -51,12 +55,38 @@ final class GovernanceAudit {
   private final Map<String, Moved> moves = new HashMap<>();
   private final Map<String, Long> askedOf = new HashMap<>(); // The last asking of each voter.
   private @Nullable String token; // What the first stake was of.
+  private Governance read = Governance.EMPTY;
 
   /**
    * @param versions told of each version, in the order of the journal
    */
   GovernanceAudit(VersionAudit versions) {
     this.versions = versions;
+  }
+
+  /** What it holds of its voters' tokens; null when nothing is voted. */
+  @Nullable StakesLine line() {
+    if (read.events() == 0) return null;
+    Stakes stakes = read.stakes();
+    long leaving = 0;
+    for (Leaving each : stakes.leaving()) leaving = Math.addExact(leaving, each.micros());
+    long returning = 0;
+    for (Returning each : stakes.returning()) returning = Math.addExact(returning, each.micros());
+    long held = 0;
+    for (Moved each : moves.values()) {
+      if (!each.sent) continue;
+      boolean in = each.to.equals(HouseAccount.STAKES);
+      held = Math.addExact(held, in ? each.micros : -each.micros);
+    }
+    return new StakesLine(
+        read.parameters().version(),
+        read.events(),
+        token == null ? "" : token,
+        stakes.holders().values().stream().filter(each -> each.micros() > 0).count(),
+        Long.toString(stakes.stakedMicros()),
+        Long.toString(leaving),
+        Long.toString(returning),
+        Long.toString(held));
   }
 
   // ---- governance's own journal, read first
@@ -79,6 +109,7 @@ final class GovernanceAudit {
         if (house.parameters().version() != before)
           versions.executed(house.parameters().version(), row);
         compareSnapshot(house, row.persistenceId(), stored);
+        read = house;
       }
       Row orphan = stored.next();
       if (orphan != null) throw wrong(orphan, "there is a snapshot, but no event until it");

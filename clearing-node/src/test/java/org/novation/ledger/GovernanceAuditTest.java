@@ -110,6 +110,23 @@ final class GovernanceAuditTest {
   }
 
   @Test
+  void saysWhatIsStakedAndWhatTheHouseHoldsOfIt() {
+    String staked = Long.toString(900_000 * UNIT);
+    assertThat(audited(List.of()).stakes())
+        .isEqualTo(
+            new AuditReport.StakesLine(2, events.size(), "NOVA", 2, staked, "0", "0", staked));
+    // Bob's tokens are released, and nobody has said yet that he has them again.
+    events = events.subList(0, events.size() - 1);
+    of(HouseAccount.STAKES).removeLast();
+    of("bob").removeLast();
+    String back = Long.toString(100_000 * UNIT);
+    assertThat(audited(List.of()).stakes())
+        .isEqualTo(
+            new AuditReport.StakesLine(
+                2, events.size(), "NOVA", 2, staked, "0", back, Long.toString(1_000_000 * UNIT)));
+  }
+
+  @Test
   void takesSnapshotsOfBeforeIdsWereEachVotersOwnAndNoticesWhatElseIsWrongInThem() {
     List<GovernanceEvent> begun = events.subList(0, 6);
     GovernanceSnapshotV2 older = GovernedHouse.older(begun);
@@ -304,6 +321,11 @@ final class GovernanceAuditTest {
   }
 
   private String found(List<Stored> snapshots) {
+    Violation violation = audited(snapshots).violation();
+    return violation == null ? "nothing" : violation.what();
+  }
+
+  private AuditReport audited(List<Stored> snapshots) {
     List<Stored> rows = new ArrayList<>();
     accounts.forEach(
         (account, own) -> {
@@ -317,8 +339,7 @@ final class GovernanceAuditTest {
     rows.addAll(later);
     try (Store store = Store.open(new StoreConfig.H2Memory("governance-" + UUID.randomUUID()))) {
       TestJournal.store(store.dataSource(), rows, snapshots);
-      Violation violation = Auditor.audit(store.dataSource(), "USDC").violation();
-      return violation == null ? "nothing" : violation.what();
+      return Auditor.audit(store.dataSource(), "USDC");
     } catch (SQLException e) {
       throw new AssertionError(e);
     }

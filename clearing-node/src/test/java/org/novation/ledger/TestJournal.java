@@ -32,6 +32,8 @@ import org.novation.clearing.GiveUp;
 import org.novation.clearing.GiveUpActor;
 import org.novation.clearing.GiveUpEvent;
 import org.novation.clearing.Trade;
+import org.novation.governance.GovernanceActor;
+import org.novation.governance.GovernanceEvent;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Fees;
@@ -56,6 +58,7 @@ public final class TestJournal {
   private final Map<String, List<Record>> events = new TreeMap<>();
   private final Map<String, AccountSnapshot> snapshots = new TreeMap<>();
   private final List<Record> corrections = new ArrayList<>();
+  private final List<Record> votes = new ArrayList<>();
   private final List<Record> giveUps = new ArrayList<>();
   private MarketView view = Markets.at(100);
   private int trades;
@@ -191,6 +194,11 @@ public final class TestJournal {
   /** The events of give-ups to the one account that has any: to read, and to break. */
   List<Record> giveUps() {
     return giveUps;
+  }
+
+  /** What governance wrote besides. */
+  public void vote(List<GovernanceEvent> events) {
+    for (GovernanceEvent event : events) votes.add((Record) event);
   }
 
   /** The events of corrections: to read, and to break. */
@@ -332,6 +340,8 @@ public final class TestJournal {
         });
     for (int i = 0; i < corrections.size(); i++)
       rows.add(new Stored(CorrectionActor.TYPE + "|house", i + 1, corrections.get(i)));
+    for (int i = 0; i < votes.size(); i++)
+      rows.add(new Stored(GovernanceActor.TYPE + "|" + GovernanceActor.ID, i + 1, votes.get(i)));
     for (int i = 0; i < giveUps.size(); i++)
       rows.add(new Stored(GiveUpActor.TYPE + "|c", i + 1, giveUps.get(i)));
     List<Stored> taken = new ArrayList<>();

@@ -20,6 +20,7 @@ import org.novation.ledger.AuditReport.AssetLine;
 import org.novation.ledger.AuditReport.AuctionLine;
 import org.novation.ledger.AuditReport.FundLine;
 import org.novation.ledger.AuditReport.InstrumentLine;
+import org.novation.ledger.AuditReport.StakesLine;
 import org.novation.ledger.AuditReport.Sums;
 import org.novation.ledger.AuditReport.Violation;
 import org.novation.ledger.AuditReport.WaveLine;
@@ -48,7 +49,8 @@ import picocli.CommandLine.TypeConversionException;
       "It rebuilds each account from its first event, reckons each booking (notional, profit,",
       "funding) once more, compares snapshots, finds both legs of every trade, adds up all"
           + " accounts",
-      "and rebuilds the insurance fund and the waves of deleveraging. It reckons the hash of every",
+      "and rebuilds the insurance fund, the waves of deleveraging, votes and stakes. It reckons the"
+          + " hash of every",
       "record of the trail of privileged actions, and holds each to the one before, and verifies"
           + " what custodians",
       "signed where it knows for which house. It does not judge again what rests on prices or"
@@ -277,6 +279,29 @@ final class AuditCommand implements Callable<Integer> {
       }
       out.println();
       table.lines().forEach(out::println);
+    }
+    StakesLine stakes = report.stakes();
+    if (stakes != null) {
+      out.println();
+      new TextTable(
+              1,
+              "governance",
+              "events",
+              "voters",
+              "staked",
+              "leaving",
+              "on the way back",
+              "held by the house")
+          .row(
+              "version " + stakes.version(),
+              String.format(Locale.ROOT, "%,d", stakes.events()),
+              String.format(Locale.ROOT, "%,d", stakes.voters()),
+              micros(stakes.stakedMicros()),
+              micros(stakes.leavingMicros()),
+              micros(stakes.returningMicros()),
+              micros(stakes.heldMicros()) + (" " + stakes.token()).stripTrailing())
+          .lines()
+          .forEach(out::println);
     }
     if (report.trail().records() > 0) {
       out.println();

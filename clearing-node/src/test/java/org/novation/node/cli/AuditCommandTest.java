@@ -14,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.novation.governance.GovernedHouse;
 import org.novation.ledger.TestJournal;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
@@ -30,7 +31,9 @@ final class AuditCommandTest {
   void trade() throws SQLException {
     config = StoreConfig.parse("h2", directory, Map.of());
     try (Store store = Store.open(config)) {
-      TestJournal.ofSeed(1).store(store.dataSource());
+      TestJournal journal = TestJournal.ofSeed(1);
+      journal.vote(new GovernedHouse().afterAVote().journal.subList(0, 1));
+      journal.store(store.dataSource());
     }
   }
 
@@ -40,6 +43,8 @@ final class AuditCommandTest {
     assertThat(answer.code()).as(answer.err()).isZero();
     assertThat(answer.out())
         .contains("5 accounts", "BTC-PERP", "ETH-PERP", "USDC", "cost basis")
+        .containsPattern("\ngovernance +events +voters +staked +leaving")
+        .containsPattern("\nversion 1 +1 +0 +0\\.000000 ")
         .endsWith("Every invariant holds." + System.lineSeparator());
   }
 
@@ -61,6 +66,7 @@ final class AuditCommandTest {
     }
     assertThat(report.get("hold").booleanValue()).isTrue();
     assertThat(report.get("accounts").longValue()).isEqualTo(5);
+    assertThat(report.at("/stakes/stakedMicros").textValue()).isEqualTo("0");
     assertThat(report.has("violation")).isFalse();
   }
 
