@@ -16,6 +16,7 @@ import org.novation.clearing.Rejection;
 import org.novation.governance.Amendment;
 import org.novation.governance.Change;
 import org.novation.governance.Choice;
+import org.novation.governance.Draft;
 import org.novation.governance.Entry;
 import org.novation.governance.GovernanceActor.Answer;
 import org.novation.governance.GovernanceActor.Done;
@@ -313,13 +314,27 @@ final class GovernanceGrpc extends GovernanceServiceImplBase {
   public void previewProposal(
       PreviewProposalRequest request, StreamObserver<PreviewProposalResponse> call) {
     requireGovernance();
-    String id = Fields.id("proposal_id", request.getProposalId());
-    Stages.finish(
-        governance
-            .find(id, "")
-            .thenCompose(answer -> governance.preview(found(answer, id).proposal())),
-        call,
-        GovernanceGrpc::write);
+    CompletionStage<GovernancePort.Preview> preview =
+        switch (request.getOfCase()) {
+          case DRAFT -> preview(request.getDraft().getAmendmentsList());
+          case PROPOSAL_ID, OF_NOT_SET ->
+              preview(Fields.id("proposal_id", request.getProposalId()));
+        };
+    Stages.finish(preview, call, GovernanceGrpc::write);
+  }
+
+  private CompletionStage<GovernancePort.Preview> preview(String proposalId) {
+    return governance
+        .find(proposalId, "")
+        .thenCompose(answer -> governance.preview(found(answer, proposalId).proposal()));
+  }
+
+  private CompletionStage<GovernancePort.Preview> preview(
+      List<org.novation.protocol.v1.Amendment> amendments) {
+    Draft draft = Draft.of(governance.inForce(), amendments(amendments), governance.nowMs());
+    if (draft.refusal() != null)
+      throw new Problem.Found(GovernanceProblems.problem(draft.refusal()));
+    return governance.preview(draft);
   }
 
   private static GovernanceSnapshot.Kept found(Answer answer, String id) {

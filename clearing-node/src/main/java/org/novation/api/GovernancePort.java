@@ -2,6 +2,7 @@ package org.novation.api;
 
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.novation.governance.Draft;
 import org.novation.governance.GovernanceActor.Answer;
 import org.novation.governance.GovernanceActor.Summary;
 import org.novation.governance.GovernanceCommand;
@@ -31,7 +32,7 @@ public interface GovernancePort {
   CompletionStage<Answer> stake(String account);
 
   /**
-   * What a proposal would do to the accounts there are, without disturbing them.
+   * What changes would do to the accounts there are, without disturbing them.
    *
    * @param asked accounts with a position, of which those in the impact have answered
    * @param fundAvailableMicros what the insurance fund could pay, as last heard
@@ -39,8 +40,11 @@ public interface GovernancePort {
    */
   record Preview(Impact impact, long asked, long fundAvailableMicros, long asOfMs) {}
 
-  /** Asks every account of the cluster; or gives what is some seconds old. */
+  /** Asks every account of the cluster what was proposed; or gives what is some seconds old. */
   CompletionStage<Preview> preview(Proposal proposal);
+
+  /** The same of what nobody has proposed; of only a few at a time. */
+  CompletionStage<Preview> preview(Draft draft);
 
   /** What is in force, as this node has heard. */
   ParameterSet inForce();

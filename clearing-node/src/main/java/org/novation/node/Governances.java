@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.novation.api.AccountPort;
 import org.novation.api.GovernancePort;
 import org.novation.clearing.HouseTime;
+import org.novation.governance.Draft;
 import org.novation.governance.GovernanceActor;
 import org.novation.governance.GovernanceActor.Answer;
 import org.novation.governance.GovernanceActor.Move;
@@ -176,10 +177,19 @@ final class Governances implements GovernancePort {
 
   @Override
   public CompletionStage<Preview> preview(Proposal proposal) {
+    return preview(asked -> asked.of(proposal));
+  }
+
+  @Override
+  public CompletionStage<Preview> preview(Draft draft) {
+    return preview(asked -> asked.of(draft));
+  }
+
+  private CompletionStage<Preview> preview(Function<Previews, CompletionStage<Preview>> ask) {
     Previews asked = previews.get();
     if (asked == null)
       return CompletableFuture.failedFuture(new IllegalStateException("no accounts yet"));
-    return asked.of(proposal);
+    return ask.apply(asked);
   }
 
   /** The accounts are there: they can be asked what a proposal would do to them. */

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.novation.governance.Draft;
 import org.novation.governance.GovernanceActor.Answer;
 import org.novation.governance.GovernanceActor.Done;
 import org.novation.governance.GovernanceActor.Found;
@@ -66,6 +67,12 @@ final class FakeGovernance implements GovernancePort {
   @Override
   public CompletionStage<Preview> preview(Proposal proposal) {
     forwarded.add("preview of " + proposal.id());
+    return CompletableFuture.completedFuture(new Preview(Impact.none(), 0, 0, 1_000));
+  }
+
+  @Override
+  public CompletionStage<Preview> preview(Draft draft) {
+    forwarded.add("preview of " + draft.changes());
     return CompletableFuture.completedFuture(new Preview(Impact.none(), 0, 0, 1_000));
   }
 

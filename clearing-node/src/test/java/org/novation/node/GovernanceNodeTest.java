@@ -35,6 +35,7 @@ import org.novation.node.store.StoreConfig;
 import org.novation.protocol.v1.ApproveActRequest;
 import org.novation.protocol.v1.CastVoteRequest;
 import org.novation.protocol.v1.CouncilAct;
+import org.novation.protocol.v1.DraftedProposal;
 import org.novation.protocol.v1.ExecuteProposalRequest;
 import org.novation.protocol.v1.FigureText;
 import org.novation.protocol.v1.GetProposalRequest;
@@ -218,10 +219,14 @@ final class GovernanceNodeTest {
     }
     eventually(() -> node.openInterestLots(0) > 0);
     ParameterInForce contract = parameter(BAND);
-    await(alice.propose(amended("p1", contract, "maintenance", "0:40000", "initial", "0:80000")));
+    ProposeRequest dearer = amended("p1", contract, "maintenance", "0:40000", "initial", "0:80000");
+    PreviewProposalResponse drafted = await(alice.previewProposal(draft(dearer)));
+    await(alice.propose(dearer));
     PreviewProposalResponse preview =
         await(
             alice.previewProposal(PreviewProposalRequest.newBuilder().setProposalId("p1").build()));
+    assertThat(drafted.toBuilder().setAsOfMs(0).build())
+        .isEqualTo(preview.toBuilder().setAsOfMs(0).build());
     assertThat(preview.getAccounts()).isEqualTo(2);
     assertThat(preview.getLookedAt()).isEqualTo(2);
     assertThat(preview.getBelowMaintenanceBefore().getAccounts()).isZero();
@@ -237,6 +242,45 @@ final class GovernanceNodeTest {
                                 PreviewProposalRequest.newBuilder().setProposalId("none").build())))
                 .reason())
         .isEqualTo("UNKNOWN_PROPOSAL");
+  }
+
+  @Test
+  void whatCouldNotBeProposedIsNotPreviewedNorMuchThatWasNot() throws Exception {
+    ParameterInForce contract = parameter(BAND);
+    PreviewProposalRequest absurd = draft(amended("p", contract, "bandPpm", "2000000"));
+    assertThat(refusal(() -> await(alice.previewProposal(absurd))).reason())
+        .isEqualTo("OUT_OF_BOUNDS");
+    PreviewProposalRequest nothing = PreviewProposalRequest.getDefaultInstance();
+    assertThat(refusal(() -> await(alice.previewProposal(nothing))).numbers())
+        .containsEntry("field", "proposal_id");
+    for (int n = 1; n <= 4; n++) {
+      PreviewProposalRequest one = draft(amended("p", contract, "bandPpm", "4000" + n));
+      eventually(() -> previewed(one)); // A node that has just begun is not found at once.
+    }
+    PreviewProposalRequest more = draft(amended("p", contract, "bandPpm", "40009"));
+    assertThat(refusal(() -> await(alice.previewProposal(more))).reason())
+        .isEqualTo("TOO_MANY_PREVIEWS");
+    await(alice.previewProposal(draft(amended("p", contract, "bandPpm", "40001"))));
+    await(alice.openAccount("a1", ""));
+    await(operator.deposit("d-nova", "a1", "NOVA", "50000"));
+    await(alice.stake(stake("s1", "a1", "50000")));
+    await(alice.propose(amended("p1", contract, "bandPpm", "40010")));
+    await(alice.previewProposal(PreviewProposalRequest.newBuilder().setProposalId("p1").build()));
+  }
+
+  private boolean previewed(PreviewProposalRequest request) {
+    try {
+      await(alice.previewProposal(request));
+      return true;
+    } catch (CallFailed notYet) {
+      return false;
+    }
+  }
+
+  private static PreviewProposalRequest draft(ProposeRequest of) {
+    return PreviewProposalRequest.newBuilder()
+        .setDraft(DraftedProposal.newBuilder().addAllAmendments(of.getAmendmentsList()))
+        .build();
   }
 
   private void publish(String symbol, String price) throws Exception {

@@ -28,6 +28,7 @@ import org.novation.protocol.v1.CastVoteRequest;
 import org.novation.protocol.v1.CouncilAct;
 import org.novation.protocol.v1.DelegateRequest;
 import org.novation.protocol.v1.DepositStakeRequest;
+import org.novation.protocol.v1.DraftedProposal;
 import org.novation.protocol.v1.ExecuteProposalRequest;
 import org.novation.protocol.v1.FigureChange;
 import org.novation.protocol.v1.FigureInForce;
@@ -251,14 +252,11 @@ final class GovCommands {
 
     @Override
     String done(NovationClient client) throws Unprepared {
-      ProposeRequest.Builder request = ProposeRequest.newBuilder();
-      if (file != null) read(file, request);
+      ProposeRequest.Builder request = drafted(file).toBuilder();
       if (title != null) request.setTitle(title);
       if (text != null) request.setText(text);
-      List<Amendment> asked = new ArrayList<>(request.getAmendmentsList());
-      asked.addAll(amendments(set));
-      request.clearAmendments();
-      for (Amendment each : asked) request.addAmendments(ofNow(each, client));
+      List<Amendment> asked = ofNow(request.build(), set, client);
+      request.clearAmendments().addAllAmendments(asked);
       await(
           client.propose(
               request
@@ -269,16 +267,27 @@ final class GovCommands {
                   .build()));
       return "proposed; novation gov show " + attempt.id();
     }
+  }
 
-    private static void read(Path file, ProposeRequest.Builder into) throws Unprepared {
-      try {
-        JsonFormat.parser().merge(Files.readString(file), into);
-      } catch (InvalidProtocolBufferException e) {
-        throw new Unprepared(file + " holds no proposal: " + e.getMessage());
-      } catch (IOException e) {
-        throw new Unprepared("cannot read " + file);
-      }
+  /** What a file says; nothing without one. */
+  private static ProposeRequest drafted(@Nullable Path file) throws Unprepared {
+    ProposeRequest.Builder drafted = ProposeRequest.newBuilder();
+    try {
+      if (file != null) JsonFormat.parser().merge(Files.readString(file), drafted);
+    } catch (InvalidProtocolBufferException e) {
+      throw new Unprepared(file + " holds no proposal: " + e.getMessage());
+    } catch (IOException e) {
+      throw new Unprepared("cannot read " + file);
     }
+    return drafted.build();
+  }
+
+  /** What was drafted and what was set besides, of the versions in force. */
+  private static List<Amendment> ofNow(
+      ProposeRequest drafted, List<String> set, NovationClient client) throws Unprepared {
+    List<Amendment> asked = new ArrayList<>(drafted.getAmendmentsList());
+    asked.addAll(amendments(set));
+    return asked.stream().map(each -> ofNow(each, client)).toList();
   }
 
   /** By parameter, in the order in which they were said. */
@@ -593,16 +602,41 @@ final class GovCommands {
     return "%d min".formatted(of.toMinutes());
   }
 
-  @Command(name = "preview", description = "Says whom a proposal would put under margin.")
+  @Command(
+      name = "preview",
+      description =
+          "Says whom a proposal, or one that nobody has made yet, would put under margin.",
+      footer = {
+        "",
+        "Example: novation gov preview p1",
+        "         novation gov preview --set contract/BTC-PERP/maintenance=0:40000"
+      })
   static final class Preview extends Reading {
-    @Parameters(index = "0", paramLabel = "PROPOSAL")
-    private String proposalId;
+    @Parameters(index = "0", paramLabel = "PROPOSAL", arity = "0..1")
+    private @Nullable String proposalId;
+
+    @Option(names = "--file", paramLabel = "FILE", description = "As novation gov propose has it.")
+    private @Nullable Path file;
+
+    @Option(names = "--set", paramLabel = "PATH/FIGURE=VALUE", description = "May be repeated.")
+    private List<String> set = List.of();
 
     @Override
-    void ask(NovationClient client) {
-      PreviewProposalResponse preview = preview(client, proposalId);
+    void ask(NovationClient client) throws Unprepared {
+      boolean drafted = file != null || !set.isEmpty();
+      if (drafted == (proposalId != null))
+        throw new Unprepared("say a proposal, or by --set or --file what one would change");
+      PreviewProposalResponse preview =
+          proposalId != null ? preview(client, proposalId) : previewDraft(client);
       if (options.json()) printJson(preview);
       else print(impact(preview));
+    }
+
+    private PreviewProposalResponse previewDraft(NovationClient client) throws Unprepared {
+      DraftedProposal.Builder draft = DraftedProposal.newBuilder();
+      draft.addAllAmendments(ofNow(drafted(file), set, client));
+      return await(
+          client.previewProposal(PreviewProposalRequest.newBuilder().setDraft(draft).build()));
     }
   }
 

@@ -351,6 +351,21 @@ final class ClientCommandsTest {
   }
 
   @Test
+  void previewsAProposalOrWhatNobodyHasProposedButNotBoth() {
+    for (String[] wrong :
+        List.of(
+            new String[] {"gov", "preview"},
+            new String[] {"gov", "preview", "p1", "--set", "fees/house/tradePpm=1"})) {
+      Answer answer = run("alice", wrong);
+      assertThat(answer.code()).isEqualTo(2);
+      assertThat(answer.err()).contains("say a proposal, or by --set or --file").hasLineCount(1);
+    }
+    Answer unknown = run("alice", "gov", "preview", "--set", "fees/house/tradePpm=1");
+    assertThat(unknown.code()).isEqualTo(2);
+    assertThat(unknown.err()).contains("fees/house").hasLineCount(1);
+  }
+
+  @Test
   void publishesPrice() {
     Answer answer = run("oracle-1", "price", "publish", "BTC", "60000.5");
     assertThat(answer.code()).isZero();
