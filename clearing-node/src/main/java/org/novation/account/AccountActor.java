@@ -97,9 +97,6 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   /** How often the default account says that it has something to resolve. */
   private static final long DEFAULT_LOOK_MS = 10_000;
 
-  /** How long the default account waits, in house time, before it offers coins once more. */
-  private static final long OFFER_AGAIN_MS = 300_000;
-
   private static final Duration CREDIT_PATIENCE = Duration.ofSeconds(10);
   private static final Duration IDLE = Duration.ofMinutes(2);
   private static final RetentionCriteria RETENTION =
@@ -284,7 +281,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private @Nullable LotGrants toSell; // What they granted, until the slice is cut.
   private boolean resting; // Until the next look: nothing may.
   private byte quietLooks; // Of which nothing came.
-  private long offerAgainMs; // House time.
+  private @Nullable CoinOffers coinOffers; // Of the default account, once it had coins.
   private boolean drawing; // The fund was asked.
   private HouseTime.@Nullable Alarm look; // Null: none is set.
   private @Nullable Cancellable idle; // Null: nothing is left that only time could change.
@@ -929,9 +926,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     house.defaultTaken();
     lookIn(DEFAULT_LOOK_MS); // Word of it may be lost.
     if (!hasCoins || now != null) return;
-    // Whoever did not want them at that price may want them at another.
-    if (before != null) offerAgainMs = house.houseMs() + OFFER_AGAIN_MS;
-    if (house.houseMs() >= offerAgainMs) pace(account);
+    if (coinOffers == null) coinOffers = new CoinOffers();
+    if (before != null) coinOffers.over(portfolio, house.houseMs());
+    if (coinOffers.due(portfolio, house.houseMs())) pace(account);
   }
 
   private void open(SliceOffered offered) {

@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.novation.api.client.NovationClient.await;
 
+import io.grpc.ManagedChannel;
+import io.grpc.TlsChannelCredentials;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.novation.api.ApiServer;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
@@ -153,8 +161,10 @@ final class VotedNodeTest {
     List<Setting.Written> strange = new ArrayList<>(node.parameters().newest().written());
     List<Entry> unknown = List.of(new Entry("fromTheFuture", "1"));
     strange.add(new Setting.Written("moon/house", NOW, 2, unknown, unknown));
+    assertThat(takesNewRisk()).isEqualTo(ServingStatus.SERVING);
     hear(new Published(2, strange));
     eventually(() -> node.view().standstill() != null);
+    eventually(() -> takesNewRisk() == ServingStatus.NOT_SERVING);
     CallFailed why = refusal("BTC-PERP", "a", "b", "0.1", "60000");
     assertBraked(why, "PARAMETERS", "version 2");
     trade("BTC-PERP", "b", "a", "0.1", "60000");
@@ -166,6 +176,32 @@ final class VotedNodeTest {
     assertThat(node.audit().violation()).isNull();
     vote(3, node.parameters().newest());
     eventually(() -> node.view().standstill() == null);
+    eventually(() -> takesNewRisk() == ServingStatus.SERVING);
+  }
+
+  /** What a load balancer is told, without a token, under the name that says so. */
+  private ServingStatus takesNewRisk() {
+    ManagedChannel channel = channel();
+    try {
+      HealthCheckRequest asked =
+          HealthCheckRequest.newBuilder().setService(ApiServer.NEW_RISK).build();
+      return HealthGrpc.newBlockingStub(channel).check(asked).getStatus();
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private ManagedChannel channel() {
+    try {
+      return NettyChannelBuilder.forTarget(
+              "localhost:" + node.port(),
+              TlsChannelCredentials.newBuilder()
+                  .trustManager(Objects.requireNonNull(node.devKeys()).authority().toFile())
+                  .build())
+          .build();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
