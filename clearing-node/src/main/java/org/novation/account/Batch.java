@@ -768,12 +768,23 @@ public final class Batch implements Books {
     // A no is for ever: not where a copy of the question might still be answered with yes.
     if (deadlineMs == AuctionActor.NEVER_MS) return new Settlement.NotSettled(LapseCause.HOUSE);
     if (!allowed(Action.AUCTION)) return new Settlement.NotNow(stopping(Action.AUCTION));
+    for (Allocation.Leg leg : allocation.legs())
+      if (!hasPrice(leg.instrument())) return new Settlement.NotNow(leg.instrument());
     if (nowMs > deadlineMs || !outboxHasRoom()) return NOT_YET;
     try {
       return new Settlement.Settled(sell(selling, bidId, bidder, allocation));
     } catch (ArithmeticException tooLarge) {
       return NOT_YET;
     }
+  }
+
+  /**
+   * Whether a leg can change hands at its price. Where the account's margin depends on it that was
+   * asked before; of coins without a weight it must be fresh because they are what is sold.
+   */
+  private boolean hasPrice(String leg) {
+    return !Coins.are(leg)
+        || view.asset(Coins.listed(view.catalogue(), leg)).validity().allowsLiquidation();
   }
 
   /** Whether the account still has what is to be sold: it may have moved in this very batch. */
@@ -947,7 +958,8 @@ public final class Batch implements Books {
       if (health.equityMicros() >= Saleable.recoveredFromMicros(draft, view, health, policy))
         return NOT_HANDED;
       List<Allocation.Leg> left = remainder(selling);
-      if (left.isEmpty()) return NOT_HANDED; // It was reduced in this very batch.
+      if (left.isEmpty())
+        return NOT_HANDED; // It was reduced in this very batch, or waits for a price.
       Sale sale = sale(selling, Account.HANDED_OVER, HouseAccount.DEFAULT, left);
       long equity = sale.health.equityMicros();
       boolean owes = equity < 0 && Saleable.nothingToSell(sale.after, view, sale.health, policy);
@@ -989,14 +1001,14 @@ public final class Batch implements Books {
     add(asking);
   }
 
-  /** What is on offer and still held. */
+  /** What is on offer, still held, and priced. */
   private List<Allocation.Leg> remainder(Offer selling) {
     List<Allocation.Leg> legs = new ArrayList<>();
     for (int leg = 0; leg < selling.legs().size(); leg++) {
       Slice.Leg of = selling.legs().get(leg);
       long held = held(of.instrument()) * Long.signum(of.lots());
       long lots = Math.min(selling.remainingLots(leg), held);
-      if (lots <= 0) continue;
+      if (lots <= 0 || !hasPrice(of.instrument())) continue;
       legs.add(
           new Allocation.Leg(
               of.instrument(), Long.signum(of.lots()) * lots, price(of.instrument())));
@@ -1509,7 +1521,8 @@ public final class Batch implements Books {
     }
     for (int slot = 0; slot < draft.balances(); slot++) {
       int asset = draft.assetAt(slot);
-      if (draft.amountAt(slot) != 0 && view.stopOfAsset(action, asset, nowMs) != null)
+      if (view.counts(asset, draft.amountAt(slot))
+          && view.stopOfAsset(action, asset, nowMs) != null)
         return Coins.leg(view.catalogue().asset(asset).symbol());
     }
     return "";

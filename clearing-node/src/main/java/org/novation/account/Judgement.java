@@ -119,8 +119,7 @@ public record Judgement(
     }
     for (int slot = 0; slot < after.balances(); slot++) {
       int asset = after.assetAt(slot);
-      if (after.amountAt(slot) != 0
-          && view.asset(asset).priceMicros() != 0
+      if (view.counts(asset, after.amountAt(slot))
           && !view.asset(asset).validity().allowsNewRisk()) {
         return new Rejection.MarketStale(view.catalogue().asset(asset).symbol());
       }

@@ -67,7 +67,7 @@ final class SliceJudgement {
   private static @Nullable Rejection buy(Portfolio after, Allocation.Leg leg, MarketView view) {
     Integer asset = Coins.asset(view.catalogue(), leg.instrument());
     if (asset == null) return new Rejection.UnknownAsset(Coins.symbol(leg.instrument()));
-    if (view.asset(asset).priceMicros() == 0)
+    if (view.asset(asset).priceMicros() == 0 || !view.asset(asset).validity().allowsNewRisk())
       return new Rejection.MarketStale(Coins.symbol(leg.instrument()));
     after.credit(asset, leg.lots());
     after.credit(0, Math.negateExact(worthMicros(leg, asset, view)));
@@ -124,9 +124,7 @@ final class SliceJudgement {
     }
     for (int slot = 0; slot < after.balances(); slot++) {
       int asset = after.assetAt(slot);
-      if (after.amountAt(slot) != 0
-          && view.asset(asset).priceMicros() != 0
-          && !view.asset(asset).validity().allowsNewRisk())
+      if (view.counts(asset, after.amountAt(slot)) && !view.asset(asset).validity().allowsNewRisk())
         return view.catalogue().asset(asset).symbol();
     }
     return null;

@@ -17,7 +17,9 @@ import org.novation.risk.PriceValidity;
 
 /**
  * One computation of a {@link TriggerBox}. Terms are the open positions, then the balances other
- * than cash; each depends on one price. Accrued funding is a further linear term per position.
+ * than cash that count; each depends on one price. Accrued funding is a further linear term per
+ * position. A balance without weight is no term, and unbounded: its holder is to be found once a
+ * vote gives it one.
  */
 final class BoxReckoning {
   /** Which requirement a threshold compares with. */
@@ -58,6 +60,7 @@ final class BoxReckoning {
   private final MarketView view;
   private final int positions;
   private final int terms;
+  private final int[] weightless; // Assets that no bound depends on, but whose weight may.
   private final int[] slot; // In the portfolio.
   private final int[] owner; // Instrument or asset.
   private final long[] price; // As it stands: ticks or micros.
@@ -78,7 +81,14 @@ final class BoxReckoning {
     int open = 0;
     for (int s = 0; s < portfolio.positions(); s++) if (portfolio.lotsAt(s) != 0) open++;
     int held = 0;
-    for (int s = 0; s < portfolio.balances(); s++) if (isCollateral(s)) held++;
+    int idle = 0;
+    for (int s = 0; s < portfolio.balances(); s++) {
+      if (isCollateral(s)) held++;
+      else if (isWeightless(s)) idle++;
+    }
+    weightless = new int[idle];
+    for (int s = 0; s < portfolio.balances(); s++)
+      if (isWeightless(s)) weightless[--idle] = portfolio.assetAt(s);
     positions = open;
     terms = open + held;
     slot = new int[terms];
@@ -130,7 +140,13 @@ final class BoxReckoning {
   }
 
   private boolean isCollateral(int balance) {
-    return portfolio.assetAt(balance) != 0 && portfolio.amountAt(balance) != 0;
+    return portfolio.assetAt(balance) != 0
+        && view.counts(portfolio.assetAt(balance), portfolio.amountAt(balance));
+  }
+
+  private boolean isWeightless(int balance) {
+    return portfolio.amountAt(balance) != 0
+        && !view.counts(portfolio.assetAt(balance), portfolio.amountAt(balance));
   }
 
   private boolean fillTerms() {
@@ -460,7 +476,7 @@ final class BoxReckoning {
   }
 
   private TriggerBox result(MarginState state, boolean priced, boolean exact) {
-    int size = terms + positions;
+    int size = terms + positions + weightless.length;
     int[] variables = new int[size];
     long[] lows = new long[size];
     long[] highs = new long[size];
@@ -473,6 +489,11 @@ final class BoxReckoning {
       variables[terms + term] = Variables.fundingOf(owner[term]);
       lows[terms + term] = fundingLow[term];
       highs[terms + term] = fundingHigh[term];
+    }
+    for (int n = 0; n < weightless.length; n++) {
+      variables[terms + positions + n] = Variables.priceOf(weightless[n]);
+      lows[terms + positions + n] = Long.MIN_VALUE;
+      highs[terms + positions + n] = Long.MAX_VALUE;
     }
     boolean trusted = Margin.mayChangeState(portfolio, view);
     return new TriggerBox(state, priced, exact, trusted, variables, lows, highs);

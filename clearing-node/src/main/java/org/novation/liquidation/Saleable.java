@@ -28,7 +28,7 @@ public record Saleable(long equityMicros, long maintenanceMicros) {
 
   /** Positions and coins. */
   public static Saleable everything(Health health, Portfolio portfolio, MarketView view) {
-    long haircut = Margin.haircutMicros(portfolio, view);
+    long haircut = haircutMicros(portfolio, view);
     return new Saleable(
         Math.addExact(health.equityMicros(), haircut),
         Math.addExact(health.maintenanceMarginMicros(), haircut));
@@ -39,7 +39,7 @@ public record Saleable(long equityMicros, long maintenanceMicros) {
    * be sold for as little as they count for, and nobody pays once more.
    */
   public static Saleable ofHouse(Portfolio portfolio, MarketView view) {
-    long haircut = Margin.haircutMicros(portfolio, view);
+    long haircut = haircutMicros(portfolio, view);
     return new Saleable(haircut, haircut);
   }
 
@@ -67,15 +67,27 @@ public record Saleable(long equityMicros, long maintenanceMicros) {
     return false;
   }
 
-  /** Whether it has coins that are worth at least a micro, and so can be sold. */
+  /**
+   * Whether coins can be sold: worth at least a micro, at a price that may be liquidated at. Where
+   * they count, and their price is no such, everything waits for it; those without a weight are
+   * left to their owner, so that nothing waits for what counts for nothing.
+   */
+  static boolean canSell(MarketView view, int asset, long amount) {
+    return asset != 0
+        && amount > 0
+        && worthMicros(view, asset, amount) > 0
+        && (view.counts(asset, amount) || view.asset(asset).validity().allowsLiquidation());
+  }
+
+  private static long worthMicros(MarketView view, int asset, long amount) {
+    long price = view.asset(asset).priceMicros();
+    return Coins.worthMicros(view.catalogue().asset(asset), amount, price);
+  }
+
+  /** Whether it has coins that can be sold. */
   public static boolean hasCoins(Portfolio portfolio, MarketView view) {
-    for (int slot = 0; slot < portfolio.balances(); slot++) {
-      int asset = portfolio.assetAt(slot);
-      if (asset == 0 || portfolio.amountAt(slot) <= 0) continue;
-      long price = view.asset(asset).priceMicros();
-      if (Coins.worthMicros(view.catalogue().asset(asset), portfolio.amountAt(slot), price) > 0)
-        return true;
-    }
+    for (int slot = 0; slot < portfolio.balances(); slot++)
+      if (canSell(view, portfolio.assetAt(slot), portfolio.amountAt(slot))) return true;
     return false;
   }
 
@@ -83,13 +95,25 @@ public record Saleable(long equityMicros, long maintenanceMicros) {
    * Whether it has coins that are worth something, or of which nobody knows what they are worth.
    */
   public static boolean mayHaveCoins(Portfolio portfolio, MarketView view) {
-    if (hasCoins(portfolio, view)) return true;
     for (int slot = 0; slot < portfolio.balances(); slot++) {
       int asset = portfolio.assetAt(slot);
-      if (asset != 0 && portfolio.amountAt(slot) > 0 && view.asset(asset).priceMicros() == 0)
-        return true;
+      long amount = portfolio.amountAt(slot);
+      if (asset == 0 || amount <= 0) continue;
+      if (view.asset(asset).priceMicros() == 0 || worthMicros(view, asset, amount) > 0) return true;
     }
     return false;
+  }
+
+  /** What haircuts take off the worth of all coins that can be sold, at least 0. */
+  public static long haircutMicros(Portfolio portfolio, MarketView view) {
+    long sum = 0;
+    for (int slot = 0; slot < portfolio.balances(); slot++) {
+      int asset = portfolio.assetAt(slot);
+      long amount = portfolio.amountAt(slot);
+      if (canSell(view, asset, amount))
+        sum = Math.addExact(sum, Margin.haircutMicros(view, asset, amount));
+    }
+    return sum;
   }
 
   /**
@@ -100,7 +124,7 @@ public record Saleable(long equityMicros, long maintenanceMicros) {
       Portfolio portfolio, MarketView view, Health health, LiquidationPolicy policy) {
     if (!portfolio.flat() || !owesAgainstCoins(portfolio))
       return policy.targetMicros(health.maintenanceMarginMicros());
-    long haircut = Margin.haircutMicros(portfolio, view);
+    long haircut = haircutMicros(portfolio, view);
     return policy.targetMicros(haircut) - haircut;
   }
 

@@ -220,15 +220,14 @@ public final class SliceSizing {
         ladder.requirementMicros(notional));
   }
 
-  /** Those that are worth something. */
+  /** Those that can be sold. */
   private List<Part> coins(Portfolio portfolio) {
     List<Part> held = new ArrayList<>();
     for (int slot = 0; slot < portfolio.balances(); slot++) {
       int asset = portfolio.assetAt(slot);
-      if (asset == 0 || portfolio.amountAt(slot) <= 0) continue;
-      Balance balance =
-          new Balance(view, asset, portfolio.amountAt(slot), view.asset(asset).priceMicros());
-      if (balance.notionalMicros(balance.size()) > 0) held.add(balance);
+      long amount = portfolio.amountAt(slot);
+      if (Saleable.canSell(view, asset, amount))
+        held.add(new Balance(view, asset, amount, view.asset(asset).priceMicros()));
     }
     held.sort(Comparator.comparing(Part::leg));
     return held;
@@ -268,7 +267,9 @@ public final class SliceSizing {
     return sizing.slice(sizing.at(k));
   }
 
-  /** The first market or asset whose price allows no liquidation; null when all do. */
+  /**
+   * The first market or asset that counts and whose price allows no liquidation; null when none.
+   */
   private static @Nullable String firstUnpriced(Portfolio portfolio, MarketView view) {
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       int instrument = portfolio.instrumentAt(slot);
@@ -279,7 +280,8 @@ public final class SliceSizing {
     }
     for (int slot = 0; slot < portfolio.balances(); slot++) {
       int asset = portfolio.assetAt(slot);
-      if (portfolio.amountAt(slot) != 0 && !view.asset(asset).validity().allowsLiquidation())
+      if (view.counts(asset, portfolio.amountAt(slot))
+          && !view.asset(asset).validity().allowsLiquidation())
         return view.catalogue().asset(asset).symbol();
     }
     return null;

@@ -86,8 +86,9 @@ public final class Margin {
 
   /**
    * Whether an account's margin state may be changed on these prices: warnings, calls and triggers
-   * need prices that may liquidate, never stale or diverged ones. Without a position and without a
-   * debt there is nothing to liquidate, and collateral of any validity will do.
+   * need prices that may liquidate, never stale or diverged ones, of everything that {@link
+   * MarketView#counts}. Without a position and without a debt there is nothing to liquidate, and
+   * collateral of any validity will do.
    */
   public static boolean mayChangeState(Portfolio portfolio, MarketView view) {
     for (int slot = 0; slot < portfolio.positions(); slot++) {
@@ -96,7 +97,7 @@ public final class Margin {
           && !view.instrument(instrument).validity().allowsLiquidation()) return false;
     }
     for (int slot = 0; slot < portfolio.balances(); slot++) {
-      if (portfolio.amountAt(slot) != 0
+      if (view.counts(portfolio.assetAt(slot), portfolio.amountAt(slot))
           && !view.asset(portfolio.assetAt(slot)).validity().allowsLiquidation())
         return portfolio.flat() && portfolio.cashMicros() >= 0;
     }
@@ -126,17 +127,6 @@ public final class Margin {
     MarketView.AssetPrice price = view.asset(index);
     long weight = amount < 0 ? Fixed.PPM : Haircut.accountWeightPpm(asset, amount);
     return Haircut.valueMicros(asset, amount, price.priceMicros(), weight, price.houseFactorPpm());
-  }
-
-  /** What haircuts take off the worth of all balances, at least 0; a debt has none. */
-  public static long haircutMicros(Portfolio portfolio, MarketView view) {
-    long sum = 0;
-    for (int slot = 0; slot < portfolio.balances(); slot++) {
-      int asset = portfolio.assetAt(slot);
-      long amount = portfolio.amountAt(slot);
-      if (asset != 0 && amount > 0) sum = Math.addExact(sum, haircutMicros(view, asset, amount));
-    }
-    return sum;
   }
 
   /** What the haircut takes off the worth of an amount of another asset, at least 0. */

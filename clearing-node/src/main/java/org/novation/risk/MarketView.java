@@ -216,10 +216,19 @@ public final class MarketView {
   }
 
   /**
+   * Whether margin depends on the price of a balance: that of a debt, and that of collateral which
+   * has a weight. The rest counts for nothing at any price, so nothing may wait for one: a crumb of
+   * it, which anybody can give to anybody, would keep an account from being liquidated.
+   */
+  public boolean counts(int asset, long amount) {
+    return amount < 0 || (amount > 0 && catalogue.asset(asset).weightPpm() > 0);
+  }
+
+  /**
    * What forbids an action with a whole portfolio at a time: a pause everywhere, which the
    * settlement asset has too, and so stops the flat as well; the first stop of an instrument in
-   * which it has a position; then the prices and outages of what it holds as collateral. Null when
-   * nothing does.
+   * which it has a position; then the prices and outages of what {@link #counts} of its balances.
+   * Null when nothing does.
    */
   public @Nullable Stop stop(Action action, Portfolio portfolio, long nowMs) {
     Stop everywhere = stopOfAsset(action, 0, nowMs);
@@ -242,7 +251,7 @@ public final class MarketView {
       if (stop != null) return stop;
     }
     for (int slot = 0; slot < portfolio.balances(); slot++) {
-      if (portfolio.amountAt(slot) == 0 || !matters(action, portfolio.assetAt(slot))) continue;
+      if (!counts(portfolio.assetAt(slot), portfolio.amountAt(slot))) continue;
       AssetPrice price = assets[portfolio.assetAt(slot)];
       String symbol = catalogue.asset(portfolio.assetAt(slot)).symbol();
       Stop stop = price.brakes().stopBesidesPause(action, price.validity(), symbol, nowMs);

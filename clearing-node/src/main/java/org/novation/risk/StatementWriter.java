@@ -161,7 +161,7 @@ final class StatementWriter {
       worst = worse(worst, view.instrument(portfolio.instrumentAt(slot)).validity());
     }
     for (int slot = 0; slot < portfolio.balances(); slot++) {
-      if (portfolio.amountAt(slot) == 0) continue;
+      if (!view.counts(portfolio.assetAt(slot), portfolio.amountAt(slot))) continue;
       worst = worse(worst, view.asset(portfolio.assetAt(slot)).validity());
     }
     return worst;

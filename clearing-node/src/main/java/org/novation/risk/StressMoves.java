@@ -25,7 +25,7 @@ public final class StressMoves {
   /**
    * The loss under each move, in micros, at least 0: how far equity would be under nothing. Prices
    * and values round down, against the account. Weights and the house's factor stay as they are;
-   * stablecoins do not move. Null while a position or a balance has no price.
+   * stablecoins do not move. Null while a position or a balance that counts has no price.
    */
   public static @Nullable List<Long> lossMicros(Portfolio portfolio, MarketView view) {
     if (!priced(portfolio, view)) return null;
@@ -46,8 +46,8 @@ public final class StressMoves {
           && view.instrument(portfolio.instrumentAt(slot)).markTicks() == 0) return false;
     }
     for (int slot = 0; slot < portfolio.balances(); slot++) {
-      if (portfolio.amountAt(slot) != 0 && view.asset(portfolio.assetAt(slot)).priceMicros() == 0)
-        return false;
+      if (view.counts(portfolio.assetAt(slot), portfolio.amountAt(slot))
+          && view.asset(portfolio.assetAt(slot)).priceMicros() == 0) return false;
     }
     return true;
   }

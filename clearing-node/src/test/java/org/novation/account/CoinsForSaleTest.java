@@ -33,6 +33,7 @@ import org.novation.deleveraging.AdlCoordinatorActor.DefaultRead;
 import org.novation.instrument.Coins;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LotBudget;
+import org.novation.liquidation.Saleable;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Allocation;
 import org.novation.liquidation.auction.Auction;
@@ -375,7 +376,7 @@ final class CoinsForSaleTest {
 
   /** What everything fetches. */
   private static long worth(Account of, MarketView view) {
-    return equity(of, view) + Margin.haircutMicros(of.portfolio(), view);
+    return equity(of, view) + Saleable.haircutMicros(of.portfolio(), view);
   }
 
   /** Coins, lots and cash that have left one are with others, or were paid as a fee. */

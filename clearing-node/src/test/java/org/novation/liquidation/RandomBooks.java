@@ -3,6 +3,8 @@ package org.novation.liquidation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
@@ -106,6 +108,29 @@ final class RandomBooks {
       assets[a] = new MarketView.AssetPrice(price, factor, floor, ceiling, PriceValidity.FRESH, 0);
     }
     return new MarketView(catalogue, 0, instruments, assets);
+  }
+
+  /** The view with one more asset, which has no weight. */
+  static MarketView withWeightless(MarketView view, long priceMicros, PriceValidity validity) {
+    Catalogue before = view.catalogue();
+    Catalogue catalogue =
+        new Catalogue(
+            before.version(),
+            IntStream.range(0, before.instruments()).mapToObj(before::perpetual).toList(),
+            Stream.concat(
+                    IntStream.range(0, before.assets()).mapToObj(before::asset),
+                    Stream.of(new Asset("JUNK", 6, 0, 0, 0, false)))
+                .toList());
+    MarketView.AssetPrice junk =
+        new MarketView.AssetPrice(priceMicros, 1_000_000, 1_000_000, 1_000_000, validity, 0);
+    return new MarketView(
+        catalogue,
+        view.timeMs(),
+        IntStream.range(0, before.instruments())
+            .mapToObj(view::instrument)
+            .toArray(MarketView.Instrument[]::new),
+        Stream.concat(IntStream.range(0, before.assets()).mapToObj(view::asset), Stream.of(junk))
+            .toArray(MarketView.AssetPrice[]::new));
   }
 
   private MarginLadders ladders(Perpetual perpetual) {

@@ -224,7 +224,7 @@ final class SliceSizingTest {
           if (slice.whole() || random.policy.leastSliceMicros() > 0) return;
           partial[0]++;
           Portfolio after = random.after(slice);
-          long left = Margin.haircutMicros(after, random.view);
+          long left = Saleable.haircutMicros(after, random.view);
           long counted = Margin.health(after, random.view).equityMicros();
           long buffer = random.policy.targetMicros(left) - left;
           // Of the counted worth that is left no more than the buffer and one step is free.
@@ -386,7 +386,7 @@ final class SliceSizingTest {
       if (random.nextInt(10) == 0) target = -target / 4;
       if (random.nextInt(3) == 0) // A hair under: what is needed is a lot or a few.
       target = policy.targetMicros(health.maintenanceMarginMicros()) - 1 - random.nextInt(10_000);
-      long haircut = Margin.haircutMicros(portfolio, view);
+      long haircut = Saleable.haircutMicros(portfolio, view);
       boolean owing = portfolio.flat() || random.nextInt(6) == 0;
       if (owing) target = -Math.round(haircut * (random.nextDouble() * 1.1));
       portfolio.credit(0, target - health.equityMicros());
@@ -509,7 +509,7 @@ final class SliceSizingTest {
     private long equityBeyondMicros(Slice slice) {
       Portfolio after = after(slice);
       Health health = Margin.health(after, view);
-      long haircut = coins(slice) == 0 ? 0 : Margin.haircutMicros(after, view);
+      long haircut = coins(slice) == 0 ? 0 : Saleable.haircutMicros(after, view);
       return health.equityMicros()
           + haircut
           - policy.targetMicros(health.maintenanceMarginMicros() + haircut);

@@ -2,7 +2,9 @@ package org.novation.liquidation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -90,6 +92,38 @@ final class TriggerBoxTest {
     TriggerBox box = TriggerBox.around(longTen(1), MarketView.unpriced(catalogue, 0));
     assertThat(box.priced()).isFalse();
     assertThat(box.isEmpty()).isFalse();
+  }
+
+  @Test
+  void coinsWithoutWeightChangeNoBoundAndStillNameTheirHolder() {
+    for (long seed = 0; seed < 2_000; seed++) {
+      RandomBooks books = new RandomBooks(seed);
+      MarketView view = books.view(books.catalogue());
+      Portfolio portfolio = books.portfolio(view);
+      TriggerBox without = TriggerBox.around(portfolio, view);
+      int junk = view.catalogue().assets();
+      MarketView unpriced = RandomBooks.withWeightless(view, 0, PriceValidity.NONE);
+      MarketView stale = RandomBooks.withWeightless(view, 5_000_000, PriceValidity.STALE);
+      portfolio.credit(junk, 1 + books.random().nextInt(1_000_000));
+      for (MarketView each : List.of(unpriced, stale)) {
+        TriggerBox with = TriggerBox.around(portfolio, each);
+        assertThat(with.priced()).as("seed %d", seed).isTrue();
+        assertThat(with.trusted()).as("seed %d", seed).isTrue();
+        assertThat(with.state()).as("seed %d", seed).isEqualTo(without.state());
+        assertThat(with.size()).as("seed %d", seed).isEqualTo(without.size() + 1);
+        assertThat(bounds(with)).as("seed %d", seed).containsAllEntriesOf(bounds(without));
+        assertThat(bounds(with).get(Variables.priceOf(junk)))
+            .as("seed %d", seed)
+            .isEqualTo(List.of(Long.MIN_VALUE, Long.MAX_VALUE));
+      }
+    }
+  }
+
+  private static Map<Integer, List<Long>> bounds(TriggerBox box) {
+    Map<Integer, List<Long>> bounds = new HashMap<>();
+    for (int n = 0; n < box.size(); n++)
+      bounds.put(box.variableAt(n), List.of(box.lowAt(n), box.highAt(n)));
+    return bounds;
   }
 
   private static MarginState stateAt(Portfolio portfolio, MarketView view, long ticks) {

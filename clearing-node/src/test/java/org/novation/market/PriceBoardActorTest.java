@@ -264,6 +264,41 @@ final class PriceBoardActorTest {
   }
 
   @Test
+  void aCoinThatIsGivenAWeightWakesItsHoldersAndSoDoesTakingItAway() {
+    Catalogue weightless =
+        new Catalogue(
+            1,
+            List.of(SCALED.perpetual(0)),
+            List.of(SCALED.asset(0), new Asset("NOVA", 6, 0, 0, 0, false)));
+    Catalogue weighty =
+        new Catalogue(
+            2,
+            List.of(SCALED.perpetual(0)),
+            List.of(SCALED.asset(0), new Asset("NOVA", 6, 1, 0, 0, false)));
+    board = new PriceBoard(weightless, NOW);
+    topic = kit.spawn(Topic.create(Broadcast.class, "t2"));
+    ActorRef<PriceBoardActor.Message> actor = spawn(PriceBoardActor.Settings.DEFAULTS);
+    watch = PriceBoardActor.watch(actor);
+    listenToTheTopic();
+    Portfolio portfolio = longTen(1_000_000_000L);
+    portfolio.credit(1, 1);
+    register("a", portfolio, MarginState.HEALTHY);
+    woken.expectNoMessage(Duration.ofMillis(50));
+    govern(actor, weighty);
+    assertThat(woken.receiveMessage()).isEqualTo("a");
+    assertThat(Margin.mayChangeState(portfolio, board.view())).isFalse();
+    register("a", portfolio, MarginState.HEALTHY);
+    govern(actor, weightless);
+    assertThat(woken.receiveMessage()).as("it can be liquidated again").isEqualTo("a");
+    assertThat(Margin.mayChangeState(portfolio, board.view())).isTrue();
+  }
+
+  private static void govern(ActorRef<PriceBoardActor.Message> board, Catalogue catalogue) {
+    board.tell(
+        new PriceBoardActor.Govern(MarketTerms.of(catalogue, MarketRules.DEFAULTS, List.of())));
+  }
+
+  @Test
   void passesTheNewestClearedPriceToItsMarket() {
     board.cleared(0, 1_001);
     board.cleared(0, 1_002);
@@ -272,17 +307,20 @@ final class PriceBoardActorTest {
   }
 
   private Watch start(PriceBoardActor.Settings settings) {
-    return PriceBoardActor.watch(
-        kit.spawn(
-            PriceBoardActor.create(
-                board,
-                MarketTerms.of(board.view().catalogue(), MarketRules.DEFAULTS, List.of()),
-                () -> NOW,
-                System::nanoTime,
-                id -> woken.getRef().tell(id),
-                topic,
-                (symbol, command) -> markets.getRef().tell(command),
-                settings)));
+    return PriceBoardActor.watch(spawn(settings));
+  }
+
+  private ActorRef<PriceBoardActor.Message> spawn(PriceBoardActor.Settings settings) {
+    return kit.spawn(
+        PriceBoardActor.create(
+            board,
+            MarketTerms.of(board.view().catalogue(), MarketRules.DEFAULTS, List.of()),
+            () -> NOW,
+            System::nanoTime,
+            id -> woken.getRef().tell(id),
+            topic,
+            (symbol, command) -> markets.getRef().tell(command),
+            settings));
   }
 
   private void restart(Catalogue catalogue, PriceBoardActor.Settings settings) {

@@ -22,6 +22,7 @@ import org.novation.protocol.v1.Account;
 import org.novation.protocol.v1.MarginState;
 import org.novation.protocol.v1.OraclePrice;
 import org.novation.protocol.v1.Trade;
+import org.novation.protocol.v1.TransferRequest;
 
 /** The default waterfall through a whole node, in a time that the test moves. */
 final class WaterfallNodeTest {
@@ -54,6 +55,40 @@ final class WaterfallNodeTest {
       assertThat(account(node, "long").getState()).isEqualTo(MarginState.MARGIN_STATE_HEALTHY);
       AuditReport report = node.audit();
       assertThat(report.violation()).isNull();
+    }
+  }
+
+  @Test
+  void aCrumbOfACoinWithoutWeightOrPriceShieldsNeitherWhoeverFailsNorWhoeverWins()
+      throws Exception {
+    try (Node node = start()) {
+      publish(node, "60000");
+      open(node, "accomplice", "1");
+      open(node, "long", "1000");
+      open(node, "short", "100000");
+      trade(node, "t-1", "long", "short", "0.1");
+      try (NovationClient operator = as(node, "operator");
+          NovationClient alice = as(node, "alice")) {
+        await(operator.deposit("nova", "accomplice", "NOVA", "1"));
+        for (String to : List.of("long", "short")) {
+          await(
+              alice.transfer(
+                  TransferRequest.newBuilder()
+                      .setTransferId("crumb-" + to)
+                      .setAccountId("accomplice")
+                      .setToAccountId(to)
+                      .setAsset("NOVA")
+                      .setAmount("0.000001")
+                      .build()));
+        }
+      }
+      publish(node, "48500");
+      eventually(node, () -> quantity(node, "long").isEmpty(), "the long is closed");
+      eventually(node, () -> quantity(node, "short").isEmpty(), "the short is deleveraged");
+      eventually(
+          node, () -> account(node, "short").getCash().equals("101000"), "the winner lost 150");
+      eventually(node, () -> account(node, "long").getCash().equals("0"), "nothing is owed");
+      assertThat(node.audit().violation()).isNull();
     }
   }
 

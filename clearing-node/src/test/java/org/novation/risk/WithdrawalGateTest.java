@@ -94,7 +94,11 @@ final class WithdrawalGateTest {
     portfolio.credit(ETH, 1);
     assertThat(WithdrawalGate.OPEN.against(portfolio, ETH, unpriced, NOW)).isNull();
     assertThat(WithdrawalGate.OPEN.against(portfolio, USDC, unpriced, NOW)).isNull();
-    assertThat(unpriced.stop(Action.OPEN_RISK, portfolio, NOW)).isNotNull();
+    for (Action action : Action.values())
+      assertThat(unpriced.stop(action, portfolio, NOW)).as("%s", action).isNull();
+    portfolio.credit(ETH, -2);
+    assertThat(unpriced.stop(Action.LIQUIDATE, portfolio, NOW)).as("a debt counts").isNotNull();
+    portfolio.credit(ETH, 2);
     MarketView pausing = house.with(ETH, none.braked(paused(NOW + 9)), NOW);
     assertThat(WithdrawalGate.OPEN.against(portfolio, ETH, pausing, NOW))
         .isEqualTo(new Stop(Brake.PAUSE, "NOVA", NOW + 9));
