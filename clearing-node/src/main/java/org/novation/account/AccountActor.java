@@ -286,6 +286,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private HouseTime.@Nullable Alarm look; // Null: none is set.
   private @Nullable Cancellable idle; // Null: nothing is left that only time could change.
   private long idleSince = -1;
+  private boolean owed; // As was said last.
 
   private AccountActor(
       ActorContext<PartyMessage> context,
@@ -893,6 +894,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       open(now);
       resendLater();
     }
+    tellDebt(account);
     switch (account.liquidation()) {
       case LiquidationState.Liquidating _ -> {
         DrawAsked asked = account.asked();
@@ -911,7 +913,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
           LiquidationState.MarginCall _,
           LiquidationState.Recovered _ -> {
         // Only a brake keeps it from being liquidated: no price tells when that is released.
-        if (account.state() == MarginState.LIQUIDATION) lookSoon();
+        if (account.state() == MarginState.LIQUIDATION || owed) lookSoon();
       }
     }
     if (HouseAccount.is(id)) resolve(before, account);
@@ -1460,8 +1462,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     transfers = null;
     corrections = null;
     tell(account);
+    owed = owes(account);
     if (!(account.liquidation() instanceof LiquidationState.Healthy))
-      house.stands(PhaseReading.of(account));
+      house.stands(PhaseReading.of(account, owed));
     watch(account);
     sendAgain(account);
     unwind(account.offered(), account);
@@ -1533,9 +1536,25 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private void tellPhases(Account account, List<AccountEvent> events) {
     for (AccountEvent event : events) {
-      if (event instanceof AccountEvent.LiquidationChanged changed)
-        house.stands(PhaseReading.of(account, changed));
+      if (!(event instanceof AccountEvent.LiquidationChanged changed)) continue;
+      owed = owes(account);
+      house.stands(PhaseReading.of(account, changed, owed));
     }
+  }
+
+  /** Says so where an account that is not well has come to owe more than it has, or no longer. */
+  private void tellDebt(Account account) {
+    boolean owes = owes(account);
+    if (owes == owed) return;
+    owed = owes;
+    house.stands(PhaseReading.of(account, owes));
+  }
+
+  /** Of one that is well nobody asks. */
+  private boolean owes(Account account) {
+    return !(account.liquidation() instanceof LiquidationState.Healthy)
+        && !HouseAccount.is(id)
+        && DefaultReading.owes(account, house.view());
   }
 
   private void watch(Account account) {

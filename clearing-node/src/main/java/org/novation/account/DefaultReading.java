@@ -56,7 +56,11 @@ final class DefaultReading {
       if (portfolio.lotsAt(slot) != 0
           && view.instrument(portfolio.instrumentAt(slot)).markTicks() == 0) return true;
     }
-    return Margin.health(portfolio, view).equityMicros() < 0;
+    try {
+      return Margin.health(portfolio, view).equityMicros() < 0;
+    } catch (ArithmeticException beyondHeadroom) {
+      return true;
+    }
   }
 
   private static @Nullable Exposure exposure(

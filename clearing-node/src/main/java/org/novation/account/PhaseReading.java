@@ -15,6 +15,8 @@ import org.novation.risk.Health;
  * @param from where it stood before; null where it is only told as it stands
  * @param liquidationId of the liquidation that begins, goes on or has ended; empty when none
  * @param health that brought it there; null where it is only told as it stands
+ * @param owes whether it owes more than it has now, or that cannot be said; said anew whenever that
+ *     changes, whatever brought it about
  */
 public record PhaseReading(
     String accountId,
@@ -24,8 +26,9 @@ public record PhaseReading(
     @Nullable Phase from,
     Phase phase,
     String liquidationId,
-    @Nullable Health health) {
-  static PhaseReading of(Account account, LiquidationChanged changed) {
+    @Nullable Health health,
+    boolean owes) {
+  static PhaseReading of(Account account, LiquidationChanged changed, boolean owes) {
     return new PhaseReading(
         account.id(),
         member(account),
@@ -34,11 +37,12 @@ public record PhaseReading(
         changed.from(),
         changed.to(),
         changed.liquidationId(),
-        changed.health());
+        changed.health(),
+        owes);
   }
 
-  /** As it stands after a recovery. */
-  static PhaseReading of(Account account) {
+  /** As it stands, for instance after a recovery. */
+  static PhaseReading of(Account account, boolean owes) {
     return new PhaseReading(
         account.id(),
         member(account),
@@ -47,7 +51,8 @@ public record PhaseReading(
         null,
         Account.phase(account.liquidation()),
         Account.liquidationId(account.liquidation()),
-        null);
+        null,
+        owes);
   }
 
   /** Only an account that is open has anything that moves it. */
@@ -55,7 +60,7 @@ public record PhaseReading(
     return Objects.requireNonNull(account.member());
   }
 
-  /** Whether it says no more than another does, of whichever event. */
+  /** Whether it says no more than another does of where it stands, of whichever event. */
   public boolean standsAs(PhaseReading other) {
     return phase == other.phase && liquidationId.equals(other.liquidationId);
   }

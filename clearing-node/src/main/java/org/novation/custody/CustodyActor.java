@@ -196,6 +196,11 @@ public final class CustodyActor
   public interface Gate {
     /** What forbids it; null when nothing does. */
     @Nullable Stop against(String asset, @Nullable String insolventAccount);
+
+    /** Whether that can be told yet; until then nothing leaves. */
+    default boolean known() {
+      return true;
+    }
   }
 
   // ---- state of the shell: volatile, lost with it and harmless to lose
@@ -393,7 +398,7 @@ public final class CustodyActor
       Custody custody, Decide asked, @Nullable JournalSays says) {
     CustodyCommand command = asked.command();
     ActorRef<Answer> caller = asked.replyTo();
-    if (command instanceof RequestWithdrawal && owes == null) {
+    if (command instanceof RequestWithdrawal && (owes == null || !around.gate().known())) {
       caller.tell(new TryAgain("it is not known yet whether the house owes anything"));
       return Effect().none();
     }

@@ -6,7 +6,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -72,8 +71,7 @@ final class Custodies implements CustodyPort {
    * Starts custody, if no node has it; without settings there is none.
    *
    * @param inForce asked each time, where there are settings
-   * @param insolvency whether an account is known to owe more than it has, the default account
-   *     aside
+   * @param debtors the default account aside
    */
   static Custodies start(
       ActorSystem<?> system,
@@ -83,7 +81,7 @@ final class Custodies implements CustodyPort {
       HouseTime time,
       BiConsumer<String, PartyMessage> send,
       PriceBoard board,
-      BooleanSupplier insolvency) {
+      Debtors debtors) {
     CopyOnWriteArrayList<Consumer<Withdrawal>> listeners = new CopyOnWriteArrayList<>();
     if (settings == null || settings.custodians().version() == 0)
       return new Custodies(null, listeners, List.of());
@@ -104,12 +102,7 @@ final class Custodies implements CustodyPort {
                             inForce,
                             time,
                             send::accept,
-                            (asset, insolvent) -> {
-                              // Whose loss it is, is nobody's business but the house's.
-                              boolean another = insolvent == null && insolvency.getAsBoolean();
-                              String known = another ? "an account" : insolvent;
-                              return gate(board, asset, known, time.nowMs());
-                            },
+                            new HouseGate(board, time, debtors),
                             journal,
                             withdrawal ->
                                 topic.tell(Topic.publish(new WithdrawalTold(withdrawal))))))
@@ -120,14 +113,33 @@ final class Custodies implements CustodyPort {
     return custodies;
   }
 
+  /** Accounts that owe more than they have, as far as this node has heard. */
+  interface Debtors {
+    /** Whether it has heard of all of them: a node that has just started has not. */
+    boolean known();
+
+    /** Whether there is one; yes while that is not known. */
+    boolean any();
+  }
+
   /**
    * What stops an asset from leaving whoever's account: the account's own positions it asks for.
    */
-  private static @Nullable Stop gate(
-      PriceBoard board, String asset, @Nullable String insolvent, long nowMs) {
-    Integer index = board.view().catalogue().asset(asset);
-    if (index == null) throw new IllegalStateException("custody of no listed asset: " + asset);
-    return board.gate(insolvent).against(new Portfolio(), index, board.view(), nowMs);
+  private record HouseGate(PriceBoard board, HouseTime time, Debtors debtors)
+      implements CustodyActor.Gate {
+    @Override
+    public boolean known() {
+      return debtors.known();
+    }
+
+    @Override
+    public @Nullable Stop against(String asset, @Nullable String insolvent) {
+      Integer index = board.view().catalogue().asset(asset);
+      if (index == null) throw new IllegalStateException("custody of no listed asset: " + asset);
+      // Whose loss it is, is nobody's business but the house's.
+      String owing = insolvent == null && debtors.any() ? "an account" : insolvent;
+      return board.gate(owing).against(new Portfolio(), index, board.view(), time.nowMs());
+    }
   }
 
   private static Function<String, CompletionStage<JournalSays>> journal(ActorSystem<?> system) {

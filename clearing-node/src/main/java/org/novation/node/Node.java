@@ -81,6 +81,7 @@ public final class Node implements AutoCloseable {
   private final LiquidationPort sales;
   private final Deleveraging deleveraging;
   private final Governances governances;
+  private final Debtors debtors;
   private final Alarms alarms;
   private final ExecutorService blocking;
   private final @Nullable DevKeys devKeys;
@@ -97,6 +98,7 @@ public final class Node implements AutoCloseable {
       LiquidationPort sales,
       Deleveraging deleveraging,
       Governances governances,
+      Debtors debtors,
       Alarms alarms,
       ExecutorService blocking,
       @Nullable DevKeys devKeys,
@@ -111,6 +113,7 @@ public final class Node implements AutoCloseable {
     this.sales = sales;
     this.deleveraging = deleveraging;
     this.governances = governances;
+    this.debtors = debtors;
     this.alarms = alarms;
     this.blocking = blocking;
     this.devKeys = devKeys;
@@ -237,6 +240,7 @@ public final class Node implements AutoCloseable {
               () -> rules.now().version(),
               engine::nanos);
       coordinator.set(deleveraging);
+      Debtors debtors = new Debtors(auctions.board(), phases.board());
       Custodies custodies =
           Custodies.start(
               system,
@@ -246,7 +250,7 @@ public final class Node implements AutoCloseable {
               alarms,
               (account, message) -> send(region, account, message),
               markets.board(),
-              () -> auctions.board().hasInsolventSeller() || phases.board().hasInsolvent());
+              debtors);
       ActorRef<StressActor.Message> stress =
           system.systemActorOf(StressActor.create(scatter), "stress", Props.empty());
       List<ActorRef<GatewayActor.Message>> gateways = gateways(system, settings, accounts, markets);
@@ -337,6 +341,7 @@ public final class Node implements AutoCloseable {
           sales,
           deleveraging,
           governances,
+          debtors,
           alarms,
           blocking,
           devKeys,
@@ -649,6 +654,11 @@ public final class Node implements AutoCloseable {
   /** Auctions and bids without the way through the port: for tools in the same process. */
   public LiquidationPort sales() {
     return sales;
+  }
+
+  /** Whether it has heard of every account that may owe more than it has: withdrawals wait. */
+  boolean knowsDebtors() {
+    return debtors.known();
   }
 
   /** The parameters in force, as this node has heard of them. */

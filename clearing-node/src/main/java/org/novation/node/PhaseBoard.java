@@ -9,7 +9,6 @@ import java.util.stream.Stream;
 import org.novation.account.AccountEvent.Phase;
 import org.novation.account.PhaseReading;
 import org.novation.api.AccountPort;
-import org.novation.risk.Health;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +31,7 @@ final class PhaseBoard {
   private final CopyOnWriteArrayList<Consumer<PhaseReading>> listeners =
       new CopyOnWriteArrayList<>();
   private final Set<String> insolvent = ConcurrentHashMap.newKeySet(); // Of those standing.
+  private volatile boolean heardAll; // Everybody had the time to say where his accounts stand.
   private int size; // By the writer alone: a skip list counts itself through.
 
   /** By id, each as it is when it is come to. */
@@ -39,11 +39,22 @@ final class PhaseBoard {
     return standing.values().stream();
   }
 
-  /**
-   * Whether one of them owed more than it had when its liquidation began, and is not through yet.
-   */
+  /** Whether one of them owes more than it has; yes as long as not all can have been heard of. */
   boolean hasInsolvent() {
-    return !insolvent.isEmpty();
+    return !heardAll || !insolvent.isEmpty();
+  }
+
+  boolean hasHeardAll() {
+    return heardAll;
+  }
+
+  boolean owes(String account) {
+    return insolvent.contains(account);
+  }
+
+  /** Since this board began, every node has said where its accounts stand. */
+  void heardAll() {
+    heardAll = true;
   }
 
   /**
@@ -62,7 +73,10 @@ final class PhaseBoard {
   void take(PhaseReading reading) {
     String account = reading.accountId();
     PhaseReading before = standing.get(account);
-    if (before != null && before.number() >= reading.number()) return;
+    // Prices alone bring debts about: of the same event the last word counts.
+    if (before != null
+        && (before.number() > reading.number()
+            || (before.number() == reading.number() && before.owes() == reading.owes()))) return;
     if (reading.phase() == Phase.HEALTHY) {
       if (standing.remove(account) == null)
         return; // It was said before, or never told that it is not.
@@ -73,10 +87,8 @@ final class PhaseBoard {
       standing.put(account, reading);
     }
     if (before == null) size++;
-    Health health = reading.health();
-    boolean owes = health != null && health.equityMicros() < 0;
-    if (reading.phase() == Phase.LIQUIDATING && owes) insolvent.add(account);
-    else if (reading.phase() != Phase.LIQUIDATING) insolvent.remove(account);
+    if (reading.owes()) insolvent.add(account);
+    else insolvent.remove(account);
     if (reading.phase() == Phase.HEALTHY) size--;
     if (before == null || !before.standsAs(reading))
       listeners.forEach(listener -> listener.accept(reading));

@@ -22,8 +22,9 @@ import org.novation.clearing.PartyMessage;
  * Says to every node where the accounts of this one stand, and writes what is heard to this node's
  * board. A change is said at once, with those of the same moment; whoever is not in health is said
  * again every {@link #REPEAT}, and whoever came back to health twice more: so a word that is lost,
- * and a node that is new, are made good by the next. Who is not heard of for three times as long is
- * forgotten.
+ * and a node that is new, are made good by the next; until then its board takes it that somebody is
+ * insolvent. Who is not heard of for three times as long is forgotten, and who owed when he was
+ * heard of last, and whose node may have died of what made him owe, for thirty times as long.
  */
 final class PhasesActor extends AbstractBehavior<PartyMessage> {
   static final Duration REPEAT = Duration.ofSeconds(10);
@@ -31,6 +32,7 @@ final class PhasesActor extends AbstractBehavior<PartyMessage> {
   private static final Duration MOMENT = Duration.ofMillis(20);
   private static final int READINGS_MAX = 500; // In one message.
   private static final int SILENT_REPEATS = 3;
+  private static final int SILENT_DEBTOR_REPEATS = 30;
   private static final int HEALTHY_REPEATS = 2;
 
   /** An account of this node stands so. */
@@ -131,11 +133,13 @@ final class PhasesActor extends AbstractBehavior<PartyMessage> {
     say(own.values().stream().map(Own::reading).toList());
     own.replaceAll((_, each) -> new Own(each.reading(), each.repeats() - 1));
     own.values().removeIf(each -> each.repeats() <= 0);
+    board.heardAll();
     silent.replaceAll((_, repeats) -> repeats + 1);
     List<String> gone = new ArrayList<>();
     silent.forEach(
         (account, repeats) -> {
-          if (repeats > SILENT_REPEATS) gone.add(account);
+          int most = board.owes(account) ? SILENT_DEBTOR_REPEATS : SILENT_REPEATS;
+          if (repeats > most) gone.add(account);
         });
     for (String account : gone) {
       silent.remove(account);

@@ -63,9 +63,11 @@ import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
+import org.novation.risk.Brakes;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
+import org.novation.risk.Operation;
 import org.novation.risk.Portfolio;
 import org.novation.risk.PriceValidity;
 
@@ -833,6 +835,57 @@ final class AccountActorTest {
     assertThat(stands.standsAs(falls)).isTrue();
     assertThat(stands.atMs()).isEqualTo(falls.atMs());
     assertThat(stands.number()).isGreaterThanOrEqualTo(falls.number());
+  }
+
+  /** Whether the house heard last that somebody owes more than it has. */
+  private boolean saidToOwe() {
+    return !house.phases.isEmpty() && house.phases.getLast().owes();
+  }
+
+  private void fallTo(long mark) {
+    house.view = at(mark);
+    house.send("alice", new AccountActor.Reassess());
+  }
+
+  @Test
+  void theHouseHearsOfADebtWhateverBroughtItAboutAndOfItsEnd() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    fallTo(94);
+    eventually(() -> assertThat(house.phases).hasSize(1));
+    assertThat(saidToOwe()).as("40 are left").isFalse();
+    fallTo(80);
+    eventually(() -> assertThat(saidToOwe()).as("the price fell on").isTrue());
+    assertThat(house.phases.getLast().phase()).isEqualTo(Phase.LIQUIDATING);
+    house.stop("alice");
+    eventually(() -> assertThat(house.phases).isEmpty());
+    house.start("alice");
+    eventually(() -> assertThat(saidToOwe()).as("after a recovery").isTrue());
+    house.stop("alice");
+    eventually(() -> assertThat(house.phases).isEmpty());
+    house.view = MarketView.unpriced(CATALOGUE, NOW_MS);
+    house.start("alice");
+    eventually(() -> assertThat(saidToOwe()).as("nobody can say").isTrue());
+    fallTo(94);
+    eventually(() -> assertThat(saidToOwe()).isFalse());
+  }
+
+  @Test
+  void theHouseHearsOfADebtThoughLiquidationsArePaused() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    MarketView.Instrument market = at(80).instrument(BTC_PERP);
+    Brakes paused = Brakes.NONE.withPause(Operation.LIQUIDATION, Brakes.OPEN_ENDED);
+    house.view = at(80).with(BTC_PERP, market.braked(paused), NOW_MS);
+    house.send("alice", new AccountActor.Reassess());
+    eventually(() -> assertThat(saidToOwe()).isTrue());
+    assertThat(house.phases.getLast().phase()).isEqualTo(Phase.MARGIN_CALL);
+    fallTo(100);
+    eventually(() -> assertThat(saidToOwe()).isFalse());
   }
 
   @Test

@@ -219,7 +219,7 @@ final class LiquidationCallsTest {
     String liquidation = sale || from == Phase.LIQUIDATING ? account + "-7" : "";
     Health health = from == null ? null : new Health(5_000_000, 5_000_000, 10_000_000, 6_000_000);
     node.trade.auctions.stands(
-        new PhaseReading(account, member, number, 1_000, from, to, liquidation, health));
+        new PhaseReading(account, member, number, 1_000, from, to, liquidation, health, false));
   }
 
   /** So many that follow caught_up, and those before. */

@@ -64,6 +64,7 @@ final class CustodyNodeTest {
     alice = as("alice");
     custodian = as("custodian");
     eventually(() -> await(custodian.custody()).getSetVersion() == 1);
+    eventually(() -> node.knowsDebtors());
     custody = await(custodian.custody());
   }
 

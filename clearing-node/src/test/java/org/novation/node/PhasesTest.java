@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -21,7 +22,6 @@ import org.novation.clearing.PartyMessage;
 import org.novation.node.PhasesActor.Left;
 import org.novation.node.PhasesActor.Stands;
 import org.novation.node.PhasesActor.Told;
-import org.novation.risk.Health;
 
 /** What nodes hear of where each other's accounts stand. */
 final class PhasesTest {
@@ -43,7 +43,7 @@ final class PhasesTest {
 
   private static PhaseReading reading(
       String account, long number, @Nullable Phase from, Phase phase) {
-    return new PhaseReading(account, "m", number, 1, from, phase, "", null);
+    return new PhaseReading(account, "m", number, 1, from, phase, "", null, false);
   }
 
   private static List<String> standing(PhaseBoard board) {
@@ -57,6 +57,18 @@ final class PhasesTest {
   private void pass(Duration time) {
     TIME.timePasses(time);
     settleDown();
+  }
+
+  /** What a timer set off is said a moment later. */
+  private static void soon(BooleanSupplier holds, String what) {
+    KIT.createTestProbe()
+        .awaitAssert(
+            Duration.ofSeconds(10),
+            Duration.ofMillis(5),
+            () -> {
+              assertThat(holds.getAsBoolean()).as(what).isTrue();
+              return null;
+            });
   }
 
   /** What was said to everybody before the marker has been heard once that is. */
@@ -97,17 +109,59 @@ final class PhasesTest {
     assertThat(told).hasSize(3);
   }
 
+  private static PhaseReading debtor(String account, long number, Phase phase, boolean owes) {
+    return new PhaseReading(account, "m", number, 1, null, phase, "l", null, owes);
+  }
+
   @Test
-  void aLiquidationThatBeganInsolventIsKnownUntilItIsThrough() {
-    Health owes = new Health(-1, 100, 50, 0);
-    here.tell(
-        new Stands(new PhaseReading("i", "m", 3, 1, Phase.HEALTHY, Phase.LIQUIDATING, "l", owes)));
+  void whoOwesIsKnownInWhateverPhaseForAsLongAsItSaysSo() {
+    settleDown();
+    TIME.timePasses(PhasesActor.REPEAT);
+    soon(() -> !other.hasInsolvent(), "nobody");
+    long number = 3;
+    for (Phase phase : List.of(Phase.MARGIN_CALL, Phase.LIQUIDATING, Phase.CLOSED)) {
+      for (boolean owes : List.of(false, true, false, true)) {
+        here.tell(new Stands(debtor("i", number, phase, owes))); // Prices alone have done that.
+        TIME.timePasses(Duration.ofMillis(20));
+        soon(() -> other.hasInsolvent() == owes, phase + " " + owes);
+        pass(PhasesActor.REPEAT.multipliedBy(5));
+        assertThat(other.hasInsolvent()).as("%s %s", phase, owes).isEqualTo(owes);
+      }
+      number++;
+    }
+    here.tell(new Stands(debtor("i", number, Phase.HEALTHY, false)));
+    TIME.timePasses(Duration.ofMillis(20));
+    soon(() -> !other.hasInsolvent(), "well again");
+  }
+
+  @Test
+  void aBoardThatHasJustBegunTakesItThatSomebodyOwesUntilEverybodyHasSpoken() {
+    settleDown();
+    here.tell(new Stands(debtor("i", 3, Phase.CLOSED, true)));
     pass(Duration.ofMillis(20));
+    PhaseBoard late = new PhaseBoard();
+    ActorRef<PartyMessage> latecomer = KIT.spawn(PhasesActor.create(late, topic));
+    assertThat(late.hasInsolvent()).as("it has heard of nobody").isTrue();
+    assertThat(late.hasHeardAll()).isFalse();
+    settleDown();
+    TIME.timePasses(PhasesActor.REPEAT);
+    soon(() -> late.hasHeardAll() && late.owes("i"), "it has heard of everybody");
+    here.tell(new Stands(debtor("i", 4, Phase.HEALTHY, false)));
+    TIME.timePasses(Duration.ofMillis(20));
+    soon(() -> !late.hasInsolvent(), "well again");
+    KIT.stop(latecomer);
+  }
+
+  @Test
+  void whoOwedWhenItsNodeDiedIsKnownForMinutesAndNotForEver() {
+    settleDown();
+    here.tell(new Stands(debtor("i", 3, Phase.LIQUIDATING, true)));
+    pass(Duration.ofMillis(20));
+    here.tell(new Left("i"));
+    pass(PhasesActor.REPEAT.multipliedBy(20));
     assertThat(other.hasInsolvent()).isTrue();
-    here.tell(new Stands(reading("i", 4, Phase.LIQUIDATING, Phase.CLOSED)));
-    here.tell(new Stands(reading("h", 4, Phase.HEALTHY, Phase.LIQUIDATING)));
-    pass(Duration.ofMillis(20));
-    assertThat(other.hasInsolvent()).isFalse();
+    for (int repeat = 0; repeat < 15; repeat++) pass(PhasesActor.REPEAT);
+    soon(() -> !other.hasInsolvent(), "forgotten");
   }
 
   @Test

@@ -99,6 +99,7 @@ final class StolenKeysTest {
     custodian = as("custodian");
     voter = as("voter");
     eventually(() -> await(custodian.custody()).getSetVersion() == 1, "custody is there");
+    eventually(() -> node.knowsDebtors(), "every account in trouble was heard of");
     custody = await(custodian.custody());
     await(thief.openAccount("thief", ""));
     await(honest.openAccount("savings", ""));
