@@ -798,7 +798,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
           tellFund(
               number,
               new FundCommand.Contribute(
-                  contributionId, Batch.cause(contributionId), id, micros, issuedAtMs));
+                  contributionId, Batch.cause(id, contributionId), id, micros, issuedAtMs));
       case Dispatch.SettleDraw(var drawId, var paid) ->
           tellFund(number, new FundCommand.SettleDraw(drawId, paid));
     }

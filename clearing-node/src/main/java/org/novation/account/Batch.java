@@ -109,17 +109,15 @@ public final class Batch implements Books {
   /** No owner's transfer has a slash in its name. */
   private static final String FEES = "fees/";
 
-  /** Whether a contribution is of fees. */
-  public static boolean isFees(String contributionId) {
-    return contributionId.contains('/' + FEES);
-  }
-
   private static final String GIVEN = "given/";
 
-  /** What the fund is to book an account's contribution as. */
-  public static Cause cause(String contributionId) {
-    if (isFees(contributionId)) return Cause.FEE;
-    return contributionId.contains('/' + GIVEN) ? Cause.HOUSE : Cause.SURPLUS;
+  /**
+   * What the fund is to book an account's contribution as. By how its name begins: the rest is a
+   * bidder's, where it is of an auction, whose name begins otherwise, with the account's and more.
+   */
+  public static Cause cause(String account, String contributionId) {
+    if (contributionId.startsWith(account + '/' + FEES)) return Cause.FEE;
+    return contributionId.startsWith(account + '/' + GIVEN) ? Cause.HOUSE : Cause.SURPLUS;
   }
 
   private final Account account;

@@ -36,8 +36,7 @@ public record Judgement(
    */
   public static Judgement of(
       String account, Portfolio books, Holds holds, Trade trade, MarketView view, long nowMs) {
-    if (HouseAccount.is(account) || account.equals(HouseAccount.FUND))
-      return refused(new Rejection.UnknownAccount(account));
+    if (!HouseAccount.trades(account)) return refused(new Rejection.UnknownAccount(account));
     Integer instrument = view.catalogue().instrument(trade.instrument());
     if (instrument == null) return refused(new Rejection.UnknownInstrument(trade.instrument()));
     MarketView.Instrument market = view.instrument(instrument);

@@ -117,7 +117,8 @@ public final class SaleDesk<C, K, A> {
       MarketView view,
       long wallMs) {
     String id = Account.transferId(auctionId, bidId);
-    if (!account.open()) return new Rejection.UnknownAccount(account.id());
+    if (!account.open() || !HouseAccount.trades(account.id()))
+      return new Rejection.UnknownAccount(account.id());
     if (held.containsKey(id) || account.bookedBy(Account.transferFingerprint(id)) != 0) return null;
     expire(wallMs);
     if (held.size() >= HOLDS_MAX) return new Rejection.TooLarge(account.id());

@@ -73,7 +73,7 @@ final class GiveUpGrpc extends GiveUpServiceImplBase {
         ofOwn(from, () -> accounts.memberOf(to))
             .thenCompose(
                 member -> {
-                  if (member.isEmpty() || HouseAccount.is(to)) throw unknownAccount(to);
+                  if (member.isEmpty() || !HouseAccount.trades(to)) throw unknownAccount(to);
                   return clearing.find(venue, tradeId, from);
                 })
             .thenCompose(

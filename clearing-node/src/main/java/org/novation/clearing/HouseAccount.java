@@ -15,7 +15,7 @@ public final class HouseAccount {
    */
   public static final String STAKES = "novation-stakes";
 
-  /** What the house earns by fees. An account like any other, but that it belongs to the house. */
+  /** What the house earns by fees. An account like any other, but that it trades nothing. */
   public static final String REVENUE = "novation-revenue";
 
   /**
@@ -35,5 +35,16 @@ public final class HouseAccount {
   /** Whether an account is the house's. */
   public static boolean is(String account) {
     return account.equals(DEFAULT);
+  }
+
+  /**
+   * Whether an account takes trades, and parts of auctions: none of these does. What is staked, and
+   * what was earned, is nobody's margin.
+   */
+  public static boolean trades(String account) {
+    return switch (account) {
+      case DEFAULT, STAKES, REVENUE, FUND -> false;
+      default -> true;
+    };
   }
 }

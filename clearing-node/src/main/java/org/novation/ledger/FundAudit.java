@@ -108,7 +108,8 @@ final class FundAudit {
       case Contributed in -> {
         if (in.amountMicros() <= 0) throw wrong(row, "contributes " + in.amountMicros());
         // By its name, which no operator can give it: an account sent it.
-        boolean sent = in.cause() == Cause.SURPLUS || in.cause() == Batch.cause(in.id());
+        boolean sent =
+            in.cause() == Cause.SURPLUS || in.cause() == Batch.cause(in.account(), in.id());
         Role role = sent ? Role.SURPLUS : Role.CONTRIBUTED;
         match(contribution(pool, in.id()), role, row, in.amountMicros());
       }

@@ -31,8 +31,10 @@ import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.insurance.Cause;
 import org.novation.liquidation.LiquidationPolicy;
+import org.novation.liquidation.auction.Allocation;
 import org.novation.risk.Headroom;
 import org.novation.risk.Health;
+import org.novation.risk.Holds;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.PriceValidity;
@@ -53,7 +55,36 @@ final class BatchTest {
     assertThat(fund.dispatches().values())
         .containsExactly(
             new Dispatch.Contribute(HouseAccount.FUND + "/given/3", 1_000, Markets.NOW_MS));
-    assertThat(Batch.cause(HouseAccount.FUND + "/given/3")).isEqualTo(Cause.HOUSE);
+    assertThat(Batch.cause(HouseAccount.FUND, HouseAccount.FUND + "/given/3"))
+        .isEqualTo(Cause.HOUSE);
+  }
+
+  @Test
+  void whatABidderIsCalledMakesNoFeesOfASurplus() {
+    assertThat(Batch.cause("a", "a/fees/3")).isEqualTo(Cause.FEE);
+    for (String bidder : List.of("fees", "given")) {
+      String sold = Account.transferId("a-2.3", bidder + "/7");
+      assertThat(Batch.cause("a", sold)).as(sold).isEqualTo(Cause.SURPLUS);
+    }
+  }
+
+  @Test
+  void noTradeAndNoAuctionReachesAnAccountOfTheHouse() {
+    List<String> houses =
+        List.of(HouseAccount.DEFAULT, HouseAccount.STAKES, HouseAccount.REVENUE, HouseAccount.FUND);
+    for (String house : houses) {
+      Account account = new Account(house, CATALOGUE);
+      Batch batch = batch(account, at(100));
+      batch.open(HouseAccount.MEMBER);
+      batch.take(new Transfer("cash", "x", house, Markets.NOW_MS, List.of(), UNIT, List.of()));
+      batch.finish().forEach(account::apply);
+      Rejection unknown = new Rejection.UnknownAccount(house);
+      for (Trade trade : List.of(buys(house, "t", 1, 1), sells(house, "t", 1, 1)))
+        assertThat(batch(account, at(1)).judge(trade)).isEqualTo(unknown);
+      SaleDesk<String, String, String> sales = new SaleDesk<>(new Holds(), 1_000);
+      Allocation part = new Allocation(List.of(new Allocation.Leg("BTC-PERP", 1, 1)), 1, 0, 0, 0);
+      assertThat(sales.hold(account, "auction", "bid", part, at(1), 0)).isEqualTo(unknown);
+    }
   }
 
   @Test

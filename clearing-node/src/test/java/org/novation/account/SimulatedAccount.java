@@ -683,7 +683,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
             house.without(Fence.CONTRIBUTION_IDS)
                 ? contributionId + '~' + ++redeliveries
                 : contributionId;
-        Cause cause = Batch.isFees(contributionId) ? Cause.FEE : Cause.SURPLUS;
+        Cause cause = Batch.cause(id, contributionId);
         tellFund(number, new FundCommand.Contribute(named, cause, id, micros, issuedAtMs));
       }
       case Dispatch.SettleDraw(var drawId, var paid) -> {
