@@ -1,7 +1,9 @@
 package org.novation.api;
 
+import com.google.rpc.Code;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.novation.api.error.Problem;
 import org.novation.governance.Draft;
 import org.novation.governance.GovernanceActor.Answer;
 import org.novation.governance.GovernanceActor.Summary;
@@ -45,6 +47,15 @@ public interface GovernancePort {
 
   /** The same of what nobody has proposed; of only a few at a time. */
   CompletionStage<Preview> preview(Draft draft);
+
+  /** What a preview fails with while too many are asked for. */
+  static Problem.Found tooManyPreviews() {
+    return new Problem.Found(
+        Problem.of(
+            Code.RESOURCE_EXHAUSTED,
+            "TOO_MANY_PREVIEWS",
+            "too many previews are asked for: ask again in some seconds"));
+  }
 
   /** What is in force, as this node has heard. */
   ParameterSet inForce();

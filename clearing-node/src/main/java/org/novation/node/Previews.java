@@ -1,6 +1,5 @@
 package org.novation.node;
 
-import com.google.rpc.Code;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -9,8 +8,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.novation.api.GovernancePort;
 import org.novation.api.GovernancePort.Preview;
-import org.novation.api.error.Problem;
 import org.novation.governance.Change;
 import org.novation.governance.Draft;
 import org.novation.governance.Impact;
@@ -66,7 +65,7 @@ final class Previews {
       Known before = known.get(changes);
       if (before != null) return before.preview().copy();
       if (known.size() >= KNOWN_MAX || (drafted && drafts() >= DRAFTS_MAX))
-        return CompletableFuture.failedFuture(tooMany());
+        return CompletableFuture.failedFuture(GovernancePort.tooManyPreviews());
       preview = new CompletableFuture<>();
       known.put(changes, new Known(preview, drafted, nanos.getAsLong()));
     }
@@ -99,14 +98,6 @@ final class Previews {
 
   private long drafts() {
     return known.values().stream().filter(Known::drafted).count();
-  }
-
-  private static Problem.Found tooMany() {
-    return new Problem.Found(
-        Problem.of(
-            Code.RESOURCE_EXHAUSTED,
-            "TOO_MANY_PREVIEWS",
-            "too many previews are asked for: ask again in some seconds"));
   }
 
   private boolean isOld(Known each) {
