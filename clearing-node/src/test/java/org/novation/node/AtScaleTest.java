@@ -3,7 +3,6 @@ package org.novation.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.novation.api.client.NovationClient.await;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,8 +14,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,14 @@ final class AtScaleTest {
       new Exposure("BTC-PERP", -1, 500, 900_000_000, 630_000, 0, 100);
   private static final String VOTER = "voter-1";
   private static final int ASKING = 128;
+  private static final int FRESH = 5_000; // Trades in less time than a price is fresh.
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** What is promised of 100,000 accounts; of more a test says what it finds. */
+  private static final int PROMISED = 100_000;
+
+  private static final Duration TOLD = promised(Duration.ofSeconds(1));
+  private static final Duration PREVIEWED = promised(Duration.ofSeconds(5));
 
   private Path home;
   private Node node;
@@ -80,12 +88,15 @@ final class AtScaleTest {
     publish("60000");
     each(ACCOUNTS, n -> node.accounts().open("a" + n, "alice"));
     each(ACCOUNTS, n -> node.accounts().deposit("a" + n, "d", "USDC", 10_000_000_000L));
-    publish("60000");
     try (NovationClient venue =
         NovationClient.connect(Target.local(home, node.port(), "venue-1"))) {
-      each(ACCOUNTS / 2, n -> venue.submit(trade(n)));
+      for (int from = 0; from < ACCOUNTS / 2; from += FRESH) {
+        int first = from;
+        publish("60000");
+        each(Math.min(FRESH, ACCOUNTS / 2 - from), n -> venue.submit(trade(first + n)));
+      }
     }
-    while (gather().answered() < ACCOUNTS) LockSupport.parkNanos(1_000_000);
+    until(() -> gather().answered() == ACCOUNTS, "every account is there");
     publish("63000");
   }
 
@@ -107,6 +118,7 @@ final class AtScaleTest {
       assertThat(gathered.candidates()).hasSize(ACCOUNTS / 2);
       Receipt receipt = Receipt.of(input(gathered));
       assertThat(receipt.allocation().haircutMicros()).isEqualTo(1_000_000);
+      assertThat(told - began).as("nanoseconds to be told").isLessThan(TOLD.toNanos());
       System.out.printf(
           Locale.ROOT,
           "%,d accounts told of %,d candidates in %,d ms, decided in %,d ms%n",
@@ -168,14 +180,20 @@ final class AtScaleTest {
           await(
               operator.previewProposal(
                   PreviewProposalRequest.newBuilder().setProposalId(id).build()));
+      long looked = System.nanoTime() - began;
       System.out.printf(
           Locale.ROOT,
           "a preview looked at %,d accounts in %,d ms%n",
           preview.getLookedAt(),
-          ms(System.nanoTime() - began));
+          ms(looked));
+      assertThat(looked).as("nanoseconds of a preview").isLessThan(PREVIEWED.toNanos());
       assertThat(preview.getLookedAt()).isEqualTo(ACCOUNTS);
       assertThat(preview.getUnreckoned()).isZero();
     }
+  }
+
+  private static Duration promised(Duration most) {
+    return ACCOUNTS <= PROMISED ? most : PATIENCE;
   }
 
   private static AdlInput input(Gathered gathered) {
@@ -207,14 +225,29 @@ final class AtScaleTest {
         .build();
   }
 
+  /** Asks for all, so many at a time; one that fails, or is not answered, fails here. */
   private static void each(int number, IntFunction<? extends CompletionStage<?>> does)
-      throws InterruptedException {
+      throws Exception {
     Semaphore asking = new Semaphore(ASKING);
-    for (int n = 0; n < number; n++) {
-      asking.acquire();
-      var _ = does.apply(n).whenComplete((_, _) -> asking.release());
+    AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
+    for (int n = 0; n < number && failed.get() == null; n++) {
+      acquire(asking, 1);
+      var _ =
+          does.apply(n)
+              .whenComplete(
+                  (_, failure) -> {
+                    if (failure != null) failed.compareAndSet(null, failure);
+                    asking.release();
+                  });
     }
-    asking.acquire(ASKING);
+    acquire(asking, ASKING);
+    assertThat(failed.get()).as("what failed first").isNull();
+  }
+
+  private static void acquire(Semaphore asking, int permits) throws InterruptedException {
+    assertThat(asking.tryAcquire(permits, PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        .as("answers come in time")
+        .isTrue();
   }
 
   private Gathered gather() throws Exception {
@@ -225,7 +258,7 @@ final class AtScaleTest {
         .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
-  private void publish(String price) throws IOException, InterruptedException {
+  private void publish(String price) throws Exception {
     List<NovationClient> clients = new ArrayList<>();
     try {
       for (int oracle = 1; oracle <= 3; oracle++) {
@@ -247,7 +280,19 @@ final class AtScaleTest {
       clients.forEach(NovationClient::close);
     }
     long ticks = Long.parseLong(price) * 10;
-    while (node.view().instrument(0).markTicks() != ticks) LockSupport.parkNanos(1_000_000);
+    until(() -> node.view().instrument(0).markTicks() == ticks, "the mark is " + price);
+  }
+
+  private interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  private static void until(Condition condition, String what) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.holds()) {
+      assertThat(System.nanoTime()).as("in time: %s", what).isLessThan(deadline);
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   private static long ms(long nanos) {

@@ -61,7 +61,7 @@ final class ClusterTest {
   void start() throws Exception {
     int seed = freePort();
     nodes.add(Node.start(settings("first", seed, seed)));
-    nodes.add(Node.start(settings("second", freePort(), seed)));
+    nodes.add(Node.start(settings("second", 0, seed)));
   }
 
   @AfterEach
@@ -202,7 +202,7 @@ final class ClusterTest {
     ParameterSet first = nodes.get(0).parameters().newest();
     ParameterSet dearer =
         Voted.next(first, System.currentTimeMillis(), new Parameter.Fees(10_000, 500_000));
-    hear(0, dearer);
+    goBy(0, dearer);
     SplittableRandom random = new SplittableRandom(2);
     NovationClient venue = as(1, "venue-1");
     for (int n = 0; n < 60; n++) {
@@ -210,7 +210,12 @@ final class ClusterTest {
       int seller = (buyer + 1 + random.nextInt(ACCOUNTS - 1)) % ACCOUNTS;
       await(venue.submit(trade("t-" + n, "a-" + buyer, "a-" + seller, "0.1")));
       if (n % 20 == 0) say();
-      if (n == 40) hear(1, dearer);
+      if (n == 40) goBy(1, dearer);
+      hear(0, dearer);
+    }
+    for (int node = 0; node < 2; node++) {
+      assertThat(nodes.get(node).view().standstill()).isNull();
+      assertThat(nodes.get(node).view().catalogue().version()).as("both go by it").isEqualTo(2);
     }
     long paying = 0;
     for (int n = 0; n < ACCOUNTS; n++) {
@@ -218,20 +223,24 @@ final class ClusterTest {
       if (!account(0, id).getCash().equals("100000")) paying++;
     }
     assertThat(paying).as("accounts that paid fees").isPositive();
-    for (Node node : nodes) {
-      assertThat(node.view().standstill()).isNull();
-      eventually(() -> node.view().catalogue().version() == 2, "both go by it");
-      assertThat(node.audit().violation()).isNull();
-    }
+    for (Node node : nodes) assertThat(node.audit().violation()).isNull();
   }
 
-  private void hear(int node, ParameterSet version) throws Exception {
+  private void goBy(int node, ParameterSet version) throws Exception {
+    hear(node, version);
+    eventually(
+        () -> nodes.get(node).view().catalogue().version() == version.version(), "it is gone by");
+  }
+
+  /**
+   * As governance says it every few seconds: what that really says in between is an older version,
+   * and to a node that has heard nothing newer for a minute it is silent.
+   */
+  private void hear(int node, ParameterSet version) {
     long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     for (Parameters.Part part :
         Parameters.parts(new GovernanceActor.Published(version.version(), version.written())))
       nodes.get(node).parameters().take(part, nowMs);
-    eventually(
-        () -> nodes.get(node).view().catalogue().version() == version.version(), "it is gone by");
   }
 
   @Test

@@ -2,14 +2,12 @@ package org.novation.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -21,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -61,7 +60,7 @@ final class KilledClusterTest {
   @TempDir Path home;
   private final StoreConfig.JdbcPostgres store =
       (StoreConfig.JdbcPostgres) TestStore.POSTGRESQL.fresh();
-  private final List<Process> nodes = new ArrayList<>();
+  private final List<NodeProcess> nodes = new ArrayList<>();
   private final List<Integer> ports = new ArrayList<>();
   private final List<NovationClient> clients = new ArrayList<>();
   private final List<TradeStream> venues = new ArrayList<>();
@@ -84,14 +83,13 @@ final class KilledClusterTest {
     }
     venues.forEach(TradeStream::close);
     clients.forEach(NovationClient::close);
-    nodes.forEach(Process::destroyForcibly);
-    for (Process node : nodes) node.waitFor();
+    nodes.forEach(NodeProcess::close);
   }
 
   @Test
   void theOthersTakeOverWhatAKilledNodeHadAndNoTradeIsLostOrDoubled() throws Exception {
-    int seed = freePort();
-    for (int node = 0; node < NODES; node++) begin(node, node == 0 ? seed : freePort(), seed);
+    int seed = beginFirst();
+    for (int node = 1; node < NODES; node++) begin(node, 0, seed);
     List<PriceStream> prices = new ArrayList<>();
     for (int oracle = 1; oracle <= 3; oracle++) prices.add(as(0, "oracle-" + oracle).prices());
     oracles = Thread.ofPlatform().name("oracles").start(() -> publish(prices));
@@ -106,15 +104,18 @@ final class KilledClusterTest {
           as(node, "venue-1")
               .trades(new TradeStream.Limits(256, 64, 1_000, Duration.ofMillis(50))));
     load(List.of(0, 1, 2), TRADES);
-    nodes.get(2).destroyForcibly(); // As its machine would: nothing is flushed, nobody is told.
+    nodes.get(2).kill();
     asked.values().removeIf(venues.get(2)::equals);
+    Map<String, String> before = writers();
     load(List.of(0, 1), novated.size() + TRADES);
     until(this::allAnswered, "every trade has an answer");
     until(() -> legs().values().stream().allMatch(legs -> legs == 2), "every leg is delivered");
-    for (int node = 1; node >= 0; node--) {
-      nodes.get(node).destroy();
-      assertThat(nodes.get(node).waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    }
+    Map<String, String> after = writers();
+    assertThat(before.entrySet())
+        .as("accounts that lived on the killed node, and those that live where they did")
+        .anyMatch(each -> !each.getValue().equals(after.get(each.getKey())))
+        .anyMatch(each -> each.getValue().equals(after.get(each.getKey())));
+    for (int node = 1; node >= 0; node--) nodes.get(node).stop();
     assertThat(legs().keySet()).containsExactlyInAnyOrderElementsOf(novated.keySet());
     assertThat(refused.keySet()).doesNotContainAnyElementsOf(novated.keySet());
     try (Store books = Store.open(store)) {
@@ -125,33 +126,38 @@ final class KilledClusterTest {
 
   // ---- the nodes
 
+  /** The node that the others join; somebody may take its port before it does. */
+  private int beginFirst() throws Exception {
+    for (int attempt = 1; ; attempt++) {
+      int seed = freePort();
+      try {
+        begin(0, seed, seed);
+        return seed;
+      } catch (ExecutionException e) {
+        if (attempt == 3) throw e;
+        nodes.removeLast().close();
+      }
+    }
+  }
+
   private void begin(int node, int clusterPort, int seed) throws Exception {
     Path config = configuration("node-" + node, clusterPort, seed);
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx400m",
-            "--sun-misc-unsafe-memory-access=allow",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Dnovation.home=" + Path.of("..").toAbsolutePath().normalize(),
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            "org.novation.node.cli.Main",
-            "serve",
+    Map<String, String> environment = new HashMap<>();
+    if (store.user() != null) environment.put(StoreConfig.USER_VARIABLE, store.user());
+    if (store.password() != null) environment.put(StoreConfig.PASSWORD_VARIABLE, store.password());
+    NodeProcess process =
+        NodeProcess.start(
+            Path.of(".."),
+            "400m",
+            environment,
             "--config",
             config.toString(),
             "--data",
             home.resolve("data").toString(),
             "--store",
-            store.url(),
-            "--port",
-            "0");
-    if (store.user() != null) builder.environment().put(StoreConfig.USER_VARIABLE, store.user());
-    if (store.password() != null)
-      builder.environment().put(StoreConfig.PASSWORD_VARIABLE, store.password());
-    Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            store.url());
     nodes.add(process);
-    ports.add(port(process));
+    ports.add(process.port());
   }
 
   private Path configuration(String name, int port, int seed) throws IOException {
@@ -159,7 +165,7 @@ final class KilledClusterTest {
     Path config = Files.createDirectories(home.resolve(name));
     try (Stream<Path> files = Files.list(from)) {
       for (Path file : files.filter(Files::isRegularFile).toList())
-        Files.copy(file, config.resolve(file.getFileName()));
+        Files.copy(file, config.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
     }
     Files.writeString(
         config.resolve("dev.conf"),
@@ -177,16 +183,6 @@ final class KilledClusterTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
-  }
-
-  private static int port(Process process) throws IOException, InterruptedException {
-    BufferedReader out =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    for (String line = out.readLine(); line != null; line = out.readLine()) {
-      if (line.startsWith("Serving on "))
-        return Integer.parseInt(line.replaceFirst("^.*?:(\\d+) .*$", "$1"));
-    }
-    throw new IllegalStateException("the node ended before it served");
   }
 
   private NovationClient as(int node, String name) throws IOException {
@@ -274,6 +270,21 @@ final class KilledClusterTest {
   }
 
   // ---- the books
+
+  /** Who wrote the newest event of each account: another life of it is another writer. */
+  private Map<String, String> writers() throws SQLException {
+    Map<String, String> writers = new HashMap<>();
+    try (Store books = Store.open(store);
+        Connection connection = books.dataSource().getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "select persistence_id, writer from event_journal"
+                    + " where persistence_id like 'account|%' order by sequence_number");
+        ResultSet rows = select.executeQuery()) {
+      while (rows.next()) writers.put(rows.getString(1), rows.getString(2));
+    }
+    return writers;
+  }
 
   /** How many legs of each trade are in the journals of accounts. */
   private Map<String, Integer> legs() throws SQLException {

@@ -3,10 +3,7 @@ package org.novation.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -74,13 +71,13 @@ final class KilledNodeTest {
       try (Life life = new Life(store)) {
         if (kill == 0) life.openAccounts();
         life.load(novated.size() + ACKNOWLEDGED_BEFORE_KILL);
-        life.kill();
+        life.process.kill();
       }
     }
     try (Life life = new Life(store)) {
       life.answerAll();
       life.awaitDelivered();
-      life.stop();
+      life.process.stop();
     }
     assertThat(novated).hasSizeGreaterThanOrEqualTo(KILLS * ACKNOWLEDGED_BEFORE_KILL);
     try (Store books = Store.open(StoreConfig.parse(store, home, Map.of()))) {
@@ -97,7 +94,7 @@ final class KilledNodeTest {
 
   /** One life of the node, and what is done to it. */
   private final class Life implements AutoCloseable {
-    private final Process process;
+    private final NodeProcess process;
     private final NovationClient operator;
     private final List<NovationClient> clients = new ArrayList<>();
     private final AtomicBoolean over = new AtomicBoolean();
@@ -105,8 +102,10 @@ final class KilledNodeTest {
     private final TradeStream stream;
 
     Life(String store) throws Exception {
-      process = start(store);
-      int port = port(process);
+      process =
+          NodeProcess.start(
+              Path.of(".."), "512m", Map.of(), "--data", home.toString(), "--store", store);
+      int port = process.port();
       operator = client(port, "operator");
       List<PriceStream> prices = new ArrayList<>();
       for (int oracle = 1; oracle <= 3; oracle++)
@@ -228,19 +227,6 @@ final class KilledNodeTest {
       }
     }
 
-    /** As the machine would: nothing is flushed, nobody is told. */
-    void kill() throws InterruptedException {
-      process.destroyForcibly();
-      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    }
-
-    void stop() throws InterruptedException {
-      process.destroy();
-      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-          .as("the node stops when it is told")
-          .isTrue();
-    }
-
     @Override
     public void close() throws InterruptedException {
       over.set(true);
@@ -248,7 +234,7 @@ final class KilledNodeTest {
       oracles.join();
       stream.close();
       clients.forEach(NovationClient::close);
-      process.destroyForcibly();
+      process.close();
     }
   }
 
@@ -266,45 +252,6 @@ final class KilledNodeTest {
         .build();
   }
 
-  private Process start(String store) throws IOException {
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx512m",
-            "--sun-misc-unsafe-memory-access=allow",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Dnovation.home=" + Path.of("..").toAbsolutePath().normalize(),
-            "-cp",
-            classPath,
-            "org.novation.node.cli.Main",
-            "serve",
-            "--data",
-            home.toString(),
-            "--store",
-            store,
-            "--port",
-            "0")
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
-  }
-
-  private static int port(Process process) throws IOException, InterruptedException {
-    BufferedReader out =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    // A database server that outlives the node keeps the pipe open: its end says nothing.
-    while (process.isAlive() || out.ready()) {
-      if (!out.ready()) {
-        TimeUnit.MILLISECONDS.sleep(20);
-        continue;
-      }
-      String line = out.readLine();
-      if (line != null && line.startsWith("Serving on "))
-        return Integer.parseInt(line.replaceFirst("^.*?:(\\d+) .*$", "$1"));
-    }
-    throw new IllegalStateException("the node ended before it served");
-  }
-
   /** How many legs of each trade are in the journals of accounts. */
   private static Map<String, Integer> legs(Store store) throws SQLException {
     Map<String, Integer> legs = new HashMap<>();
@@ -312,8 +259,10 @@ final class KilledNodeTest {
         PreparedStatement select =
             connection.prepareStatement(
                 store.dialect() == Dialect.H2
-                    ? "select \"event_ser_manifest\", \"event_payload\" from \"event_journal\" where \"persistence_id\" like 'account|%'"
-                    : "select event_ser_manifest, event_payload from event_journal where persistence_id like 'account|%'");
+                    ? "select \"event_ser_manifest\", \"event_payload\" from \"event_journal\""
+                          + " where \"persistence_id\" like 'account|%'"
+                    : "select event_ser_manifest, event_payload from event_journal where"
+                          + " persistence_id like 'account|%'");
         ResultSet rows = select.executeQuery()) {
       while (rows.next()) {
         if (!(Journalled.CODEC.read(rows.getString(1), rows.getBytes(2))

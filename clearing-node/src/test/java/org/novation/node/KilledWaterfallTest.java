@@ -3,13 +3,14 @@ package org.novation.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,11 @@ import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
 import org.novation.clearing.HouseAccount;
+import org.novation.deleveraging.Coordination;
+import org.novation.deleveraging.WaveEvent;
 import org.novation.ledger.AuditReport;
 import org.novation.ledger.Auditor;
+import org.novation.ledger.Journalled;
 import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
 import org.novation.protocol.v1.Account;
@@ -42,9 +46,13 @@ final class KilledWaterfallTest {
   private static final int PAIRS = 12;
   private static final Duration PATIENCE = Duration.ofSeconds(120);
 
-  /** Auctions of a second and a half instead of a minute and a half. */
-  private static final List<String[]> COMPRESSED =
+  /**
+   * Auctions of a second and a half instead of a minute and a half; and one step of a wave after
+   * the other, so that a wave lasts long enough to be killed in.
+   */
+  private static final List<String[]> CHANGED =
       List.of(
+          new String[] {"steps-in-flight-max = 512", "steps-in-flight-max = 1"},
           new String[] {"to-penalty = 30 s", "to-penalty = 200 ms"},
           new String[] {"to-bankruptcy = 30 s", "to-bankruptcy = 200 ms"},
           new String[] {"to-fund-cap = 20 s", "to-fund-cap = 200 ms"},
@@ -61,17 +69,18 @@ final class KilledWaterfallTest {
       for (int pair = 0; pair < PAIRS; pair++) life.open(pair);
       price = "48500"; // Each long lost 1,150 of its 1,000.
       life.until(() -> !life.auctionOf(0).isEmpty(), "a slice is for sale");
-      life.kill();
+      life.process.kill();
     }
     try (Life life = new Life()) {
       life.until(
           () -> life.lots(HouseAccount.DEFAULT) > 0, "the house takes over what nobody buys");
-      life.kill();
+      life.process.kill();
     }
     try (Life life = new Life()) {
-      life.until(() -> life.waves() > 0, "a wave has begun");
-      life.kill();
+      life.until(life::isDeleveraging, "a wave is under way");
+      life.process.kill();
     }
+    assertThat(waveUnderWay()).as("it was killed before the wave was over").isTrue();
     try (Life life = new Life()) {
       BigDecimal expected = new BigDecimal(PAIRS * (2_000 + 1_150 - 150));
       life.until(
@@ -83,12 +92,28 @@ final class KilledWaterfallTest {
         assertThat(life.lots("short-" + pair)).isZero();
       }
       assertThat(life.account(HouseAccount.DEFAULT).getCash()).isEqualTo("0");
-      life.stop();
+      life.process.stop();
     }
     try (Store books = Store.open(StoreConfig.parse("postgres", home, Map.of()))) {
       AuditReport report = Auditor.audit(books.dataSource(), "USDC");
       assertThat(report.violation()).as("the auditor's verdict").isNull();
     }
+  }
+
+  /** Whether the journal, as the killed node left it, has a wave that is not over. */
+  private boolean waveUnderWay() throws SQLException {
+    Coordination waves = new Coordination("main");
+    try (Store books = Store.open(StoreConfig.parse("postgres", home, Map.of()));
+        Connection connection = books.dataSource().getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "select event_ser_manifest, event_payload from event_journal"
+                    + " where persistence_id = 'adl|main' order by sequence_number");
+        ResultSet rows = select.executeQuery()) {
+      while (rows.next())
+        waves.apply((WaveEvent) Journalled.CODEC.read(rows.getString(1), rows.getBytes(2)));
+    }
+    return waves.wave() != null;
   }
 
   /** The installation's own configuration, in a hurry. */
@@ -99,7 +124,7 @@ final class KilledWaterfallTest {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         String text = Files.readString(file);
         if (file.endsWith("node.conf")) {
-          for (String[] change : COMPRESSED) {
+          for (String[] change : CHANGED) {
             assertThat(text).contains(change[0]);
             text = text.replace(change[0], change[1]);
           }
@@ -115,7 +140,7 @@ final class KilledWaterfallTest {
   }
 
   private final class Life implements AutoCloseable {
-    private final Process process;
+    private final NodeProcess process;
     private final NovationClient operator;
     private final NovationClient venue;
     private final List<NovationClient> clients = new ArrayList<>();
@@ -123,8 +148,16 @@ final class KilledWaterfallTest {
     private final Thread oracles;
 
     Life() throws Exception {
-      process = start();
-      int port = port(process);
+      process =
+          NodeProcess.start(
+              home.resolve("installation"),
+              "512m",
+              Map.of(),
+              "--data",
+              home.toString(),
+              "--store",
+              "postgres");
+      int port = process.port();
       operator = client(port, "operator");
       venue = client(port, "venue-1");
       List<PriceStream> prices = new ArrayList<>();
@@ -202,9 +235,11 @@ final class KilledWaterfallTest {
           .sum();
     }
 
-    int waves() {
+    boolean isDeleveraging() {
       return NovationClient.await(operator.waves(ListWavesRequest.getDefaultInstance()))
-          .getWavesCount();
+          .getWavesList()
+          .stream()
+          .anyMatch(wave -> wave.getFinishedAtMs() == 0 && wave.getStepsOpen() > 0);
     }
 
     BigDecimal sumOfCash(String prefix) {
@@ -218,19 +253,8 @@ final class KilledWaterfallTest {
       long deadline = System.nanoTime() + PATIENCE.toNanos();
       while (!condition.holds()) {
         assertThat(System.nanoTime()).as("in time: %s", what).isLessThan(deadline);
-        TimeUnit.MILLISECONDS.sleep(20);
+        TimeUnit.MILLISECONDS.sleep(5);
       }
-    }
-
-    /** As the machine would: nothing is flushed, nobody is told. */
-    void kill() throws InterruptedException {
-      process.destroyForcibly();
-      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    }
-
-    void stop() throws InterruptedException {
-      process.destroy();
-      assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
     @Override
@@ -239,46 +263,7 @@ final class KilledWaterfallTest {
       oracles.interrupt();
       oracles.join();
       clients.forEach(NovationClient::close);
-      process.destroyForcibly();
+      process.close();
     }
-  }
-
-  private Process start() throws IOException {
-    String classPath =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx512m",
-            "--sun-misc-unsafe-memory-access=allow",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Dnovation.home=" + home.resolve("installation"),
-            "-cp",
-            classPath,
-            "org.novation.node.cli.Main",
-            "serve",
-            "--data",
-            home.toString(),
-            "--store",
-            "postgres",
-            "--port",
-            "0")
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
-  }
-
-  private static int port(Process process) throws IOException, InterruptedException {
-    BufferedReader out =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    // A database server that outlives the node keeps the pipe open: its end says nothing.
-    while (process.isAlive() || out.ready()) {
-      if (!out.ready()) {
-        TimeUnit.MILLISECONDS.sleep(20);
-        continue;
-      }
-      String line = out.readLine();
-      if (line != null && line.startsWith("Serving on "))
-        return Integer.parseInt(line.replaceFirst("^.*?:(\\d+) .*$", "$1"));
-    }
-    throw new IllegalStateException("the node ended before it served");
   }
 }

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,7 @@ final class VotedNodeTest {
   private int trades;
   private boolean staked;
   private final Map<String, BigDecimal> held = new HashMap<>();
+  private @Nullable Published heard; // What the test says in governance's place.
 
   @BeforeEach
   void start() throws Exception {
@@ -606,6 +608,17 @@ final class VotedNodeTest {
   }
 
   private void hear(Published published) {
+    heard = published;
+    hearAgain();
+  }
+
+  /**
+   * As governance says it every few seconds: what that really says in between is an older version,
+   * and to a node that has heard nothing newer for a minute it is silent.
+   */
+  private void hearAgain() {
+    Published published = heard;
+    if (published == null) return;
     long nowMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     for (Parameters.Part part : Parameters.parts(published)) node.parameters().take(part, nowMs);
   }
@@ -701,9 +714,11 @@ final class VotedNodeTest {
     boolean holds();
   }
 
-  private static void eventually(Condition condition) {
+  private void eventually(Condition condition) {
     long deadline = System.nanoTime() + PATIENCE;
-    while (!condition.holds()) {
+    while (true) {
+      hearAgain();
+      if (condition.holds()) return;
       assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
