@@ -1,5 +1,7 @@
 package org.novation.node;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.novation.api.client.NovationClient.await;
@@ -10,13 +12,21 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -24,15 +34,24 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.novation.account.AccountEvent;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
 import org.novation.clearing.HouseAccount;
+import org.novation.governance.Amendment;
+import org.novation.governance.Choice;
 import org.novation.governance.GovernanceActor;
+import org.novation.governance.GovernanceCommand;
+import org.novation.governance.GovernanceEvent;
 import org.novation.governance.Parameter;
 import org.novation.governance.ParameterSet;
+import org.novation.governance.Setting;
 import org.novation.governance.Voted;
+import org.novation.instrument.Perpetual;
+import org.novation.ledger.Journalled;
+import org.novation.node.store.Store;
 import org.novation.node.store.StoreConfig;
 import org.novation.node.store.TestStore;
 import org.novation.protocol.v1.Account;
@@ -40,6 +59,7 @@ import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.OraclePrice;
 import org.novation.protocol.v1.RevokePrincipalRequest;
 import org.novation.protocol.v1.Trade;
+import org.novation.risk.MarginState;
 
 /**
  * Two nodes of one house on one database: whichever is asked, it is one house. They talk over TCP
@@ -49,17 +69,20 @@ import org.novation.protocol.v1.Trade;
 final class ClusterTest {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(120);
   private static final int ACCOUNTS = 24;
+  private static final long DAY = Duration.ofDays(1).toMillis();
 
   @TempDir Path home;
   private final StoreConfig store = TestStore.POSTGRESQL.fresh();
   private final List<Node> nodes = new ArrayList<>();
   private final List<NovationClient> clients = new ArrayList<>();
+  private final AtomicLong ahead = new AtomicLong(); // Of the wall's clock, in ms.
   private long sequence = System.currentTimeMillis();
   private String price = "60000";
+  private int seed;
 
   @BeforeEach
   void start() throws Exception {
-    int seed = freePort();
+    seed = freePort();
     nodes.add(Node.start(settings("first", seed, seed)));
     nodes.add(Node.start(settings("second", 0, seed)));
   }
@@ -92,7 +115,12 @@ final class ClusterTest {
     return NodeSettings.read(config, "dev", Map.of())
         .withDataDirectory(home.resolve("data"), Map.of())
         .withStore(store)
-        .withPort(0);
+        .withPort(0)
+        .withClock(this::nowMs);
+  }
+
+  private long nowMs() {
+    return System.currentTimeMillis() + ahead.get();
   }
 
   private static int freePort() throws IOException {
@@ -204,11 +232,14 @@ final class ClusterTest {
         Voted.next(first, System.currentTimeMillis(), new Parameter.Fees(10_000, 500_000));
     goBy(0, dearer);
     SplittableRandom random = new SplittableRandom(2);
+    Map<String, Long> lots = new HashMap<>();
     NovationClient venue = as(1, "venue-1");
     for (int n = 0; n < 60; n++) {
       int buyer = random.nextInt(ACCOUNTS);
       int seller = (buyer + 1 + random.nextInt(ACCOUNTS - 1)) % ACCOUNTS;
       await(venue.submit(trade("t-" + n, "a-" + buyer, "a-" + seller, "0.1")));
+      lots.merge("a-" + buyer, 10L, Long::sum);
+      lots.merge("a-" + seller, -10L, Long::sum);
       if (n % 20 == 0) say();
       if (n == 40) goBy(1, dearer);
       hear(0, dearer);
@@ -220,10 +251,15 @@ final class ClusterTest {
     long paying = 0;
     for (int n = 0; n < ACCOUNTS; n++) {
       String id = "a-" + n;
+      eventually(
+          () -> hundredths(account(1, id)) == lots.getOrDefault(id, 0L), id + " has its lots");
       if (!account(0, id).getCash().equals("100000")) paying++;
     }
     assertThat(paying).as("accounts that paid fees").isPositive();
-    for (Node node : nodes) assertThat(node.audit().violation()).isNull();
+    // Nothing but that: the version has no place in the journal, and the audit says so.
+    for (Node node : nodes)
+      assertThat(requireNonNull(node.audit().violation()).what())
+          .isEqualTo("goes by version 2, but the newest there was is 1");
   }
 
   private void goBy(int node, ParameterSet version) throws Exception {
@@ -241,6 +277,147 @@ final class ClusterTest {
     for (Parameters.Part part :
         Parameters.parts(new GovernanceActor.Published(version.version(), version.written())))
       nodes.get(node).parameters().take(part, nowMs);
+  }
+
+  /**
+   * A vote of five days, of whose governance the node ends before it is executed: the nodes that
+   * are left go by the new version at once, and their accounts say so when it calls them.
+   */
+  @Test
+  void whatWasVotedCallsAccountsOnEveryNodeThoughTheNodeThatHadGovernanceEnds() throws Exception {
+    openAccounts("1000");
+    eventually(() -> prices(0) && prices(1), "both nodes have a mark");
+    NovationClient venue = as(1, "venue-1");
+    for (int n = 0; n < ACCOUNTS; n += 2)
+      await(venue.submit(trade("t-" + n, "a-" + n, "a-" + (n + 1), "0.2")));
+    Perpetual now = nodes.get(1).catalogue().perpetual(0);
+    propose(1, dearer(now));
+    nodes.add(Node.start(settings("third", 0, seed)));
+    ahead.addAndGet(5 * DAY);
+    eventually(() -> prices(2), "the third node has a mark");
+    nodes.removeFirst().close(); // It was there first, and alone: governance began on it.
+    oracles.clear();
+    ahead.addAndGet(3 * DAY);
+    eventually(this::isExecuted, "it is executed");
+    for (Node node : nodes) {
+      eventually(() -> node.view().catalogue().version() == 2, "both go by it");
+      eventually(() -> rate(node) == 5L * now.initial().ratePpm(0), "both margin by it");
+      eventually(() -> node.counters().marginCalls() > 0, "both call accounts");
+    }
+    eventually(() -> called(2) == ACCOUNTS, "all accounts say by which version they were called");
+    assertThat(writers("governance|house", GovernanceEvent.Voted.class))
+        .as("governance has moved between vote and execution")
+        .isNotEmpty()
+        .doesNotContainAnyElementsOf(writers("governance|house", GovernanceEvent.Executed.class));
+    assertThat(nodes.getFirst().audit().violation()).isNull();
+  }
+
+  private static Parameter dearer(Perpetual of) {
+    return new Parameter.Contract(
+        new Perpetual(
+            of.symbol(),
+            of.underlying(),
+            of.tick(),
+            of.lot(),
+            of.lotsPerTradeMax(),
+            of.lotsPerAccountMax(),
+            of.initial().scaledBy(5_000_000),
+            of.maintenance(),
+            of.scaling(),
+            of.profitCapMicros(),
+            of.bandPpm(),
+            of.funding(),
+            of.halt()),
+        false);
+  }
+
+  private static long rate(Node node) {
+    return node.view().catalogue().perpetual(0).initial().ratePpm(0);
+  }
+
+  /** Stakes, proposes and votes. */
+  private void propose(int node, Parameter voted) throws Exception {
+    NovationClient operator = as(node, "operator");
+    await(operator.openAccount("voter", "alice"));
+    await(operator.deposit("d-nova", "voter", "NOVA", "100000"));
+    done(node, new GovernanceCommand.Stake("s", nowMs(), "voter", 100_000_000_000L));
+    Setting.Written whole = Voted.first(List.of(voted), nowMs()).written().getFirst();
+    Amendment amendment = new Amendment(whole.path(), 1, whole.to());
+    done(
+        node,
+        new GovernanceCommand.Propose(
+            "p", nowMs(), "voter", "Dearer", "why", List.of(amendment), 10_000_000_000L));
+    GovernanceActor.Answer found =
+        nodes.get(node).governance().find("p", "voter").toCompletableFuture().get(60, SECONDS);
+    String hash = requireNonNull(((GovernanceActor.Found) found).proposal()).sha256();
+    done(node, new GovernanceCommand.Vote("v", nowMs(), "p", "voter", Choice.IN_FAVOUR, hash));
+  }
+
+  private void done(int node, GovernanceCommand.Asked command) throws Exception {
+    assertThat(nodes.get(node).governance().ask(command).toCompletableFuture().get(60, SECONDS))
+        .isInstanceOf(GovernanceActor.Done.class);
+  }
+
+  /** Asks until governance is there again. */
+  private boolean isExecuted() throws Exception {
+    try {
+      return nodes
+              .getFirst()
+              .governance()
+              .ask(new GovernanceCommand.Execute("x", nowMs(), "p"))
+              .toCompletableFuture()
+              .get(60, SECONDS)
+          instanceof GovernanceActor.Done;
+    } catch (ExecutionException moving) {
+      return false;
+    }
+  }
+
+  /** How many accounts were called by a version. */
+  private long called(long version) throws SQLException {
+    return journal("account|a-%").stream()
+        .filter(
+            each ->
+                each.event instanceof AccountEvent.MarginStateChanged changed
+                    && changed.to() == MarginState.MARGIN_CALL
+                    && changed.parameterVersion() == version)
+        .map(Written::persistenceId)
+        .distinct()
+        .count();
+  }
+
+  private Set<String> writers(String persistenceId, Class<?> of) throws SQLException {
+    Set<String> writers = new HashSet<>();
+    for (Written each : journal(persistenceId)) if (of.isInstance(each.event)) writers.add(each.by);
+    return writers;
+  }
+
+  /**
+   * An event.
+   *
+   * @param by another in each life of its actor
+   */
+  private record Written(String persistenceId, Record event, String by) {}
+
+  private List<Written> journal(String persistenceIds) throws SQLException {
+    List<Written> written = new ArrayList<>();
+    try (Store books = Store.open(store);
+        Connection connection = books.dataSource().getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "select persistence_id, event_ser_manifest, event_payload, writer"
+                    + " from event_journal where persistence_id like ? order by ordering")) {
+      select.setString(1, persistenceIds);
+      try (ResultSet rows = select.executeQuery()) {
+        while (rows.next())
+          written.add(
+              new Written(
+                  rows.getString(1),
+                  Journalled.CODEC.read(rows.getString(2), rows.getBytes(3)),
+                  rows.getString(4)));
+      }
+    }
+    return written;
   }
 
   @Test
@@ -290,7 +467,7 @@ final class ClusterTest {
         .setQuantity(quantity)
         .setBuyerAccountId(buyer)
         .setSellerAccountId(seller)
-        .setExecutedAtMs(System.currentTimeMillis())
+        .setExecutedAtMs(nowMs())
         .build();
   }
 
@@ -329,7 +506,7 @@ final class ClusterTest {
                       .setSymbol("BTC")
                       .setPrice(price)
                       .setSequence(++sequence)
-                      .setTimeMs(System.currentTimeMillis())
+                      .setTimeMs(nowMs())
                       .build())));
     }
   }
