@@ -133,6 +133,22 @@ public record Governance(
     return stakes.stakedMicros(voter) - behind;
   }
 
+  /** Whether the kill switch keeps a proposal from being executed: it is lifted first. */
+  boolean stops(Proposal proposal) {
+    return parameters.killed()
+        && !proposal.changes().stream().allMatch(each -> each.path().topic() == Topic.KILL_SWITCH);
+  }
+
+  /** Why these changes are not for a council to make at a time; null when they are. */
+  @Nullable Refusal looser(List<Change> changes, long nowMs) {
+    try {
+      new Steps(this, nowMs).requireTighter(changes);
+      return null;
+    } catch (Refused loose) {
+      return loose.why();
+    }
+  }
+
   /** When time alone brings something about next; Long.MAX_VALUE for never. */
   public long nextAtMs() {
     long next = Long.MAX_VALUE;
@@ -203,7 +219,7 @@ public record Governance(
     }
     for (Proposal each : steps.at.proposals.values()) {
       if (each.stage() instanceof Stage.Voting voting && steps.now >= voting.endsAtMs())
-        steps.add(count(steps, each, voting));
+        steps.add(counted(steps.number(), steps.now, each, voting));
     }
     for (Proposal each : steps.at.proposals.values()) {
       boolean expired =
@@ -217,15 +233,15 @@ public record Governance(
   }
 
   /** Times run from when the vote ended, however late it is counted. */
-  private static VotesCounted count(Steps steps, Proposal proposal, Stage.Voting voting) {
+  static VotesCounted counted(long number, long atMs, Proposal proposal, Stage.Voting voting) {
     Outcome outcome =
         Counting.of(proposal.stakedMicros(), voting.quorumPpm(), voting.thresholdPpm())
             .outcome(proposal.votes());
     boolean succeeded = outcome == Outcome.SUCCEEDED;
     long fromMs = voting.endsAtMs() + voting.timelockMs();
     return new VotesCounted(
-        steps.number(),
-        steps.now,
+        number,
+        atMs,
         proposal.id(),
         outcome,
         proposal.inFavourMicros(),
@@ -437,9 +453,7 @@ public record Governance(
       if (!Proposal.hash(proposal.title(), proposal.text(), proposal.changes())
           .equals(proposal.sha256()))
         throw new IllegalStateException(proposal.id() + " is not what was voted");
-      boolean lifts =
-          proposal.changes().stream().allMatch(each -> each.path().topic() == Topic.KILL_SWITCH);
-      if (at.parameters.killed() && !lifts) throw new Refused(new Refusal.KillSwitchThrown());
+      if (at.stops(proposal)) throw new Refused(new Refusal.KillSwitchThrown());
       List<Setting.Written> settings = settings(proposal.changes());
       add(
           new Executed(
@@ -459,13 +473,7 @@ public record Governance(
     private List<Setting.Written> settings(List<Change> changes) throws Refused {
       for (Change change : changes) requireSame(change);
       new Amendments(at.parameters).requireSound(changes, now);
-      List<Setting.Written> settings = new ArrayList<>();
-      for (Change change : changes) {
-        Setting before = at.parameters.setting(change.path());
-        settings.add(
-            Setting.of(before, change.after(), now, at.parameters.version() + 1).written());
-      }
-      return settings;
+      return at.parameters.next(changes, now);
     }
 
     private void requireSame(Change change) throws Refused {
@@ -598,10 +606,7 @@ public record Governance(
     private void requireCancellable(String proposalId) throws Refused {
       Proposal proposal = proposal(proposalId);
       if (!proposal.stage().open()) throw wrongStage(proposal);
-      for (Change change : proposal.changes()) {
-        if (change.path().topic() == Topic.COUNCIL || change.path().topic() == Topic.KILL_SWITCH)
-          throw new Refused(new Refusal.BeyondCouncil(proposalId));
-      }
+      if (proposal.beyondCouncil()) throw new Refused(new Refusal.BeyondCouncil(proposalId));
     }
 
     // ---- what is asked of many

@@ -62,6 +62,13 @@ public record ParameterSet(long version, Map<Path, Setting> settings) {
     return new ParameterSet(version, then);
   }
 
+  /** What the next version sets, were these changes executed at a time. */
+  List<Setting.Written> next(List<Change> changes, long nowMs) {
+    return changes.stream()
+        .map(each -> Setting.of(setting(each.path()), each.after(), nowMs, version + 1).written())
+        .toList();
+  }
+
   /** How a parameter is set; null when there is none. */
   public @Nullable Setting setting(Path path) {
     return settings.get(path);

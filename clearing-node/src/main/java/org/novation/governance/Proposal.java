@@ -65,6 +65,13 @@ public record Proposal(
     return deposits.values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** Whether it changes what no council may keep from being changed: itself, or its end. */
+  boolean beyondCouncil() {
+    return changes.stream()
+        .map(each -> each.path().topic())
+        .anyMatch(topic -> topic == Topic.COUNCIL || topic == Topic.KILL_SWITCH);
+  }
+
   /** The same, with nobody's weight, deposit and ballot but this voter's. */
   Proposal seenBy(String voter) {
     Ballot ballot = ballots.get(voter);

@@ -200,7 +200,7 @@ public final class Auditor {
       corrections.read(connection);
       readAccounts();
       custody.finish();
-      governance.finish();
+      governance.finish(catalogue.get());
       corrections.finish();
       funds.read(connection);
       auctions.read(connection);
@@ -293,6 +293,7 @@ public final class Auditor {
                 AuctionAudit.sale(told.auctionId(), told.bidId()), Role.NOTIFIED, ordering, 0));
     }
     totals.add(account, catalogue.get());
+    governance.read(account);
     accounts++;
   }
 
@@ -341,14 +342,15 @@ public final class Auditor {
       case AccountEvent.CollateralWithdrawn withdrawn ->
           custody.withdrawn(account.id(), withdrawn, row);
       case AccountEvent.CollateralSent sent -> judge(account, sent, row);
-      case AccountEvent.CollateralReceived received ->
-          legs.add(
-              new Entry(
-                  transferId(
-                      Remittance.key(received.from(), received.transferId()), received.from()),
-                  Role.APPLIED,
-                  row.ordering(),
-                  check(received.asset(), received.amount(), account.id(), received.sentAtMs())));
+      case AccountEvent.CollateralReceived received -> {
+        governance.received(account.id(), received);
+        legs.add(
+            new Entry(
+                transferId(Remittance.key(received.from(), received.transferId()), received.from()),
+                Role.APPLIED,
+                row.ordering(),
+                check(received.asset(), received.amount(), account.id(), received.sentAtMs())));
+      }
       case TradesCleared cleared -> {
         lastCleared = cleared;
         judge(account, cleared, row);

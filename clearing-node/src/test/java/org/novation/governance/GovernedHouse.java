@@ -54,6 +54,31 @@ public final class GovernedHouse {
     return this;
   }
 
+  /**
+   * And then the council narrows the band of BTC-PERP, and stops another proposal of Ann's, which
+   * is voted.
+   */
+  public GovernedHouse afterActsOfTheCouncil() {
+    afterAVote();
+    Amendment narrower = House.amend(governance, "contract/BTC-PERP", "bandPpm", "40000");
+    does(new GovernanceCommand.Tighten("t", nowMs, "k1", "volatile", List.of(narrower), ""));
+    approve("t");
+    Amendment dearer = House.amend(governance, "fees/house", "tradePpm", "220");
+    does(
+        new GovernanceCommand.Propose(
+            "q", nowMs, "ann", "Dearer", "Dearer still.", List.of(dearer), 10_000 * UNIT));
+    does(new GovernanceCommand.Cancel("c", nowMs, "k1", "a theft", "q", ""));
+    approve("c");
+    return this;
+  }
+
+  private void approve(String actId) {
+    Act act = governance.acts().get(actId);
+    if (act == null) throw new AssertionError("no act");
+    for (String member : List.of("k2", "k3"))
+      does(new GovernanceCommand.Approve(actId + member, nowMs, member, actId, act.sha256(), ""));
+  }
+
   /** The snapshot of before ids were each author's own that a house of these events has. */
   public static GovernanceSnapshotV2 older(List<GovernanceEvent> events) {
     GovernanceSnapshot of = GovernanceSnapshot.of(after(Governance.EMPTY, events));

@@ -24,18 +24,27 @@ import org.novation.account.AccountEvent.CollateralSent;
 import org.novation.clearing.HouseAccount;
 import org.novation.custody.CustodyEvent;
 import org.novation.custody.SignatureVectors;
+import org.novation.governance.Change;
+import org.novation.governance.Entry;
 import org.novation.governance.GovernanceActor;
 import org.novation.governance.GovernanceEvent;
+import org.novation.governance.GovernanceEvent.ActApproved;
+import org.novation.governance.GovernanceEvent.ActBegun;
+import org.novation.governance.GovernanceEvent.ActDone;
 import org.novation.governance.GovernanceEvent.Executed;
+import org.novation.governance.GovernanceEvent.ProposalCancelled;
 import org.novation.governance.GovernanceEvent.StakeAsked;
 import org.novation.governance.GovernanceEvent.StakeReleased;
 import org.novation.governance.GovernanceEvent.Staked;
 import org.novation.governance.GovernanceEvent.Voted;
 import org.novation.governance.GovernanceEvent.VotesCounted;
+import org.novation.governance.GovernanceEvent.VotingBegun;
 import org.novation.governance.GovernanceSnapshot;
 import org.novation.governance.GovernanceSnapshotV2;
 import org.novation.governance.GovernedHouse;
 import org.novation.governance.Outcome;
+import org.novation.governance.Proposal;
+import org.novation.governance.Setting;
 import org.novation.insurance.Cause;
 import org.novation.insurance.FundEvent;
 import org.novation.ledger.AuditReport.Violation;
@@ -186,6 +195,165 @@ final class GovernanceAuditTest {
                 was.version(),
                 was.settings()));
     assertThat(found()).contains("outside its time");
+  }
+
+  @Test
+  void noticesAVoteByOtherRulesThanThoseInForce() {
+    change(
+        VotingBegun.class,
+        was ->
+            new VotingBegun(
+                was.number(),
+                was.atMs(),
+                was.proposalId(),
+                was.endsAtMs(),
+                was.quorumPpm() / 2,
+                was.thresholdPpm(),
+                was.timelockMs(),
+                was.executionMs()));
+    assertThat(found()).contains("other rules than those in force");
+  }
+
+  @Test
+  void noticesAVersionThatSetsOtherThanWasVoted() {
+    change(Executed.class, was -> with(was, in(was.settings(), "210", "211")));
+    assertThat(found()).contains("sets other parameters than were decided");
+    aVoteAndWhatItsVotersStaked();
+    change(Executed.class, was -> with(was, List.of()));
+    assertThat(found()).contains("sets other parameters than were decided");
+    aVoteAndWhatItsVotersStaked();
+    change(Executed.class, was -> with(was, in(was.settings(), "200", "100"))); // From elsewhere.
+    assertThat(found()).contains("sets other parameters than were decided");
+  }
+
+  private static Executed with(Executed was, List<Setting.Written> settings) {
+    return new Executed(
+        was.number(), was.atMs(), was.origin(), was.proposalId(), was.version(), settings);
+  }
+
+  /** The settings, with another text where there was one. */
+  private static List<Setting.Written> in(
+      List<Setting.Written> settings, String text, String other) {
+    return settings.stream()
+        .map(
+            was ->
+                new Setting.Written(
+                    was.path(),
+                    was.sinceMs(),
+                    was.version(),
+                    entries(was.from(), text, other),
+                    entries(was.to(), text, other)))
+        .toList();
+  }
+
+  private static List<Entry> entries(List<Entry> entries, String text, String other) {
+    return entries.stream()
+        .map(was -> was.text().equals(text) ? new Entry(was.figure(), other) : was)
+        .toList();
+  }
+
+  @Test
+  void noticesAnActOfTheCouncilThatTooFewApprovedOrSomebodyElse() {
+    actsOfTheCouncil();
+    assertThat(found()).isEqualTo("nothing");
+    ActDone done = first(ActDone.class);
+    int last = events.indexOf(done) - 1; // The approval of the third.
+    events = new ArrayList<>(events.subList(0, last));
+    events.add(new ActDone(last + 1L, done.atMs(), done.actId(), done.version(), done.settings()));
+    assertThat(found()).contains("is done with the approval of 2");
+    actsOfTheCouncil();
+    change(ActApproved.class, was -> by("k1", was));
+    assertThat(found()).contains("k1 approves twice");
+    actsOfTheCouncil();
+    change(ActApproved.class, was -> by("zoe", was));
+    assertThat(found()).contains("zoe acts without power");
+  }
+
+  private static ActApproved by(String member, ActApproved was) {
+    return new ActApproved(was.number(), was.atMs(), was.origin(), was.actId(), member);
+  }
+
+  @Test
+  void noticesACouncilThatLoosensOrSetsOtherThanItApproved() {
+    actsOfTheCouncil();
+    change(ActDone.class, was -> with(was, in(was.settings(), "40000", "30000")));
+    assertThat(found()).contains("sets other parameters than were decided");
+    actsOfTheCouncil();
+    change(
+        ActBegun.class,
+        was -> {
+          List<Change.Written> wider =
+              was.changes().stream()
+                  .map(
+                      each ->
+                          new Change.Written(
+                              each.path(),
+                              each.baseVersion(),
+                              each.before(),
+                              entries(each.after(), "40000", "60000")))
+                  .toList();
+          List<Change> changes = wider.stream().map(Change.Written::read).toList();
+          return new ActBegun(
+              was.number(),
+              was.atMs(),
+              was.origin(),
+              was.member(),
+              was.reason(),
+              wider,
+              was.cancels(),
+              Proposal.hash(was.reason(), was.cancels(), changes),
+              was.untilMs());
+        });
+    change(ActDone.class, was -> with(was, in(was.settings(), "40000", "60000")));
+    assertThat(found()).contains("is not for a council to do");
+  }
+
+  private static ActDone with(ActDone was, List<Setting.Written> settings) {
+    return new ActDone(was.number(), was.atMs(), was.actId(), was.version(), settings);
+  }
+
+  @Test
+  void noticesAProposalThatIsCancelledByAnActForSomethingElse() {
+    actsOfTheCouncil();
+    change(
+        ProposalCancelled.class,
+        was ->
+            new ProposalCancelled(
+                was.number(), was.atMs(), was.proposalId(), was.actId(), "no reason"));
+    assertThat(found()).contains("an act that was for something else");
+  }
+
+  private void actsOfTheCouncil() {
+    aVoteAndWhatItsVotersStaked();
+    events = new GovernedHouse().afterActsOfTheCouncil().journal;
+  }
+
+  @Test
+  void noticesAReleaseOfMoreThanLeavesAndStakesThatAreNotAllThere() {
+    change(
+        StakeReleased.class,
+        was ->
+            new StakeReleased(
+                was.number(), was.atMs(), was.unstakeId(), was.voter(), was.micros() + 1));
+    assertThat(found()).contains("releases what is not leaving");
+    aVoteAndWhatItsVotersStaked();
+    List<AccountEvent> stakes = of(HouseAccount.STAKES);
+    CollateralReceived was = (CollateralReceived) stakes.get(1);
+    stakes.set(
+        1,
+        new CollateralReceived(
+            was.number(),
+            was.atMs(),
+            was.parameterVersion(),
+            was.transferId(),
+            was.from(),
+            was.sentAtMs(),
+            was.asset(),
+            was.amount() - 1,
+            was.forgottenThroughMs(),
+            was.health()));
+    assertThat(found())
+        .isEqualTo("holds 899999999999 of the token where 900000000000 are staked or under way");
   }
 
   @Test

@@ -54,7 +54,7 @@ final class KilledClusterTest {
   private static final int NODES = 3;
   private static final int ACCOUNTS = 30;
   private static final int TRADES = 400;
-  private static final Duration PATIENCE = Duration.ofSeconds(180);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String PRICE = "60000";
 
   @TempDir Path home;

@@ -260,9 +260,9 @@ final class KilledNodeTest {
             connection.prepareStatement(
                 store.dialect() == Dialect.H2
                     ? "select \"event_ser_manifest\", \"event_payload\" from \"event_journal\""
-                          + " where \"persistence_id\" like 'account|%'"
+                        + " where \"persistence_id\" like 'account|%'"
                     : "select event_ser_manifest, event_payload from event_journal where"
-                          + " persistence_id like 'account|%'");
+                        + " persistence_id like 'account|%'");
         ResultSet rows = select.executeQuery()) {
       while (rows.next()) {
         if (!(Journalled.CODEC.read(rows.getString(1), rows.getBytes(2))

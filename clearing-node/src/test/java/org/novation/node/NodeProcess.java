@@ -26,7 +26,7 @@ import org.novation.node.cli.Main;
  * however they end.
  */
 final class NodeProcess implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(180);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String SERVING = "Serving on ";
 
   private final Process process;
