@@ -25,6 +25,7 @@ public final class Portfolio {
   private static final int FUNDING = 4;
   private static final int RESIDUE = 5;
   private static final int[] NONE = {};
+  private static final int[] CASH = {0}; // All that most accounts have, and never written to.
   private static final long[] NOTHING = {};
 
   private long leverageMax; // 0: not capped.
@@ -94,9 +95,13 @@ public final class Portfolio {
     int slot = 0;
     while (slot < assets.length && assets[slot] != asset) slot++;
     if (slot == assets.length) {
-      assets = Arrays.copyOf(assets, slot + 1);
       amounts = Arrays.copyOf(amounts, slot + 1);
-      assets[slot] = asset;
+      if (slot == 0 && asset == 0) {
+        assets = CASH;
+      } else {
+        assets = Arrays.copyOf(assets, slot + 1);
+        assets[slot] = asset;
+      }
     }
     amounts[slot] = Math.addExact(amounts[slot], amount);
   }
