@@ -4,20 +4,30 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -124,6 +134,32 @@ final class RoomsTest {
           "org.novation.instrument..",
           "org.novation.money..");
 
+  @ArchTest
+  static final ArchRule rulesHaveNoClockAndNoChance =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "org.novation.node..", "org.novation.api..", "org.novation.simulation..")
+          .should()
+          .accessTargetWhere(isClockOrChance())
+          .because("the same questions always have the same answers: time comes as an argument");
+
+  @ArchTest
+  static final ArchRule nothingRunsOnTheCommonPool =
+      noClasses()
+          .should()
+          .accessTargetWhere(isAsyncWithoutExecutor())
+          .because("a clockwork's work must not run on a thread that nobody has a say over");
+
+  @ArchTest
+  static final ArchRule answersOfActorsContinueInPlace =
+      methods()
+          .that()
+          .areDeclaredInClassesThat()
+          .resideInAPackage("org.novation.node")
+          .should(continueInPlace())
+          .because("Pekko's answers continue on the common pool: see InPlace");
+
   @Test
   void everyRoomSaysWhatItIsFor() throws IOException {
     Set<Path> rooms;
@@ -148,6 +184,49 @@ final class RoomsTest {
             DescribedPredicate.not(resideInAPackage("org.novation.."))
                 .or(resideInAnyPackage(allowed)))
         .allowEmptyShould(true);
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> isClockOrChance() {
+    Set<String> those =
+        Set.of(
+            "java.lang.System.currentTimeMillis",
+            "java.lang.System.nanoTime",
+            "java.time.Instant.now",
+            "java.time.Clock.systemUTC",
+            "java.lang.Math.random",
+            "java.util.UUID.randomUUID",
+            "java.util.concurrent.ThreadLocalRandom.current");
+    return DescribedPredicate.describe(
+        "is a clock or chance",
+        access -> those.contains(access.getTarget().getFullName().replaceAll("\\(.*", "")));
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> isAsyncWithoutExecutor() {
+    return DescribedPredicate.describe(
+        "is asynchronous without an executor",
+        access ->
+            access.getTarget() instanceof CodeUnitAccessTarget target
+                && target.getOwner().isAssignableTo(CompletionStage.class)
+                && target.getName().endsWith("Async")
+                && target.getRawParameterTypes().stream()
+                    .noneMatch(type -> type.isEquivalentTo(Executor.class)));
+  }
+
+  private static ArchCondition<JavaMethod> continueInPlace() {
+    return new ArchCondition<>("hand on what actors answer by InPlace") {
+      @Override
+      public void check(JavaMethod method, ConditionEvents events) {
+        boolean asks = false;
+        boolean inPlace = false;
+        for (JavaMethodCall call : method.getMethodCallsFromSelf()) {
+          String owner = call.getTargetOwner().getName();
+          asks |= call.getName().equals("ask") && owner.startsWith("org.apache.pekko.");
+          inPlace |= owner.equals("org.novation.node.InPlace");
+        }
+        if (asks && !inPlace)
+          events.add(SimpleConditionEvent.violated(method, method.getDescription() + " does not"));
+      }
+    };
   }
 
   /** An actor's nested protocol belongs to the actor. */

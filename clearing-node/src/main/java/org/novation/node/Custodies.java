@@ -191,8 +191,7 @@ final class Custodies implements CustodyPort {
     if (sharding == null)
       return CompletableFuture.completedFuture(new TryAgain("there is no custody here"));
     EntityRef<CustodyActor.Command> custody = sharding.entityRefFor(KEY, POOL);
-    return custody
-        .<Answer>ask(message::apply, PATIENCE)
+    return InPlace.of(custody.<Answer>ask(message::apply, PATIENCE))
         .exceptionally(_ -> new TryAgain("custody did not answer in time"));
   }
 

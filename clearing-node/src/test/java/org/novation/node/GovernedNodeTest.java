@@ -134,12 +134,15 @@ final class GovernedNodeTest {
 
   @Test
   void runsOnAClockworkToo() {
+    Clockwork clockwork = new Clockwork(NOW);
     NodeSettings settings =
         settings()
             .withStore(new StoreConfig.H2Scratch(home.resolve("scratch")))
-            .withEngine(Engine.of(new Clockwork(NOW), false));
+            .withEngine(Engine.of(clockwork, false));
     try (Node node = Node.start(settings)) {
       assertThat(node.parameters().newest().version()).isEqualTo(1);
+      // However long the cluster took to form, which is a matter of chance.
+      assertThat(clockwork.millis() - NOW).isGreaterThanOrEqualTo(30_000);
     }
   }
 

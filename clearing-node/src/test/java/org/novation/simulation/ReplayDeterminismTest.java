@@ -51,7 +51,8 @@ final class ReplayDeterminismTest {
     file = Files.writeString(directory.resolve("crash.csv"), lines);
   }
 
-  private record End(String stateHash, WaterfallReport waterfall, boolean balanced) {}
+  private record End(
+      String stateHash, WaterfallReport waterfall, boolean balanced, String journal) {}
 
   @Test
   void theSameTapeAndSeedEndTheSameAndAnotherSeedDoesNot() throws Exception {
@@ -96,7 +97,10 @@ final class ReplayDeterminismTest {
               Long.MAX_VALUE);
       Replay.run(plan, sandbox.exchange(), Progress.NONE, System::nanoTime);
       return new End(
-          sandbox.stateHash(), sandbox.waterfall().report(), Books.verdict(sandbox.node()).hold());
+          sandbox.stateHash(),
+          sandbox.waterfall().report(),
+          Books.verdict(sandbox.node()).hold(),
+          JournalBytes.sha256(sandbox.node()));
     }
   }
 

@@ -11,10 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.novation.api.auth.DevKeys;
 import org.novation.api.client.NovationClient;
+import org.novation.custody.Custodian;
+import org.novation.custody.CustodianSecret;
 import org.novation.node.Engine;
 import org.novation.node.InstrumentConfig;
 import org.novation.node.Node;
@@ -89,7 +92,7 @@ final class VotedReplayTest {
     Files.writeString(Path.of(arguments[1]), run(Path.of(arguments[0]), true));
   }
 
-  /** The state in the end, and what is then in force. */
+  /** The state in the end, the hash of what was voted, and that of the whole journal. */
   private static String run(Path directory, boolean votes) throws IOException {
     Tape tape = Tape.open(write(Files.createDirectories(directory)));
     Map<String, BigDecimal> first = new TreeMap<>();
@@ -102,7 +105,7 @@ final class VotedReplayTest {
                 directory,
                 new StoreConfig.H2Scratch(directory.resolve("novation")),
                 CONFIG.catalogue())
-            .withGovernance(requireNonNull(dev.governance()))
+            .withGovernance(requireNonNull(dev.governance()).withCouncil(council(), 2))
             .withClock(clock)
             .withEngine(Engine.of(clockwork, false));
     try (TickSource ticks = tape.ticks();
@@ -121,18 +124,28 @@ final class VotedReplayTest {
                 2,
                 SEED,
                 Long.MAX_VALUE);
-        Vote vote = new Vote(node, house, clock);
-        Tally.Result result =
-            Replay.run(plan, house, votes ? vote : Progress.NONE, System::nanoTime);
+        String read = "";
+        Tally.Result result;
+        try (Vote vote = new Vote(node, house, clock)) {
+          result = Replay.run(plan, house, votes ? vote : Progress.NONE, System::nanoTime);
+          read = vote.hash;
+        }
         assertThat(result.novated()).isGreaterThan(100);
         assertThat(result.margin().liquidationTriggers()).isPositive();
         assertThat(node.catalogue().version()).isEqualTo(votes ? 2 : 1);
         assertThat(Books.verdict(node).hold()).isTrue();
         assertThat(clockwork.strays()).isEqualTo(strays);
         String state = FinalState.sha256(house.allAccounts(), house.fund(), house.allWaves());
-        return state + ' ' + vote.hash + ' ' + node.catalogue().perpetual(0).maintenance();
+        return state + ' ' + read + ' ' + JournalBytes.sha256(node);
       }
     }
+  }
+
+  /** Of the same keys in each run. */
+  private static List<Custodian> council() {
+    return Stream.of("a", "b", "c")
+        .map(digit -> new Custodian(digit, CustodianSecret.of(digit.repeat(64)).publicKey()))
+        .toList();
   }
 
   private static Path write(Path directory) throws IOException {
@@ -147,7 +160,7 @@ final class VotedReplayTest {
   }
 
   /** One voter's way through a vote, between steps of the tape. */
-  private static final class Vote implements Progress {
+  private static final class Vote implements Progress, AutoCloseable {
     private final NodeExchange house;
     private final HouseClock clock;
     private final NovationClient operator;
@@ -171,6 +184,12 @@ final class VotedReplayTest {
     public void step(long done, long total, long trades, long triggers) {
       if (done == PROPOSED_AT) propose();
       if (done == EXECUTED_AT) execute();
+    }
+
+    @Override
+    public void close() {
+      operator.close();
+      alice.close();
     }
 
     private void propose() {
