@@ -212,7 +212,6 @@ public final class CustodyActor
   private @Nullable Boolean owes; // Null until the default account has answered.
   private int lookups;
   private int waiting; // Let in, and not yet seen by custody.
-  private long adopting; // The version of custodians that was told to be adopted last.
   private HouseTime.@Nullable Alarm look;
 
   private CustodyActor(
@@ -257,16 +256,7 @@ public final class CustodyActor
     @Override
     public Behavior<Command> aroundReceive(
         TypedActorContext<Command> ctx, Command message, ReceiveTarget<Command> target) {
-      ActorRef<Answer> caller =
-          switch (message) {
-            case Decide decide -> decide.replyTo();
-            case Find find -> find.replyTo();
-            case ListWithdrawals list -> list.replyTo();
-            case Read read -> read.replyTo();
-            // Few, or told again.
-            case HoldAnswered _, Booked _, Credited _, NotCredited _, DebtTold _ -> null;
-            case LookedUp _, Found _, Internal _ -> null;
-          };
+      ActorRef<Answer> caller = caller(message);
       if (caller == null) return target.apply(ctx, message);
       if (waiting >= WAITING_MAX) {
         caller.tell(new TryAgain("custody is busy"));
@@ -275,6 +265,18 @@ public final class CustodyActor
       waiting++;
       return target.apply(ctx, message);
     }
+  }
+
+  /** Who waits for an answer to a message; null for those of the house, few or told again. */
+  private static @Nullable ActorRef<Answer> caller(Command message) {
+    return switch (message) {
+      case Decide decide -> decide.replyTo();
+      case Find find -> find.replyTo();
+      case ListWithdrawals list -> list.replyTo();
+      case Read read -> read.replyTo();
+      case HoldAnswered _, Booked _, Credited _, NotCredited _, DebtTold _ -> null;
+      case LookedUp _, Found _, Internal _ -> null;
+    };
   }
 
   // ---- what Pekko asks
@@ -328,42 +330,46 @@ public final class CustodyActor
     return this::on;
   }
 
+  /**
+   * Before anything else, those are put in force who are custodians by now: who has been removed
+   * signs nothing any more, and nothing that waited.
+   */
   private Effect<CustodyEvent, Custody> on(Custody custody, Command command) {
+    if (caller(command) != null) waiting--;
+    List<CustodyEvent> adopted = adoption(custody);
+    if (adopted.isEmpty()) return handle(custody, command);
+    return Effect()
+        .persist(adopted)
+        .thenRun(
+            after -> {
+              follow(after, adopted);
+              context.getSelf().tell(command);
+            });
+  }
+
+  private Effect<CustodyEvent, Custody> handle(Custody custody, Command command) {
     switch (command) {
       case Decide decide -> {
-        waiting--;
-        if (adopt(custody)) {
-          context.getSelf().tell(decide); // By who is a custodian then.
-        } else {
-          return decide(custody, decide, null);
-        }
+        return decide(custody, decide, null);
       }
       case LookedUp(var decide, var says) -> {
         lookups--;
         if (says != null) return decide(custody, decide, says);
         decide.replyTo().tell(new TryAgain("the journal could not be searched"));
       }
-      case Find find -> {
-        waiting--;
-        find(custody, find);
-      }
+      case Find find -> find(custody, find);
       case Found(var find, var says) -> {
         lookups--;
         find.replyTo().tell(found(find, says));
       }
-      case ListWithdrawals list -> {
-        waiting--;
-        list.replyTo().tell(list(custody, list));
-      }
-      case Read(var replyTo) -> {
-        waiting--;
-        replyTo.tell(
-            new Figures(
-                around.terms().get().policy().house(),
-                custody.custodians(),
-                custody.vaults(),
-                custody.events()));
-      }
+      case ListWithdrawals list -> list.replyTo().tell(list(custody, list));
+      case Read(var replyTo) ->
+          replyTo.tell(
+              new Figures(
+                  around.terms().get().policy().house(),
+                  custody.custodians(),
+                  custody.vaults(),
+                  custody.events()));
       case HoldAnswered(var account, var withdrawal, var why) -> {
         takeBack(custody, account, withdrawal);
         return note(custody, new NoteHeld(account, withdrawal, why));
@@ -381,7 +387,6 @@ public final class CustodyActor
         look = null;
         around.send().accept(HouseAccount.DEFAULT, new TellDebt(context.getSelf()));
         lookSoon();
-        var _ = adopt(custody);
         return note(custody, new CustodyCommand.Advance());
       }
       case Internal.ADVANCE -> {
@@ -628,25 +633,20 @@ public final class CustodyActor
 
   private void onRecovered(Custody custody) {
     timers.startTimerWithFixedDelay(Internal.RESEND, RESEND);
-    var _ = adopt(custody);
+    context.getSelf().tell(Internal.ADVANCE);
     sendAgain(custody);
     lookSoon();
   }
 
-  /**
-   * Has others put in force who are custodians by now, once for each version, before anything else
-   * is decided: who has been removed signs nothing any more. False when they are in force.
-   */
-  private boolean adopt(Custody custody) {
+  /** What puts in force who are custodians by now; nothing when they are. */
+  private List<CustodyEvent> adoption(Custody custody) {
     CustodianSet next = around.terms().get().custodians();
     CustodianSet now = custody.custodians();
-    if (next.version() <= Math.max(now.version(), adopting) || next.sameAs(now)) return false;
-    adopting = next.version();
-    context
-        .getSelf()
-        .tell(
-            new Decide(new CustodyCommand.AdoptCustodians(next), context.getSystem().ignoreRef()));
-    return true;
+    if (next.version() <= now.version() || next.sameAs(now)) return List.of();
+    return custody.decide(new CustodyCommand.AdoptCustodians(next), given())
+            instanceof CustodyDecision.Accepted(var events)
+        ? events
+        : List.of();
   }
 
   private void forget() {
