@@ -99,6 +99,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private static final Duration CREDIT_PATIENCE = Duration.ofSeconds(10);
   private static final Duration IDLE = Duration.ofMinutes(2);
+
+  /** So long one that was never opened stays: whoever asks for any id fills no memory. */
+  private static final Duration UNOPENED = Duration.ofSeconds(5);
+
   private static final RetentionCriteria RETENTION =
       RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
 
@@ -214,7 +218,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     LEGS,
     RESEND,
     LOOK,
-    IDLE
+    IDLE,
+    UNOPENED
   }
 
   /** The answer to a command. */
@@ -463,6 +468,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         resend = null;
         if (resent < RESENT_MAX) resent++;
         sendAgain(account);
+      }
+      case Internal.UNOPENED -> {
+        if (!account.open() && toDecide.isEmpty()) passivate.accept(context.getSelf());
       }
       case Internal.IDLE -> {
         return onIdle(account);
@@ -1471,6 +1479,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     // Prices may have crossed while it was away.
     if (fallsWithPrices(account.portfolio())) flushSoon();
     lookAgain();
+    if (!account.open()) context.scheduleOnce(UNOPENED, context.getSelf(), Internal.UNOPENED);
   }
 
   private void onStopped(Account account) {

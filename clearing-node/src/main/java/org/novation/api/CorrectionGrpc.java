@@ -16,6 +16,8 @@ import org.novation.clearing.CorrectionActor.Answered;
 import org.novation.clearing.CorrectionCase;
 import org.novation.clearing.CorrectionCommand;
 import org.novation.clearing.CorrectionRefusal;
+import org.novation.clearing.GiveUp;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Catalogue;
@@ -69,13 +71,43 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
                 booked -> {
                   Correction correction =
                       correction(id, booked, request.getNewPrice(), reason, proposer);
-                  return corrections.ask(new CorrectionCommand.Propose(correction));
+                  return unlessGivenUp(correction, new CorrectionCommand.Propose(correction));
                 });
     Stages.finish(
         answer,
         call,
         answered ->
             ProposeCorrectionResponse.newBuilder().setCorrection(written(answered)).build());
+  }
+
+  /** A leg that was given up is another account's: what is put right would be the giver's. */
+  private CompletionStage<Answered> unlessGivenUp(Correction of, CorrectionCommand command) {
+    return requireNotGivenUp(of, of.buyer())
+        .thenCompose(_ -> requireNotGivenUp(of, of.seller()))
+        .thenCompose(_ -> corrections.ask(command));
+  }
+
+  private CompletionStage<Correction> requireNotGivenUp(Correction of, String account) {
+    String key = GiveUp.key(of.venue(), of.tradeId(), account);
+    return clearing
+        .find(HouseAccount.VENUE, key, account)
+        .thenApply(
+            found -> {
+              if (found.isPresent()) throw givenUp(of.tradeId(), account);
+              return of;
+            });
+  }
+
+  private static Problem.Found givenUp(String tradeId, String account) {
+    return new Problem.Found(
+        Problem.of(
+            Code.FAILED_PRECONDITION,
+            "GIVEN_UP",
+            "account " + account + " has given its leg of this trade up",
+            "trade_id",
+            tradeId,
+            "account",
+            account));
   }
 
   /** A trade as both of its accounts have booked it: each has paid by its own rate. */
@@ -166,7 +198,21 @@ final class CorrectionGrpc extends CorrectionServiceImplBase {
     String id = Fields.id("correction_id", request.getCorrectionId());
     CorrectionCommand command =
         new CorrectionCommand.Approve(id, hash(request.getHash()), Caller.current().name());
-    ask(command, call, of -> ApproveCorrectionResponse.newBuilder().setCorrection(of).build());
+    CompletionStage<Answered> answer =
+        corrections
+            .read()
+            .thenCompose(
+                book -> {
+                  CorrectionCase known = book.find(id);
+                  return known == null || known.stage() != CorrectionCase.Stage.PROPOSED
+                      ? corrections.ask(command)
+                      : unlessGivenUp(known.correction(), command);
+                });
+    Stages.finish(
+        answer,
+        call,
+        answered ->
+            ApproveCorrectionResponse.newBuilder().setCorrection(written(answered)).build());
   }
 
   private static String hash(String text) {

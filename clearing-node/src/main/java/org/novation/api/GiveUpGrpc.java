@@ -127,7 +127,13 @@ final class GiveUpGrpc extends GiveUpServiceImplBase {
     String to = Fields.id("to_account_id", request.getToAccountId());
     String key = key(request.getVenue(), request.getTradeId(), from);
     finish(
-        ofOwn(from, () -> giveUps.ask(to, new GiveUpCommand.Cancel(key))),
+        ofOwn(from, () -> accounts.memberOf(to))
+            .thenCompose(
+                member -> {
+                  // Nobody is waked, nor remembered, that never was.
+                  if (member.isEmpty()) throw unknownAccount(to);
+                  return giveUps.ask(to, new GiveUpCommand.Cancel(key));
+                }),
         call,
         of -> CancelGiveUpResponse.newBuilder().setGiveUp(of).build());
   }
@@ -285,6 +291,15 @@ final class GiveUpGrpc extends GiveUpServiceImplBase {
               "so many wait that one more cannot",
               "max",
               Integer.toString(max));
+      case GiveUpRefusal.Corrected(var tradeId, var by) ->
+          Problem.of(
+              Code.FAILED_PRECONDITION,
+              "TRADE_CORRECTED",
+              "the trade is corrected, or may yet be: " + by,
+              "trade_id",
+              tradeId,
+              "by",
+              by);
       case GiveUpRefusal.NotCleared(var rejection) -> Refusals.problem(rejection, catalogue.get());
     };
   }

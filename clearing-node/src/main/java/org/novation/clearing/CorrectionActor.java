@@ -42,13 +42,17 @@ public final class CorrectionActor
   public record Ask(CorrectionCommand command, ActorRef<Answered> replyTo) implements Command {}
 
   /**
-   * The answer to {@link Ask}.
+   * The answer to {@link Ask} and {@link FindOf}.
    *
    * @param of the correction as it is then; null when refused
    * @param refusal null when it is done, or was
    */
   public record Answered(@Nullable CorrectionCase of, @Nullable CorrectionRefusal refusal)
       implements CorrectionMessage {}
+
+  /** To tell what corrects a trade of an account, or may yet: null when nothing does. */
+  public record FindOf(String venue, String tradeId, String account, ActorRef<Answered> replyTo)
+      implements Command {}
 
   /** To tell everything. */
   public record Read(ActorRef<Told> replyTo) implements Command {}
@@ -157,6 +161,10 @@ public final class CorrectionActor
   private Effect<CorrectionEvent, CorrectionBook> on(CorrectionBook book, Command command) {
     return switch (command) {
       case Ask(var asked, var replyTo) -> onAsk(book, asked, replyTo);
+      case FindOf(var venue, var tradeId, var account, var replyTo) ->
+          Effect()
+              .none()
+              .thenRun(now -> replyTo.tell(new Answered(now.of(venue, tradeId, account), null)));
       case Read(var replyTo) -> Effect().none().thenRun(now -> replyTo.tell(new Told(now)));
       case CarriedOut(var id, var key) ->
           onAsk(

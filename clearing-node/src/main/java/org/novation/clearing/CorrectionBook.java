@@ -53,6 +53,19 @@ public record CorrectionBook(long events, List<CorrectionCase> cases) {
     return null;
   }
 
+  /** What corrects a trade of an account, or may yet; null when nothing does. */
+  public @Nullable CorrectionCase of(String venue, String tradeId, String account) {
+    for (CorrectionCase each : cases) {
+      Correction of = each.correction();
+      boolean its = of.buyer().equals(account) || of.seller().equals(account);
+      if (its
+          && of.venue().equals(venue)
+          && of.tradeId().equals(tradeId)
+          && each.stage() != Stage.REJECTED) return each;
+    }
+    return null;
+  }
+
   /**
    * Decides a command.
    *

@@ -34,13 +34,14 @@ public record GiveUp(
   }
 
   /** Which account gives a leg up by a trade of the house that is one. */
-  static String giver(String tradeId) {
+  public static String giver(String tradeId) {
     return tradeId.substring(tradeId.lastIndexOf('/') + 1);
   }
 
   /**
    * The trade that does it: at the first trade's price, under an id that both accounts know, so
-   * that no leg is given up twice, to whomever.
+   * that no leg is given up twice, to whomever, as long as the giver remembers it; who submits it
+   * looks for an older one in the giver's journal.
    *
    * @param acceptedAtMs when it was accepted: other attempts are other trades
    */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -37,6 +38,7 @@ public final class GiveUpActor
   /** Names the entity type in sharding and in the journal. */
   public static final String TYPE = "give-up";
 
+  private static final Duration QUIET = Duration.ofMinutes(2);
   private static final Duration RETRY = Duration.ofSeconds(2);
   private static final int SNAPSHOT_EVERY = 500;
   private static final int WAITING_MAX = 16;
@@ -62,10 +64,14 @@ public final class GiveUpActor
   /** The answer to {@link Read}. */
   public record Told(GiveUpBook book) implements GiveUpMessage {}
 
+  /** To leave memory: what the shard sends when asked to let it go. */
+  public record Stop() implements Command {}
+
   private record Cleared(GiveUpCase of, @Nullable Outcome outcome) implements Command {}
 
-  private enum Internal implements Command {
-    RETRY
+  enum Internal implements Command {
+    RETRY,
+    IDLE
   }
 
   private final ActorContext<Command> context;
@@ -73,6 +79,7 @@ public final class GiveUpActor
   private final LongSupplier houseMs;
   private final long windowMs;
   private final Function<Trade, CompletionStage<Outcome>> clearing;
+  private final Consumer<ActorRef<Command>> passivate;
   private final Map<String, List<ActorRef<Answered>>> waiting = new HashMap<>(); // By key.
   private final Set<String> submitted = new HashSet<>(); // By key, until there is an answer.
 
@@ -82,7 +89,8 @@ public final class GiveUpActor
       TimerScheduler<Command> timers,
       LongSupplier houseMs,
       long windowMs,
-      Function<Trade, CompletionStage<Outcome>> clearing) {
+      Function<Trade, CompletionStage<Outcome>> clearing,
+      Consumer<ActorRef<Command>> passivate) {
     super(
         PersistenceId.of(TYPE, account),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
@@ -91,6 +99,8 @@ public final class GiveUpActor
     this.houseMs = houseMs;
     this.windowMs = windowMs;
     this.clearing = clearing;
+    this.passivate = passivate;
+    context.setReceiveTimeout(QUIET, Internal.IDLE);
   }
 
   /**
@@ -98,16 +108,20 @@ public final class GiveUpActor
    *
    * @param windowMs how long after its novation a leg may be given up
    * @param clearing clears a trade; an outcome of {@code Unavailable} is asked for again
+   * @param passivate asks the shard to let this leave memory, by sending it {@link Stop}
    */
   public static Behavior<Command> create(
       String account,
       LongSupplier houseMs,
       long windowMs,
-      Function<Trade, CompletionStage<Outcome>> clearing) {
+      Function<Trade, CompletionStage<Outcome>> clearing,
+      Consumer<ActorRef<Command>> passivate) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new GiveUpActor(account, context, timers, houseMs, windowMs, clearing)));
+                timers ->
+                    new GiveUpActor(
+                        account, context, timers, houseMs, windowMs, clearing, passivate)));
   }
 
   @Override
@@ -147,8 +161,16 @@ public final class GiveUpActor
       case Ask(var asked, var replyTo) -> onAsk(book, asked, replyTo);
       case Read(var replyTo) -> Effect().none().thenRun(now -> replyTo.tell(new Told(now)));
       case Cleared cleared -> onCleared(book, cleared);
-      case Internal _ -> Effect().none().thenRun(this::submit);
+      case Internal.RETRY -> Effect().none().thenRun(this::submit);
+      case Internal.IDLE -> Effect().none().thenRun(this::leave);
+      case Stop() -> Effect().stop();
     };
+  }
+
+  /** Nothing happened for a while: whoever asks next wakes it, unless it has something to do. */
+  private void leave(GiveUpBook book) {
+    boolean busy = book.cases().stream().anyMatch(each -> each.stage() == Stage.ACCEPTED);
+    if (!busy) passivate.accept(context.getSelf());
   }
 
   private Effect<GiveUpEvent, GiveUpBook> onAsk(

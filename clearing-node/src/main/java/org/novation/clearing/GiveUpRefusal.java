@@ -14,6 +14,9 @@ public sealed interface GiveUpRefusal {
   /** So many wait, or are permitted, that one more cannot be. */
   record TooMany(int max) implements GiveUpRefusal {}
 
+  /** The trade is put right, or may yet be: what is given up stays as it is. */
+  record Corrected(String tradeId, String by) implements GiveUpRefusal {}
+
   /** An account could not take its side of the trade. */
   record NotCleared(Rejection why) implements GiveUpRefusal {}
 }

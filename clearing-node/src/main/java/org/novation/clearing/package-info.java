@@ -42,8 +42,8 @@
  * account ({@link org.novation.clearing.GiveUpBook}, one for each receiving account). It has an id
  * of its own, and the giver commits it, so that no leg is given up twice, to whomever. Both margins
  * are judged; no band stands against its price, which was judged when it was made; it costs no fee
- * and moves no mark. Funding until then stays with whoever executed. A trade whose leg was given up
- * can still be corrected: the correction is between the two accounts that traded.
+ * and moves no mark. Funding until then stays with whoever executed. A trade is given up or
+ * corrected, not both: a correction is between the two accounts that traded.
  */
 @org.jspecify.annotations.NullMarked
 package org.novation.clearing;

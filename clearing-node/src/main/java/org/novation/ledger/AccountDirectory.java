@@ -30,6 +30,7 @@ public final class AccountDirectory {
   private static final String OTHERS_OF_ACCOUNT =
       "select account_id, member, opened_at_ms from account_directory where account_id = ? and"
           + " member > ? order by member";
+  private static final String HAS = "select 1 from account_directory where account_id = ? limit 1";
   private static final String COUNT = "select count(*) from account_directory";
   private static final String UNIQUE_VIOLATION = "23505";
 
@@ -92,6 +93,19 @@ public final class AccountDirectory {
       List<Entry> page = rows(select);
       if (member == null && page.size() == limit) page.addAll(others(connection, page.getLast()));
       return page;
+    } catch (SQLException e) {
+      throw new IllegalStateException("the account directory failed", e);
+    }
+  }
+
+  /** Whether an account may be open: of one that is not here, nobody need ask. */
+  public boolean has(String accountId) {
+    try (Connection connection = dataSource.getConnection();
+        PreparedStatement select = connection.prepareStatement(HAS)) {
+      select.setString(1, accountId);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next();
+      }
     } catch (SQLException e) {
       throw new IllegalStateException("the account directory failed", e);
     }

@@ -19,7 +19,7 @@ import org.novation.ledger.LegMatcher.Role;
 /**
  * Whether legs were given up as the receiving account accepted, and not otherwise: each trade that
  * gives one up was accepted as it is, by its owner or by a permission that stood; what is said to
- * be done was done; and the trade given up is on the books.
+ * be done was done; the trade given up is on the books; and no leg was given up twice, to whomever.
  */
 final class GiveUpAudit {
   private final LegMatcher legs;
@@ -79,8 +79,10 @@ final class GiveUpAudit {
 
   /** A leg that an account committed, if it gives one up. */
   void committed(String account, Leg leg, Row row) {
-    if (GiveUp.is(leg.tradeId()))
-      legs.add(new Entry(id(leg.trade(account)), Role.CORRECTED, row.ordering(), 0));
+    if (!GiveUp.is(leg.tradeId())) return;
+    legs.add(new Entry(id(leg.trade(account)), Role.CORRECTED, row.ordering(), 0));
+    Fingerprint itself = Fingerprint.of("the leg " + leg.tradeId(), "");
+    legs.add(new Entry(itself, Role.GIVEN_UP, row.ordering(), 0));
   }
 
   private static Fingerprint id(Trade trade) {

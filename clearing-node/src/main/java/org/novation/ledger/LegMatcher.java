@@ -65,6 +65,8 @@ final class LegMatcher implements AutoCloseable {
     CORRECTED("a correction or give-up"),
     /** A trade that was corrected, by the trade's own id. */
     CORRECTS("a correction of a trade"),
+    /** A leg that is given up, by its own name: to one account, by one trade. */
+    GIVEN_UP("a leg that is given up"),
     /** A step of a wave of deleveraging; the check is what was taken or paid. */
     CARRIED_OUT("a step of a wave"),
     /** An account got so much of a draw, by one of any number of settlements. */

@@ -127,9 +127,15 @@ final class AccountDesk implements AccountPort {
     return ask(accountId, AccountActor.Get::new).thenApply(reply -> answer(reply, this::view));
   }
 
+  /** The directory first: callers may name any account, and one that is asked is remembered. */
   @Override
   public CompletionStage<Optional<String>> memberOf(String accountId) {
-    return ask(accountId, AccountActor.Get::new).thenApply(AccountDesk::member);
+    return CompletableFuture.supplyAsync(() -> directory.has(accountId), blocking)
+        .thenCompose(
+            known ->
+                known
+                    ? ask(accountId, AccountActor.Get::new).thenApply(AccountDesk::member)
+                    : CompletableFuture.completedFuture(Optional.empty()));
   }
 
   private static Optional<String> member(AccountActor.Reply reply) {

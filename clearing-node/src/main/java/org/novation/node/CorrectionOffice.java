@@ -56,6 +56,14 @@ final class CorrectionOffice implements CorrectionPort {
     return InPlace.of(answered);
   }
 
+  /** What corrects a trade of an account, or may yet: the answer's correction is null or it. */
+  CompletionStage<CorrectionActor.Answered> of(String venue, String tradeId, String account) {
+    CompletionStage<CorrectionActor.Answered> answered =
+        house.ask(
+            replyTo -> new CorrectionActor.FindOf(venue, tradeId, account, replyTo), PATIENCE);
+    return InPlace.of(answered);
+  }
+
   @Override
   public CompletionStage<CorrectionBook> read() {
     CompletionStage<CorrectionActor.Told> told = house.ask(CorrectionActor.Read::new, PATIENCE);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
@@ -13,9 +14,12 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.novation.api.ClearingPort;
 import org.novation.api.GiveUpPort;
+import org.novation.clearing.CorrectionCase;
+import org.novation.clearing.GiveUp;
 import org.novation.clearing.GiveUpActor;
 import org.novation.clearing.GiveUpBook;
 import org.novation.clearing.GiveUpCommand;
+import org.novation.clearing.GiveUpRefusal;
 import org.novation.clearing.Outcome;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
@@ -29,9 +33,11 @@ final class GiveUpOffice implements GiveUpPort {
   private static final Duration PATIENCE = Duration.ofSeconds(12);
 
   private final ClusterSharding sharding;
+  private final CorrectionOffice corrections;
 
-  private GiveUpOffice(ClusterSharding sharding) {
+  private GiveUpOffice(ClusterSharding sharding, CorrectionOffice corrections) {
     this.sharding = sharding;
+    this.corrections = corrections;
   }
 
   /**
@@ -44,26 +50,45 @@ final class GiveUpOffice implements GiveUpPort {
       ClusterSharding sharding,
       LongSupplier houseMs,
       Duration window,
-      ClearingPort clearing) {
+      ClearingPort clearing,
+      CorrectionOffice corrections) {
     var _ =
         sharding.init(
             Entity.of(
                     KEY,
-                    entity ->
-                        GiveUpActor.create(
-                            entity.getEntityId(),
-                            houseMs,
-                            window.toMillis(),
-                            trade -> clear(clearing, trade)))
+                    entity -> {
+                      ActorRef<ClusterSharding.ShardCommand> shard = entity.getShard();
+                      return GiveUpActor.create(
+                          entity.getEntityId(),
+                          houseMs,
+                          window.toMillis(),
+                          trade -> clear(clearing, trade),
+                          book -> shard.tell(new ClusterSharding.Passivate<>(book)));
+                    })
+                .withStopMessage(new GiveUpActor.Stop())
                 .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
-    return new GiveUpOffice(sharding);
+    return new GiveUpOffice(sharding, corrections);
   }
 
   /**
-   * Clears a trade. One that is too old to be begun, of which no attempt can still be on its way,
-   * is looked for in the journal: the answer {@code NotBegun} says that it is on neither account.
+   * Clears a trade, unless its leg was given up by another: an account remembers its trades for
+   * less time than there is to give one up, so its journal is asked first. One that is too old to
+   * be begun, of which no attempt can still be on its way, is looked for in the journal: the answer
+   * {@code NotBegun} says that it is on neither account.
    */
-  private static CompletionStage<Outcome> clear(ClearingPort clearing, Trade trade) {
+  static CompletionStage<Outcome> clear(ClearingPort clearing, Trade trade) {
+    return clearing
+        .find(trade.venue(), trade.tradeId(), GiveUp.giver(trade.tradeId()))
+        .thenCompose(
+            before ->
+                before.isEmpty() || before.get().trade().equals(trade)
+                    ? submit(clearing, trade)
+                    : CompletableFuture.completedFuture(
+                        new Outcome.Refused(
+                            new Rejection.DuplicateWithOtherContent(trade.tradeId()))));
+  }
+
+  private static CompletionStage<Outcome> submit(ClearingPort clearing, Trade trade) {
     CompletableFuture<Outcome> outcome = new CompletableFuture<>();
     clearing.submit(List.of(trade), (_, answer) -> outcome.complete(answer));
     return outcome.thenCompose(
@@ -79,8 +104,37 @@ final class GiveUpOffice implements GiveUpPort {
                 : CompletableFuture.completedFuture(answer));
   }
 
+  /** What is put right, or may yet be, does not change hands meanwhile. */
   @Override
   public CompletionStage<GiveUpActor.Answered> ask(String toAccount, GiveUpCommand command) {
+    return switch (command) {
+      case GiveUpCommand.Propose(var giveUp) ->
+          unlessCorrected(giveUp.venue(), giveUp.tradeId(), giveUp.from(), toAccount, command);
+      case GiveUpCommand.Accept(var key) -> {
+        String[] parts = key.split("/", 4); // Its prefix first.
+        yield unlessCorrected(parts[1], parts[2], parts[3], toAccount, command);
+      }
+      case GiveUpCommand.Cancel _, GiveUpCommand.Permit _, GiveUpCommand.Note _ ->
+          tell(toAccount, command);
+    };
+  }
+
+  private CompletionStage<GiveUpActor.Answered> unlessCorrected(
+      String venue, String tradeId, String from, String toAccount, GiveUpCommand command) {
+    return corrections
+        .of(venue, tradeId, from)
+        .thenCompose(
+            answered -> {
+              CorrectionCase by = answered.of();
+              return by == null
+                  ? tell(toAccount, command)
+                  : CompletableFuture.completedFuture(
+                      new GiveUpActor.Answered(
+                          null, new GiveUpRefusal.Corrected(tradeId, by.correction().id())));
+            });
+  }
+
+  private CompletionStage<GiveUpActor.Answered> tell(String toAccount, GiveUpCommand command) {
     CompletionStage<GiveUpActor.Answered> answered =
         of(toAccount).ask(replyTo -> new GiveUpActor.Ask(command, replyTo), PATIENCE);
     return InPlace.of(answered);

@@ -258,7 +258,12 @@ public final class Node implements AutoCloseable {
           new ClearingDesk(gateways, accounts, settings.window(), settings.houseMs());
       GiveUpOffice giveUps =
           GiveUpOffice.start(
-              system, sharding, settings.houseMs(), settings.correctionWindow(), clearing);
+              system,
+              sharding,
+              settings.houseMs(),
+              settings.correctionWindow(),
+              clearing,
+              corrections);
       AccountDesk desk =
           new AccountDesk(
               system,

@@ -668,6 +668,15 @@ final class AccountActorTest {
   }
 
   @Test
+  void anAccountThatWasNeverOpenedLeavesMemoryAtOnceWhoeverAsksForIt() {
+    open("alice", 1_000 * UNIT);
+    house.start("nobody");
+    assertThat(ask("nobody", AccountActor.Get::new)).isInstanceOf(AccountActor.Refused.class);
+    TIME.timePasses(Duration.ofSeconds(5));
+    eventually(() -> assertThat(house.passivated).containsExactly("nobody"));
+  }
+
+  @Test
   void anAccountAtRestLeavesMemoryOnceItsPositionIsClosed() {
     open("alice", 1_000 * UNIT);
     open("bob", 1_000 * UNIT);

@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -34,6 +35,7 @@ final class GiveUpActorTest {
   /** What was submitted, and how it is answered. */
   private record Attempt(Trade trade, CompletableFuture<Outcome> outcome) {}
 
+  private final AtomicInteger left = new AtomicInteger(); // Asks to leave memory.
   private final Queue<Attempt> attempts = new ConcurrentLinkedQueue<>();
   private final TestProbe<Answered> caller = KIT.createTestProbe(Answered.class);
   private final EventSourcedBehaviorTestKit<GiveUpActor.Command, GiveUpEvent, GiveUpBook> office =
@@ -47,7 +49,8 @@ final class GiveUpActorTest {
                 Attempt attempt = new Attempt(trade, new CompletableFuture<>());
                 attempts.add(attempt);
                 return attempt.outcome();
-              }));
+              },
+              _ -> left.incrementAndGet()));
 
   @AfterAll
   static void stop() {
@@ -93,6 +96,20 @@ final class GiveUpActorTest {
     second.outcome().complete(new Outcome.Novated(NOW));
     assertThat(caller.receiveMessage().of())
         .isEqualTo(new GiveUpCase(GIVE_UP, Stage.DONE, NOW + 1, ""));
+  }
+
+  @Test
+  void leavesMemoryOnceNothingIsLeftToDo() {
+    ask(new GiveUpCommand.Propose(GIVE_UP));
+    office.runCommand(GiveUpActor.Internal.IDLE);
+    eventually(() -> left.get() == 1);
+    ask(new GiveUpCommand.Accept(GIVE_UP.key()));
+    office.runCommand(GiveUpActor.Internal.IDLE);
+    assertThat(left).as("there is something to clear").hasValue(1);
+    next().outcome().complete(new Outcome.Novated(NOW));
+    eventually(() -> stage() == Stage.DONE);
+    office.runCommand(GiveUpActor.Internal.IDLE);
+    eventually(() -> left.get() == 2);
   }
 
   private void ask(GiveUpCommand command) {

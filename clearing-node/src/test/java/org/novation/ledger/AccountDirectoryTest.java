@@ -21,6 +21,8 @@ final class AccountDirectoryTest {
       assertThat(directory.add("a-1", "m-1", 8)).as("the first time").isEqualTo(7);
       assertThat(directory.page(null, "", 10)).containsExactly(new Entry("a-1", "m-1", 7));
       assertThat(directory.count()).isEqualTo(1);
+      assertThat(directory.has("a-1")).isTrue();
+      assertThat(directory.has("a-2")).isFalse();
     }
   }
 

@@ -533,13 +533,16 @@ final class AuditorTest {
     assertThat(audit(journal).violation()).isNotNull();
   }
 
+  private static GiveUp legOf(Trade trade, String to) {
+    return new GiveUp("venue", trade.tradeId(), "BTC-PERP", 100, 5, "a", to, Markets.NOW_MS);
+  }
+
   private static TestJournal ofGiveUp() {
     TestJournal journal = new TestJournal();
-    for (String id : List.of("a", "b", "c")) journal.open(id, 1_000 * Markets.UNIT);
+    for (String id : List.of("a", "b", "c", "d")) journal.open(id, 1_000 * Markets.UNIT);
     Trade trade = Objects.requireNonNull(journal.novate("BTC-PERP", 5, "a", "b"));
     journal.deliver(trade.last());
-    journal.giveUp(
-        new GiveUp("venue", trade.tradeId(), "BTC-PERP", 100, 5, "a", "c", Markets.NOW_MS));
+    journal.giveUp(legOf(trade, "c"), Markets.NOW_MS);
     return journal;
   }
 
@@ -547,13 +550,24 @@ final class AuditorTest {
   void namesALegThatWasGivenUpAsNobodyAccepted() throws SQLException {
     assertThat(audit(ofGiveUp()).violation()).isNull();
     TestJournal journal = ofGiveUp();
-    journal.giveUps().clear();
+    journal.giveUps("c").clear();
     assertThat(String.valueOf(audit(journal).violation())).contains("as nobody has agreed");
     TestJournal unpermitted = ofGiveUp();
-    GiveUpAccepted accepted = (GiveUpAccepted) unpermitted.giveUps().get(1);
-    unpermitted.giveUps().set(1, new GiveUpAccepted(2, accepted.atMs(), accepted.key(), true));
+    GiveUpAccepted accepted = (GiveUpAccepted) unpermitted.giveUps("c").get(1);
+    unpermitted.giveUps("c").set(1, new GiveUpAccepted(2, accepted.atMs(), accepted.key(), true));
     assertThat(audit(unpermitted).violation())
         .satisfies(at("give-up|c", 2, "nobody has permitted"));
+  }
+
+  @Test
+  void namesALegThatWasGivenUpTwice() throws SQLException {
+    TestJournal journal = new TestJournal();
+    for (String id : List.of("a", "b", "c", "d")) journal.open(id, 1_000 * Markets.UNIT);
+    Trade trade = Objects.requireNonNull(journal.novate("BTC-PERP", 5, "a", "b"));
+    journal.deliver(trade.last());
+    journal.giveUp(legOf(trade, "c"), Markets.NOW_MS);
+    journal.giveUp(legOf(trade, "d"), Markets.NOW_MS + 1); // The giver has forgotten the first.
+    assertThat(String.valueOf(audit(journal).violation())).contains("given up is booked twice");
   }
 
   /** Cash that has arrived, and coins that are on their way. */

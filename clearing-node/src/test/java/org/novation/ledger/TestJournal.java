@@ -59,7 +59,7 @@ public final class TestJournal {
   private final Map<String, AccountSnapshot> snapshots = new TreeMap<>();
   private final List<Record> corrections = new ArrayList<>();
   private final List<Record> votes = new ArrayList<>();
-  private final List<Record> giveUps = new ArrayList<>();
+  private final Map<String, List<Record>> giveUps = new TreeMap<>(); // By who receives.
   private MarketView view = Markets.at(100);
   private int trades;
 
@@ -176,24 +176,24 @@ public final class TestJournal {
     return book.apply(event);
   }
 
-  /** Gives a leg up as the receiving account accepted. */
-  void giveUp(GiveUp giveUp) {
-    long nowMs = Markets.NOW_MS;
+  /** Gives a leg up as the receiving account accepted, though the giver may have done it before. */
+  void giveUp(GiveUp giveUp, long nowMs) {
     Trade trade = giveUp.trade(nowMs);
-    giveUps.add(new GiveUpEvent.GiveUpProposed(1, nowMs, giveUp));
-    giveUps.add(new GiveUpEvent.GiveUpAccepted(2, nowMs, giveUp.key(), false));
+    List<Record> told = giveUps(giveUp.to());
+    told.add(new GiveUpEvent.GiveUpProposed(1, nowMs, giveUp));
+    told.add(new GiveUpEvent.GiveUpAccepted(2, nowMs, giveUp.key(), false));
     Account last = account(trade.last());
     Batch batch = batch(last);
     if (batch.judge(trade) != null) throw new IllegalStateException("refused: " + trade);
     batch.novate(trade);
     write(last, batch);
     deliver(last.id());
-    giveUps.add(new GiveUpEvent.GiveUpDone(3, nowMs, giveUp.key()));
+    told.add(new GiveUpEvent.GiveUpDone(3, nowMs, giveUp.key()));
   }
 
-  /** The events of give-ups to the one account that has any: to read, and to break. */
-  List<Record> giveUps() {
-    return giveUps;
+  /** The events of give-ups to an account: to read, and to break. */
+  List<Record> giveUps(String to) {
+    return giveUps.computeIfAbsent(to, _ -> new ArrayList<>());
   }
 
   /** What governance wrote besides. */
@@ -342,8 +342,11 @@ public final class TestJournal {
       rows.add(new Stored(CorrectionActor.TYPE + "|house", i + 1, corrections.get(i)));
     for (int i = 0; i < votes.size(); i++)
       rows.add(new Stored(GovernanceActor.TYPE + "|" + GovernanceActor.ID, i + 1, votes.get(i)));
-    for (int i = 0; i < giveUps.size(); i++)
-      rows.add(new Stored(GiveUpActor.TYPE + "|c", i + 1, giveUps.get(i)));
+    giveUps.forEach(
+        (to, told) -> {
+          for (int i = 0; i < told.size(); i++)
+            rows.add(new Stored(GiveUpActor.TYPE + '|' + to, i + 1, told.get(i)));
+        });
     List<Stored> taken = new ArrayList<>();
     snapshots.forEach(
         (account, snapshot) ->

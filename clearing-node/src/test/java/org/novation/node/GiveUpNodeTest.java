@@ -3,6 +3,7 @@ package org.novation.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.novation.api.client.NovationClient.await;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
@@ -11,7 +12,9 @@ import org.novation.protocol.v1.CancelGiveUpRequest;
 import org.novation.protocol.v1.GiveUpReport;
 import org.novation.protocol.v1.GiveUpStage;
 import org.novation.protocol.v1.PermitGiveUpsRequest;
+import org.novation.protocol.v1.ProposeCorrectionRequest;
 import org.novation.protocol.v1.ProposeGiveUpRequest;
+import org.novation.protocol.v1.TradeCorrection;
 
 /** Legs of trades go from who executed to who carries them, through a whole node over TCP. */
 final class GiveUpNodeTest extends WholeNode {
@@ -40,6 +43,8 @@ final class GiveUpNodeTest extends WholeNode {
           .as("nor his to give")
           .isEqualTo("UNKNOWN_ACCOUNT");
       assertThat(refusal(() -> propose(alice, "t-1", "nobody")).reason())
+          .isEqualTo("UNKNOWN_ACCOUNT");
+      assertThat(refusal(() -> cancel(alice, "t-1", "nobody")).reason())
           .isEqualTo("UNKNOWN_ACCOUNT");
       assertThat(refusal(() -> propose(alice, "t-9", "carrier")).reason())
           .isEqualTo("UNKNOWN_TRADE");
@@ -76,6 +81,56 @@ final class GiveUpNodeTest extends WholeNode {
       isLeftWith(operator, "carrier", "0.1", "10000");
       assertThat(node.audit().violation()).isNull();
     }
+  }
+
+  @Test
+  void aTradeIsCorrectedOrGivenUpAndNotBoth() throws Exception {
+    try (Node node = start();
+        NovationClient operator = as(node, "operator");
+        NovationClient other = as(node, "operator-2");
+        NovationClient alice = as(node, "alice");
+        NovationClient bob = as(node, "bob");
+        NovationClient venue = as(node, "venue-1")) {
+      publish(node, "60000");
+      open(operator, "long", "alice", "10000");
+      open(operator, "short", "bob", "10000");
+      open(operator, "carrier", "bob", "10000");
+      for (String id : List.of("t-1", "t-2", "t-3")) trade(venue, id);
+
+      propose(alice, "t-1", "carrier");
+      accept(bob, "t-1", "carrier");
+      assertThat(refusal(() -> bust(operator, "c-1", "t-1")).reason()).isEqualTo("GIVEN_UP");
+
+      bust(operator, "c-2", "t-2");
+      CallFailed corrected = refusal(() -> propose(alice, "t-2", "carrier"));
+      assertThat(corrected.reason()).isEqualTo("TRADE_CORRECTED");
+      assertThat(corrected.numbers()).containsEntry("by", "c-2");
+      await(operator.rejectCorrection("c-2"));
+      assertThat(propose(alice, "t-2", "carrier").getStage())
+          .as("what was rejected is corrected by nobody")
+          .isEqualTo(GiveUpStage.GIVE_UP_STAGE_PROPOSED);
+
+      propose(alice, "t-3", "carrier");
+      TradeCorrection bust = bust(operator, "c-3", "t-3");
+      assertThat(refusal(() -> accept(bob, "t-3", "carrier")).reason())
+          .isEqualTo("TRADE_CORRECTED");
+      await(other.approveCorrection("c-3", bust.getHash()));
+      isLeftWith(operator, "long", "0.1", "10000");
+      assertThat(node.audit().violation()).isNull();
+    }
+  }
+
+  private static TradeCorrection bust(NovationClient as, String id, String tradeId) {
+    return await(
+            as.proposeCorrection(
+                ProposeCorrectionRequest.newBuilder()
+                    .setCorrectionId(id)
+                    .setVenue("venue-1")
+                    .setTradeId(tradeId)
+                    .setAccountId("long")
+                    .setReason("a mistake")
+                    .build()))
+        .getCorrection();
   }
 
   private static void permit(NovationClient as, String to, boolean known) {
