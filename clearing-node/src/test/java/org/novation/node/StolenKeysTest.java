@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -35,6 +37,7 @@ import org.novation.protocol.v1.Amendment;
 import org.novation.protocol.v1.ApproveActRequest;
 import org.novation.protocol.v1.AttestDepositRequest;
 import org.novation.protocol.v1.CancelProposalRequest;
+import org.novation.protocol.v1.CancelWithdrawalRequest;
 import org.novation.protocol.v1.CastVoteRequest;
 import org.novation.protocol.v1.ExecuteProposalRequest;
 import org.novation.protocol.v1.FigureInForce;
@@ -63,6 +66,8 @@ final class StolenKeysTest {
   private static final long DAY = Duration.ofDays(1).toMillis();
   private static final long NOW = 1_700_000_000_000L;
   private static final String STAKE = "1000000";
+  private static final String SAVINGS = "50000000";
+  private static final String OWN = "100";
 
   @TempDir Path home;
   private final AtomicLong clock = new AtomicLong(NOW);
@@ -103,8 +108,10 @@ final class StolenKeysTest {
     custody = await(custodian.custody());
     await(thief.openAccount("thief", ""));
     await(honest.openAccount("savings", ""));
-    deposit("0x1", "USDC", "50000000", "savings");
-    eventually(() -> cash("savings").equals("50000000"), "the savings are there");
+    deposit("0x1", "USDC", SAVINGS, "savings");
+    deposit("0x3", "USDC", OWN, "thief");
+    eventually(() -> cash("savings").equals(SAVINGS), "the savings are there");
+    eventually(() -> cash("thief").equals(OWN), "the thief has a little of his own");
     say("60000");
   }
 
@@ -121,14 +128,7 @@ final class StolenKeysTest {
       throws Exception {
     deposit("0x2", "NOVA", STAKE, "thief");
     eventually(() -> balance("thief", "NOVA").equals(STAKE), "the thief has every token");
-    await(
-        thief.stake(
-            StakeTokensRequest.newBuilder()
-                .setCommandId("stake")
-                .setIssuedAtMs(clock.get())
-                .setAccountId("thief")
-                .setAmount(STAKE)
-                .build()));
+    stakeAll();
     long hourBefore = Long.parseLong(now("withdrawal-limits/USDC", "hourFloor"));
 
     String listing = propose("list", listing(), lifted());
@@ -191,6 +191,17 @@ final class StolenKeysTest {
     cannotWithdraw();
   }
 
+  /** What no book can stop: they say that money has come. What limits leave of it is little. */
+  @Test
+  void whoHasEveryCustodiansKeyCreditsRealCoinsOfWhichLimitsLetLittleLeave() throws Exception {
+    deposit("0x9", "USDC", SAVINGS, "thief");
+    eventually(() -> cash("thief").equals("50000100"), "they say that it has come");
+    CallFailed all = refusal(() -> await(thief.withdraw(withdrawal("thief", "all", SAVINGS))));
+    assertThat(all.reason()).isEqualTo("LIMIT_REACHED");
+    holdsAndReturns(thief, "thief", "1000");
+    assertThat(cash("savings")).isEqualTo(SAVINGS);
+  }
+
   @Test
   void whoHasTheOperatorsTokenListsNothingRaisesNothingLiftsNothingAndCreditsNobody()
       throws Exception {
@@ -206,20 +217,66 @@ final class StolenKeysTest {
     cannotWithdraw();
   }
 
+  /** Votes give no token: the new custodians' signatures count, but somebody must bring them. */
+  @Test
+  void whoHasEveryVoteNamesOraclesAndCustodiansOfItsOwnOnceNobodyStopsItAndNeedsATokenThen()
+      throws Exception {
+    deposit("0x2", "NOVA", STAKE, "thief");
+    eventually(() -> balance("thief", "NOVA").equals(STAKE), "the thief has every token");
+    stakeAll();
+    Map<String, CustodianSecret> own = new LinkedHashMap<>();
+    for (String name : List.of("eve", "mallory", "trudy"))
+      own.put(name, CustodianSecret.of("%064x".formatted(name.hashCode() & 0xffff_ffffL)));
+    StringJoiner members = new StringJoiner(",");
+    own.forEach((name, secret) -> members.add(name + "=" + secret.publicKey()));
+    List<Amendment> keys =
+        List.of(
+            amendment("custodians/house", Map.of("members", members.toString())),
+            amendment("oracles/BTC", Map.of("names", "eve,mallory,trudy")));
+
+    String stopped = propose("keys", keys, List.of());
+    vote(stopped);
+    clock.addAndGet(5 * DAY + HOUR);
+    eventually(() -> stage(stopped) == ProposalStage.PROPOSAL_STAGE_TIMELOCKED, "it succeeded");
+    cancel("stop", stopped);
+    assertThat(refusal(() -> execute(stopped)).reason()).isEqualTo("WRONG_STAGE");
+    assertThat(await(custodian.custody()).getSetVersion()).isEqualTo(1);
+
+    String unseen = propose("again", keys, List.of());
+    vote(unseen);
+    clock.addAndGet(5 * DAY + HOUR);
+    eventually(() -> stage(unseen) == ProposalStage.PROPOSAL_STAGE_TIMELOCKED, "it succeeded");
+    assertThat(refusal(() -> execute(unseen)).reason()).isEqualTo("TIMELOCK_HOLDS");
+    clock.addAndGet(3 * DAY);
+    execute(unseen);
+    eventually(
+        () -> {
+          clock.addAndGet(1_000); // Custody looks now and then.
+          return await(custodian.custody()).getSetVersion() > 1;
+        },
+        "they are in force");
+    custody = await(custodian.custody());
+    assertThat(now("oracles/BTC", "names")).isEqualTo("eve,mallory,trudy");
+    CustodianSecret eve = Objects.requireNonNull(own.get("eve"));
+    CustodianSecret mallory = Objects.requireNonNull(own.get("mallory"));
+    assertThat(refusal(() -> attest(custodian, "ana", "0x9", "USDC", "1000", "thief")).reason())
+        .as("those of before count no more")
+        .isNotEmpty();
+    assertRefused(
+        "PERMISSION_DENIED", () -> attest(thief, "eve", eve, "0x9", "USDC", "1000", "thief"));
+    assertThat(cash("thief")).isEqualTo(OWN);
+    attest(custodian, "eve", eve, "0x9", "USDC", "1000", "thief");
+    attest(custodian, "mallory", mallory, "0x9", "USDC", "1000", "thief");
+    eventually(() -> cash("thief").equals("1100"), "with a custodian's token too it is credited");
+  }
+
   // ---- and who stops it
 
   @Test
   void twoOfTheCouncilStopAListingBeforeItsTimelockEnds() throws Exception {
     deposit("0x2", "NOVA", STAKE, "thief");
     eventually(() -> balance("thief", "NOVA").equals(STAKE), "the thief has every token");
-    await(
-        thief.stake(
-            StakeTokensRequest.newBuilder()
-                .setCommandId("stake")
-                .setIssuedAtMs(clock.get())
-                .setAccountId("thief")
-                .setAmount(STAKE)
-                .build()));
+    stakeAll();
     String listing = propose("list", listing(), List.of());
     vote(listing);
     clock.addAndGet(5 * DAY + HOUR);
@@ -248,14 +305,31 @@ final class StolenKeysTest {
     return List.of(amendment("withdrawal-limits/USDC", figures));
   }
 
-  /** Nobody holds for the thief what he does not have, and nobody asks for what is another's. */
-  private void cannotWithdraw() {
+  /** Everybody can have what is his own; nobody more, nor what is another's. */
+  private void cannotWithdraw() throws Exception {
     CallFailed failed = refusal(() -> withdrawAs(thief, "w-" + ++commands));
     assertThat(failed.reason()).isEqualTo("NOT_HELD");
     CallFailed others =
         refusal(() -> await(thief.withdraw(withdrawal("savings", "w-" + ++commands, "1000"))));
     assertThat(others.reason()).isEqualTo("UNKNOWN_WITHDRAWAL");
-    assertThat(cash("savings")).isEqualTo("50000000");
+    assertThat(cash("savings")).isEqualTo(SAVINGS);
+    holdsAndReturns(thief, "thief", OWN);
+    holdsAndReturns(honest, "savings", "1000");
+  }
+
+  private void holdsAndReturns(NovationClient owner, String account, String amount)
+      throws Exception {
+    String before = cash(account);
+    String id = "w-" + ++commands;
+    await(owner.withdraw(withdrawal(account, id, amount)));
+    eventually(() -> !cash(account).equals(before), account + " has less: it is held");
+    await(
+        owner.cancel(
+            CancelWithdrawalRequest.newBuilder()
+                .setAccountId(account)
+                .setWithdrawalId(id)
+                .build()));
+    eventually(() -> cash(account).equals(before), account + " has it again");
   }
 
   private void withdrawAs(NovationClient who, String id) {
@@ -296,6 +370,17 @@ final class StolenKeysTest {
   }
 
   // ---- votes
+
+  private void stakeAll() {
+    await(
+        thief.stake(
+            StakeTokensRequest.newBuilder()
+                .setCommandId("stake")
+                .setIssuedAtMs(clock.get())
+                .setAccountId("thief")
+                .setAmount(STAKE)
+                .build()));
+  }
 
   private String propose(String id, List<Amendment> listing, List<Amendment> lifted) {
     List<Amendment> amendments = new ArrayList<>(listing);
@@ -492,6 +577,17 @@ final class StolenKeysTest {
       String amount,
       String account)
       throws IOException {
+    attest(by, who, secret("custodians", who), transaction, asset, amount, account);
+  }
+
+  private void attest(
+      NovationClient by,
+      String who,
+      CustodianSecret secret,
+      String transaction,
+      String asset,
+      String amount,
+      String account) {
     long expires = clock.get() + DAY;
     CanonicalMessage message =
         new CanonicalMessage(
@@ -518,7 +614,7 @@ final class StolenKeysTest {
                 .setBlock(5)
                 .setExpiresAtMs(expires)
                 .setCustodian(who)
-                .setSignature(secret("custodians", who).sign(message))
+                .setSignature(secret.sign(message))
                 .build()));
   }
 
