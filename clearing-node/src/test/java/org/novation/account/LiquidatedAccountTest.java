@@ -28,6 +28,7 @@ import org.novation.account.AccountEvent.SliceSold;
 import org.novation.account.Batch.Settlement;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.HouseAccount;
+import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.liquidation.LotBudget;
 import org.novation.liquidation.Sizing;
@@ -36,6 +37,7 @@ import org.novation.liquidation.auction.AuctionActor;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.Offer;
 import org.novation.risk.Health;
+import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
 import org.novation.risk.PriceValidity;
 
@@ -99,6 +101,40 @@ final class LiquidatedAccountTest {
     assertThat(account.dispatches().values())
         .hasExactlyElementsOfTypes(
             Dispatch.Deliver.class, Dispatch.Notify.class, Dispatch.Contribute.class);
+  }
+
+  /** What it bought is final, whatever has become of its margin; it gets no more, and is sold. */
+  @Test
+  void aLiquidatorThatFallsUnderMarginWhileItsBidIsHeldGetsWhatItBoughtAndIsLiquidatedItself() {
+    Account bidder = account("bidder", 780 * UNIT);
+    book(bidder, buys("bidder", "u", 40, 100), at(100));
+    Offer offer = offered(92);
+    long lots = offer.legs().getFirst().lots();
+    Allocation part = part(lots, 92, 1);
+    Holds holds = new Holds();
+    SaleDesk<String, String, String> desk = new SaleDesk<>(holds, 1_000);
+    assertThat(desk.hold(bidder, offer.auctionId(), "b", part, at(92), 0)).isNull();
+    does(bidder, at(84), batch -> {});
+    assertThat(desk.hold(bidder, "another", "c", part, at(84), 0))
+        .isInstanceOf(Rejection.InsufficientMargin.class);
+    decide(at(92), batch -> batch.settle(offer.auctionId(), "b", "bidder", part, NOW_MS));
+    for (Dispatch dispatch : account.dispatches().values()) {
+      if (dispatch instanceof Dispatch.Deliver(var transfer))
+        does(bidder, at(84), batch -> batch.take(transfer));
+    }
+    desk.release(offer.auctionId(), "b");
+    assertThat(holds.isEmpty()).isTrue();
+    assertThat(account.lots("BTC-PERP") + bidder.lots("BTC-PERP")).isEqualTo(10 + 40);
+    assertThat(bidder.lots("BTC-PERP")).isEqualTo(40 + lots);
+    does(bidder, at(84), batch -> batch.cut(LotBudget.UNLIMITED));
+    assertThat(bidder.snapshot().phase()).isEqualTo(Phase.LIQUIDATING);
+    assertThat(Objects.requireNonNull(bidder.offer()).legs()).isNotEmpty();
+  }
+
+  private static void does(Account who, MarketView view, Consumer<Batch> what) {
+    Batch batch = batch(who, view);
+    what.accept(batch);
+    batch.finish().forEach(who::apply);
   }
 
   @Test
