@@ -25,6 +25,7 @@ import org.novation.governance.GovernanceActor.Listed;
 import org.novation.governance.GovernanceActor.Refused;
 import org.novation.governance.GovernanceActor.StakeFound;
 import org.novation.governance.GovernanceActor.Summary;
+import org.novation.governance.GovernanceActor.TryAgain;
 import org.novation.governance.GovernanceCommand;
 import org.novation.governance.GovernanceSnapshot;
 import org.novation.governance.Impact;
@@ -326,7 +327,7 @@ final class GovernanceGrpc extends GovernanceServiceImplBase {
   private CompletionStage<GovernancePort.Preview> preview(String proposalId) {
     return governance
         .find(proposalId, "")
-        .thenCompose(answer -> governance.preview(found(answer, proposalId).proposal()));
+        .thenCompose(answer -> governance.preview(open(found(answer, proposalId).proposal())));
   }
 
   private CompletionStage<GovernancePort.Preview> preview(
@@ -335,6 +336,14 @@ final class GovernanceGrpc extends GovernanceServiceImplBase {
     if (draft.refusal() != null)
       throw new Problem.Found(GovernanceProblems.problem(draft.refusal()));
     return governance.preview(draft);
+  }
+
+  /** Of what has ended nobody needs to know what it would do. */
+  private static Proposal open(Proposal proposal) {
+    if (proposal.stage().open()) return proposal;
+    String stage = proposal.stage().getClass().getSimpleName();
+    throw new Problem.Found(
+        GovernanceProblems.problem(new Refusal.WrongStage(proposal.id(), stage)));
   }
 
   private static GovernanceSnapshot.Kept found(Answer answer, String id) {
@@ -566,7 +575,7 @@ final class GovernanceGrpc extends GovernanceServiceImplBase {
     return switch (answer) {
       case Done(var version, _) -> version;
       case Refused(var why) -> throw new Problem.Found(GovernanceProblems.problem(why));
-      case Found _, Listed _, StakeFound _ -> throw unavailable();
+      case Found _, Listed _, StakeFound _, TryAgain _ -> throw unavailable();
     };
   }
 

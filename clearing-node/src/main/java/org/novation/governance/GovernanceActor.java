@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,11 +12,14 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.BehaviorInterceptor;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.PreRestart;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.TypedActorContext;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
@@ -56,6 +60,14 @@ public final class GovernanceActor
 
   private static final int ASKING_MAX = 16;
 
+  /** Callers who are let in while it writes; more are asked to ask again. */
+  static final int WAITING_MAX = 1_000;
+
+  /** Of a list in one message, which has at most 256 KiB: an act holds its changes whole. */
+  static final int PROPOSALS_PER_PAGE = 50;
+
+  static final int ACTS_PER_PAGE = 2;
+
   // ---- messages
 
   /** What it understands. */
@@ -69,8 +81,8 @@ public final class GovernanceActor
   public record Find(String proposalId, String voter, ActorRef<Answer> replyTo)
       implements Command {}
 
-  /** Tell what is voted and what waits for approval. */
-  public record ListProposals(ActorRef<Answer> replyTo) implements Command {}
+  /** Tell what is voted and what waits for approval, a page of it; the first is 0. */
+  public record ListProposals(int page, ActorRef<Answer> replyTo) implements Command {}
 
   /** Tell what somebody has staked. */
   public record FindStake(String voter, ActorRef<Answer> replyTo) implements Command {}
@@ -104,6 +116,9 @@ public final class GovernanceActor
   /** Refused. */
   public record Refused(Refusal why) implements Answer {}
 
+  /** Too busy, and nothing was done: to be asked again. */
+  public record TryAgain() implements Answer {}
+
   /**
    * The answer to {@link Find}; null when it is unknown, or ended long ago. Of weights, deposits
    * and ballots only the voter's own.
@@ -115,16 +130,34 @@ public final class GovernanceActor
    * Governance#ENDED_MAX}, the newest first.
    *
    * @param heldMicros every token that is here, staked or leaving
+   * @param more whether there is another page
    */
   public record Listed(
       List<Summary> proposals,
       List<GovernanceSnapshot.Waiting> acts,
       long stakedMicros,
-      long heldMicros)
+      long heldMicros,
+      boolean more)
       implements Answer {
     public Listed {
       proposals = List.copyOf(proposals);
       acts = List.copyOf(acts);
+    }
+
+    /** With what a later page tells. What came to be meanwhile is told once. */
+    public Listed and(Listed page) {
+      Map<String, Summary> all = new LinkedHashMap<>();
+      proposals.forEach(each -> all.put(each.id(), each));
+      page.proposals.forEach(each -> all.putIfAbsent(each.id(), each));
+      Map<String, GovernanceSnapshot.Waiting> waiting = new LinkedHashMap<>();
+      acts.forEach(each -> waiting.put(each.id(), each));
+      page.acts.forEach(each -> waiting.putIfAbsent(each.id(), each));
+      return new Listed(
+          List.copyOf(all.values()),
+          List.copyOf(waiting.values()),
+          page.stakedMicros,
+          page.heldMicros,
+          page.more);
     }
   }
 
@@ -248,12 +281,14 @@ public final class GovernanceActor
   private long askedThrough; // By number, in this round.
   private long returnedThrough;
   private HouseTime.@Nullable Alarm alarm;
+  private int waiting; // Let in, and not yet seen by governance.
 
   private GovernanceActor(
       ActorContext<Command> context, TimerScheduler<Command> timers, Surroundings around) {
     super(
         PersistenceId.of(TYPE, ID),
-        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2));
+        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.2)
+            .withStashCapacity(WAITING_MAX + 100));
     this.context = context;
     this.timers = timers;
     this.around = around;
@@ -262,7 +297,39 @@ public final class GovernanceActor
   /** The governance of the house. */
   public static Behavior<Command> create(Surroundings around) {
     return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new GovernanceActor(context, timers, around)));
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  GovernanceActor house = new GovernanceActor(context, timers, around);
+                  return Behaviors.intercept(() -> house.new Door(), house);
+                }));
+  }
+
+  /** Turns away what could not be kept while the journal writes: a full stash ends the actor. */
+  private final class Door extends BehaviorInterceptor<Command, Command> {
+    Door() {
+      super(Command.class);
+    }
+
+    @Override
+    public Behavior<Command> aroundReceive(
+        TypedActorContext<Command> ctx, Command message, ReceiveTarget<Command> target) {
+      ActorRef<Answer> caller =
+          switch (message) {
+            case Decide decide -> decide.replyTo();
+            case Find find -> find.replyTo();
+            case ListProposals list -> list.replyTo();
+            case FindStake find -> find.replyTo();
+            case Wake _, MoveAnswered _, Internal _ -> null; // Few.
+          };
+      if (caller == null) return target.apply(ctx, message);
+      if (waiting >= WAITING_MAX) {
+        caller.tell(new TryAgain());
+        return Behaviors.same();
+      }
+      waiting++;
+      return target.apply(ctx, message);
+    }
   }
 
   @Override
@@ -333,19 +400,25 @@ public final class GovernanceActor
 
   private Effect<GovernanceEvent, Governance> on(Governance house, Command command) {
     return switch (command) {
-      case Decide(var asked, var replyTo) -> decide(house, asked, replyTo);
+      case Decide(var asked, var replyTo) -> {
+        waiting--;
+        yield decide(house, asked, replyTo);
+      }
       case Find(var id, var voter, var replyTo) -> {
+        waiting--;
         Proposal proposal = house.proposal(id);
         replyTo.tell(
             new Found(
                 proposal == null ? null : GovernanceSnapshot.Kept.of(proposal.seenBy(voter))));
         yield Effect().none();
       }
-      case ListProposals(var replyTo) -> {
-        replyTo.tell(listed(house));
+      case ListProposals(var page, var replyTo) -> {
+        waiting--;
+        replyTo.tell(listed(house, page));
         yield Effect().none();
       }
       case FindStake(var voter, var replyTo) -> {
+        waiting--;
         replyTo.tell(stake(house, voter));
         yield Effect().none();
       }
@@ -504,12 +577,20 @@ public final class GovernanceActor
     };
   }
 
-  private static Listed listed(Governance house) {
+  private static Listed listed(Governance house, int page) {
+    List<Proposal> proposals = List.copyOf(house.proposals().values()).reversed();
+    List<Act> acts = List.copyOf(house.acts().values());
+    long after = page + 1L;
     return new Listed(
-        List.copyOf(house.proposals().values()).reversed().stream().map(Summary::of).toList(),
-        house.acts().values().stream().map(GovernanceSnapshot.Waiting::of).toList(),
+        page(proposals, page, PROPOSALS_PER_PAGE).map(Summary::of).toList(),
+        page(acts, page, ACTS_PER_PAGE).map(GovernanceSnapshot.Waiting::of).toList(),
         house.stakes().stakedMicros(),
-        house.stakes().heldMicros());
+        house.stakes().heldMicros(),
+        proposals.size() > after * PROPOSALS_PER_PAGE || acts.size() > after * ACTS_PER_PAGE);
+  }
+
+  private static <E> Stream<E> page(List<E> of, int page, int size) {
+    return of.stream().skip((long) page * size).limit(size);
   }
 
   private static StakeFound stake(Governance house, String voter) {

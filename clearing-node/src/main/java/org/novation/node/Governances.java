@@ -52,6 +52,9 @@ final class Governances implements GovernancePort {
 
   private static final int LISTENERS_MAX = 10_000;
 
+  /** More than there can be of a list. */
+  private static final int PAGES_MAX = 100;
+
   private final @Nullable EntityRef<GovernanceActor.Command> house; // Null: there is none.
   private final HouseTime time;
   private final Parameters parameters = new Parameters();
@@ -161,7 +164,22 @@ final class Governances implements GovernancePort {
 
   @Override
   public CompletionStage<Answer> list() {
-    return ask(GovernanceActor.ListProposals::new);
+    return page(0).thenCompose(first -> rest(first, 1));
+  }
+
+  private CompletionStage<Answer> rest(Answer told, int page) {
+    if (!(told instanceof GovernanceActor.Listed so) || !so.more() || page >= PAGES_MAX)
+      return CompletableFuture.completedFuture(told);
+    return page(page)
+        .thenCompose(
+            next ->
+                next instanceof GovernanceActor.Listed more
+                    ? rest(so.and(more), page + 1)
+                    : CompletableFuture.completedFuture(next));
+  }
+
+  private CompletionStage<Answer> page(int page) {
+    return ask(replyTo -> new GovernanceActor.ListProposals(page, replyTo));
   }
 
   @Override

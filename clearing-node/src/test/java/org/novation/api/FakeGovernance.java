@@ -55,7 +55,8 @@ final class FakeGovernance implements GovernancePort {
   @Override
   public CompletionStage<Answer> list() {
     forwarded.add("proposals");
-    return CompletableFuture.completedFuture(new Listed(List.of(PROPOSAL), List.of(), 100, 100));
+    return CompletableFuture.completedFuture(
+        new Listed(List.of(PROPOSAL), List.of(), 100, 100, false));
   }
 
   @Override

@@ -7,6 +7,7 @@ import static org.novation.governance.House.UNIT;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -16,9 +17,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.persistence.testkit.javadsl.EventSourcedBehaviorTestKit;
 import org.apache.pekko.persistence.testkit.javadsl.EventSourcedBehaviorTestKit.CommandResultWithReply;
+import org.apache.pekko.serialization.Serialization;
+import org.apache.pekko.serialization.SerializationExtension;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.novation.ManualHouseTime;
@@ -165,6 +170,48 @@ final class GovernanceActorTest {
     assertThat(house.restart().state()).isEqualTo(live);
   }
 
+  /** Every message between nodes has at most 256 KiB, and titles and acts are what people write. */
+  @Test
+  void tellsOfEverythingInPagesThatReachEveryNode() throws Exception {
+    read();
+    ask(new Stake("s", NOW, "anna", 1_000_000 * UNIT));
+    List<Amendment> wide = new ArrayList<>();
+    for (String path : List.of("oracles/BTC", "oracles/ETH"))
+      wide.add(House.amend(house.getState(), path, "names", names(64)));
+    for (int n = 0; n < 20; n++) {
+      ask(new Propose("p" + n, NOW, "anna", "\u20ac".repeat(200), "x", wide, 10_000 * UNIT));
+      ask(new GovernanceCommand.Withdraw("w" + n, NOW, "p" + n, "anna"));
+    }
+    for (int n = 0; n < 60; n++)
+      ask(new Propose("q" + n, NOW, "anna", "\u20ac".repeat(200), "x", wide, 10_000 * UNIT));
+    Amendment halt =
+        House.amend(house.getState(), "halt/*", "tradingUntilMs", Long.toString(NOW + DAY));
+    for (int n = 0; n < 10; n++)
+      ask(
+          ((GovernanceCommand.OfCouncil)
+              House.signed(
+                  new GovernanceCommand.Tighten(
+                      "t" + n, NOW, "k" + (1 + n % 5), "r", List.of(halt), ""))));
+    Listed all = null;
+    Serialization serialization = SerializationExtension.get(KIT.system());
+    for (int page = 0; all == null || all.more(); page++) {
+      int number = page;
+      Listed next =
+          (Listed) house.<Answer>runCommand(replyTo -> new ListProposals(number, replyTo)).reply();
+      assertThat(serialization.serialize(next).get().length).isLessThan(200 * 1024);
+      all = all == null ? next : all.and(next);
+    }
+    assertThat(all.proposals()).hasSize(80);
+    assertThat(all.proposals().getFirst().id()).isEqualTo("q59");
+    assertThat(all.acts()).hasSize(10);
+  }
+
+  private static String names(int many) {
+    return IntStream.range(0, many)
+        .mapToObj(n -> "o" + n + "x".repeat(60 - (n < 10 ? 0 : 1)))
+        .collect(Collectors.joining(","));
+  }
+
   private CompletionStage<Moved> move(Move move) {
     moves.add(move);
     return CompletableFuture.completedFuture(
@@ -178,6 +225,6 @@ final class GovernanceActorTest {
   }
 
   private Listed read() {
-    return (Listed) house.<Answer>runCommand(ListProposals::new).reply();
+    return (Listed) house.<Answer>runCommand(replyTo -> new ListProposals(0, replyTo)).reply();
   }
 }
