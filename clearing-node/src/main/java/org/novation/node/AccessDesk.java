@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.pubsub.Topic;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
@@ -49,11 +50,14 @@ final class AccessDesk implements AccessPort {
     var _ =
         sharding.init(
             Entity.of(
-                KEY,
-                _ ->
-                    RevocationActor.create(
-                        clockMs,
-                        events -> topic.tell(Topic.publish(new RevocationActor.Said(events))))));
+                    KEY,
+                    _ ->
+                        RevocationActor.create(
+                            clockMs,
+                            events -> topic.tell(Topic.publish(new RevocationActor.Said(events)))))
+                // Its node may end after an answer and before the others have heard: it comes back
+                // by itself and says so.
+                .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
     this.house = sharding.entityRefFor(KEY, RevocationActor.ID);
     ActorRef<RevocationMessage> listener =
         system.systemActorOf(

@@ -7,7 +7,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.pubsub.Topic;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityRef;
@@ -46,6 +48,7 @@ final class BrakeDesk implements BrakePort {
 
   /** Starts the entity, which says what is paused to all boards by their topic. */
   static BrakeDesk start(
+      ActorSystem<?> system,
       ClusterSharding sharding,
       LongSupplier houseMs,
       ActorRef<Topic.Command<Broadcast>> topic,
@@ -54,14 +57,17 @@ final class BrakeDesk implements BrakePort {
     var _ =
         sharding.init(
             Entity.of(
-                KEY,
-                _ ->
-                    BrakeActor.create(
-                        houseMs,
-                        book ->
-                            topic.tell(
-                                Topic.publish(
-                                    new PausesSaid(book.events(), new Pauses(book.pauses())))))));
+                    KEY,
+                    _ ->
+                        BrakeActor.create(
+                            houseMs,
+                            book ->
+                                topic.tell(
+                                    Topic.publish(
+                                        new PausesSaid(book.events(), new Pauses(book.pauses()))))))
+                // Its node may end after an answer and before the others have heard: it comes back
+                // by itself and says so.
+                .withSettings(ClusterShardingSettings.create(system).withRememberEntities(true)));
     return new BrakeDesk(sharding.entityRefFor(KEY, BrakeActor.ID), board, houseMs, killed);
   }
 

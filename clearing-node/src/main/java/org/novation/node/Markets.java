@@ -131,7 +131,8 @@ final class Markets implements MarketPort {
             PriceBoardActor.watch(boardActor),
             unpriced,
             settings.houseMs(),
-            BrakeDesk.start(sharding, settings.houseMs(), topic, board, () -> rules.now().killed()),
+            BrakeDesk.start(
+                system, sharding, settings.houseMs(), topic, board, () -> rules.now().killed()),
             List.of(topic, boardActor));
     rules.listen(
         next -> {
