@@ -2,8 +2,10 @@ package org.novation.node;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -38,6 +40,8 @@ final class Parameters {
   private final CopyOnWriteArrayList<Consumer<ParameterSet>> listeners =
       new CopyOnWriteArrayList<>();
   private final Map<Integer, Part> gathered = new TreeMap<>(); // Of one version.
+  private final Set<Integer> heardAgain = new HashSet<>(); // Parts of the newest version.
+  private volatile long begun;
   private volatile ParameterSet newest = ParameterSet.NONE;
   private volatile long unreadable;
   private volatile long heardMs = Long.MIN_VALUE;
@@ -55,6 +59,11 @@ final class Parameters {
   /** A newer version than {@link #newest}, which this node cannot read; 0 for none. */
   long unreadable() {
     return unreadable;
+  }
+
+  /** A newer version of which some parts have come, and not all; 0 for none. */
+  long begun() {
+    return begun;
   }
 
   /**
@@ -85,8 +94,8 @@ final class Parameters {
   }
 
   /**
-   * How long it has heard nothing at all, not even of a version that it knows; 0 before it ever
-   * heard anything.
+   * How long it has not heard the whole of the newest version that it knows of, not even again; 0
+   * before it ever heard one.
    */
   long silentMs(long wallMs) {
     return heardMs == Long.MIN_VALUE ? 0 : wallMs - heardMs;
@@ -98,23 +107,37 @@ final class Parameters {
    * @param wallMs on a clock that only goes on
    */
   void take(Part part, long wallMs) {
-    if (part.version() >= Math.max(newest.version(), unreadable)) heardMs = wallMs;
-    if (part.version() <= Math.max(newest.version(), unreadable)) return;
+    long known = Math.max(newest.version(), unreadable);
+    if (part.version() < known) return;
+    if (part.version() == known) {
+      heardAgain.add(part.part());
+      if (heardAgain.size() == part.parts()) heard(wallMs);
+      return;
+    }
     gathered.values().removeIf(each -> each.version() < part.version());
     if (gathered.values().stream().anyMatch(each -> each.version() > part.version())) return;
     gathered.put(part.part(), part);
+    begun = part.version();
     if (gathered.size() < part.parts()) return;
     List<Setting.Written> settings =
         gathered.values().stream().flatMap(each -> each.settings().stream()).toList();
     gathered.clear();
+    heard(wallMs);
     try {
       newest = ParameterSet.of(part.version(), settings);
       unreadable = 0;
+      begun = 0;
     } catch (IllegalArgumentException | IllegalStateException | ArithmeticException e) {
       unreadable = part.version();
+      begun = 0;
       LOG.error("Version {} of the parameters cannot be read by this node", part.version(), e);
       return;
     }
     listeners.forEach(each -> each.accept(newest));
+  }
+
+  private void heard(long wallMs) {
+    heardMs = wallMs;
+    heardAgain.clear();
   }
 }

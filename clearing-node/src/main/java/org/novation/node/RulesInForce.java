@@ -104,12 +104,13 @@ final class RulesInForce {
 
   /**
    * Looks whether this node still goes by the newest version: not while there is one that it cannot
-   * read or go by, nor when it has heard of none for so long that there may be one.
+   * read or go by, or has heard of in parts alone, nor when it has heard none whole for so long
+   * that there may be one.
    *
    * @param wallMs on the clock that the parameters were heard by
    */
   synchronized void look(Parameters parameters, long wallMs) {
-    long newer = Math.max(parameters.unreadable(), impossible);
+    long newer = Math.max(parameters.begun(), Math.max(parameters.unreadable(), impossible));
     if (newer > set.version()) miss("version " + newer);
     else if (parameters.silentMs(wallMs) > SILENT_MS) miss("the newest version");
     else miss("");

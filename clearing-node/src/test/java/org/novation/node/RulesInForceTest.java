@@ -192,6 +192,31 @@ final class RulesInForceTest {
   }
 
   @Test
+  void whoHearsAVersionInPartsAloneTakesNoNewRiskUntilItIsWhole() {
+    Parameters parameters = new Parameters();
+    List<Parameters.Part> parts = Parameters.parts(new Published(1, first.written()));
+    assertThat(parts).hasSizeGreaterThan(1);
+    for (Parameters.Part part : parts) parameters.take(part, 0);
+    ParameterSet second = Voted.next(first, NOW, dearer(contract()));
+    List<Parameters.Part> newer = Parameters.parts(new Published(2, second.written()));
+    parameters.take(newer.getFirst(), 1_000);
+    rules.look(parameters, 1_000);
+    assertThat(rules.now().markets().standstill())
+        .isEqualTo(new Stop(Brake.PARAMETERS, "version 2", 0));
+    for (Parameters.Part part : newer) parameters.take(part, 2_000);
+    rules.take(parameters.newest());
+    rules.look(parameters, 2_000);
+    assertThat(rules.now().markets().standstill()).isNull();
+    // And nobody takes one part of what it knows, again and again, for all of it.
+    for (long ms = 3_000; ms <= 63_000; ms += 1_000) parameters.take(newer.getFirst(), ms);
+    rules.look(parameters, 63_000);
+    assertThat(rules.missing()).isEqualTo("the newest version");
+    for (Parameters.Part part : newer) parameters.take(part, 64_000);
+    rules.look(parameters, 64_000);
+    assertThat(rules.missing()).isEmpty();
+  }
+
+  @Test
   void aFigureThatThisProgramDoesNotKnowMakesAVersionUnreadable() {
     Parameters parameters = new Parameters();
     List<Setting.Written> later = new ArrayList<>();
