@@ -414,7 +414,7 @@ public final class AuctionActor
         return Effect().stop();
       }
       case Internal.DUE -> {
-        if (alarmMs <= time.nowMs()) alarm = null;
+        cancelAlarm(); // Whatever the clock says by now: it may have stepped back since.
         gather(command);
       }
       case SellerNeeds(var leg) when needed.size() >= NEEDED_MAX && !needed.contains(leg) -> {}

@@ -718,6 +718,15 @@ final class AuctionActorTest {
   }
 
   @Test
+  void isWokenInTimeAlsoWhereItsClockSteppedBackAfterItWasWoken() {
+    world.open();
+    assertThat(world.time.alarms()).isEqualTo(1);
+    world.time.setOffEarly(POLICY.penaltyPhaseMs());
+    world.settleDown();
+    assertThat(world.time.alarms()).isEqualTo(1);
+  }
+
+  @Test
   void saysHowItIsEveryFourSecondsWhileItIsOpen() {
     world.open();
     for (int second = 0; second < 9; second++) world.tick();
