@@ -286,7 +286,7 @@ public final class Node implements AutoCloseable {
             "preview",
             Props.empty());
         governances.previewing(
-            new Previews(system, funds.board(), settings.houseMs(), engine::nanos));
+            Previews.of(system, funds.board(), settings.houseMs(), engine::nanos));
         for (String account : List.of(HouseAccount.STAKES, HouseAccount.REVENUE, HouseAccount.FUND))
           require(
               await(engine, desk.open(account, HouseAccount.MEMBER), "accounts do not answer"),
