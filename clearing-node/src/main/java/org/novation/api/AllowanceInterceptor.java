@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.novation.api.Allowances.Allowance;
 import org.novation.api.Limits.Kind;
+import org.novation.api.auth.Access;
 import org.novation.api.auth.Caller;
 import org.novation.api.error.Problem;
 
@@ -25,9 +26,13 @@ final class AllowanceInterceptor implements ServerInterceptor {
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    Allowance allowance = allowances.of(Caller.current().name());
+    Caller caller = Caller.current();
+    Allowance allowance = allowances.of(caller.name());
     boolean stream = call.getMethodDescriptor().getType() != MethodType.UNARY;
     Problem refusal = stream ? allowance.open() : allowance.take(kind(call.getMethodDescriptor()));
+    if (refusal == null
+        && Access.recordedOfAnybody(call.getMethodDescriptor().getFullMethodName(), caller))
+      refusal = allowance.take(Kind.RECORDED);
     if (refusal != null) {
       new CutCall<>(call).cut(refusal);
       return new ServerCall.Listener<>() {};

@@ -53,7 +53,9 @@ public final class Limits {
     /** Streams that are opened. */
     STREAM,
     /** Messages on open streams, however many trades or prices each holds. */
-    MESSAGE
+    MESSAGE,
+    /** Calls that are recorded before they are judged, by whoever has no office: see the trail. */
+    RECORDED
   }
 
   private Limits() {}

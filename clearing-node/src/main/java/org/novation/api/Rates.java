@@ -30,6 +30,12 @@ public record Rates(Rate read, Rate change, Rate stream, Rate message, int strea
           256);
 
   /**
+   * Of what is recorded whoever asks for it, each call twice and for ever, by the one writer of the
+   * house: a council and those who execute need a few. Nobody configures it.
+   */
+  static final Rate RECORDED = new Rate(5, 50);
+
+  /**
    * Of one kind.
    *
    * @param perSecond how many a second in the long run
@@ -66,6 +72,7 @@ public record Rates(Rate read, Rate change, Rate stream, Rate message, int strea
       case CHANGE -> change;
       case STREAM -> stream;
       case MESSAGE -> message;
+      case RECORDED -> RECORDED;
     };
   }
 }

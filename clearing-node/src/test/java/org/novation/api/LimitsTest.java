@@ -26,6 +26,7 @@ import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
 import org.novation.api.client.Updates;
 import org.novation.api.error.Problem;
+import org.novation.protocol.v1.ExecuteProposalRequest;
 import org.novation.protocol.v1.GetAccountRequest;
 import org.novation.protocol.v1.ListAccountsRequest;
 import org.novation.protocol.v1.OraclePrice;
@@ -104,7 +105,7 @@ final class LimitsTest {
     Rates slow = new Rates(new Rate(1, 2), new Rate(1, 3), new Rate(1, 4), new Rate(1, 5), 3);
     Allowance caller = new Allowances(slow, clock::get).of("caller");
     int most = 2;
-    for (Kind kind : Kind.values()) {
+    for (Kind kind : List.of(Kind.READ, Kind.CHANGE, Kind.STREAM, Kind.MESSAGE)) {
       for (int i = 0; i < most; i++) assertThat(caller.take(kind)).isNull();
       assertThat(caller.take(kind))
           .isNotNull()
@@ -114,6 +115,24 @@ final class LimitsTest {
     Allowance streams = new Allowances(slow, clock::get).of("streams");
     for (int i = 0; i < 3; i++) assertThat(streams.open()).isNull();
     assertThat(streams.open()).extracting(Problem::reason).isEqualTo("TOO_MANY_STREAMS");
+  }
+
+  /** Each such call is two records that are kept for ever, whatever is answered. */
+  @Test
+  void callerWithoutAnOfficeHasFewCallsRecordedAndAnOfficeAsManyAsItMakes() throws Exception {
+    ExecuteProposalRequest request =
+        ExecuteProposalRequest.newBuilder().setCommandId("x").setProposalId("none").build();
+    try (NovationClient member = NovationClient.connect(node.target("alice"))) {
+      @Nullable CallFailed refused = null;
+      for (int n = 0; n < 1_000 && refused == null; n++)
+        refused =
+            catchThrowableOfType(CallFailed.class, () -> await(member.executeProposal(request)));
+      assertThat(refused).isNotNull();
+      if (refused == null) return;
+      assertThat(refused.reason()).isEqualTo("RATE_LIMITED");
+      assertThat(refused.numbers()).containsEntry("kind", "recorded");
+    }
+    for (int n = 0; n < 200; n++) await(client.executeProposal(request));
   }
 
   @Test

@@ -225,6 +225,18 @@ public final class Access {
     return row != null && row.recorded() && caller.reachesAny();
   }
 
+  /**
+   * Whether a recorded call is made with no office's power: it is recorded whoever makes it, and is
+   * judged by a signature or a vote after that.
+   */
+  public static boolean recordedOfAnybody(String method, Caller caller) {
+    if (!recorded(method, caller)) return false;
+    Map<Role, Grant> row = cells(method);
+    return caller.principal().roles().stream()
+        .filter(role -> row.get(role) == Grant.ANY)
+        .noneMatch(role -> role == Role.OPERATOR || role == Role.CUSTODIAN);
+  }
+
   /** Whether a recorded call is made with an operator's power, and with no other office's. */
   public static boolean byOperator(String method, Caller caller) {
     if (!recorded(method, caller)) return false;
