@@ -40,13 +40,13 @@ final class GiveUpOfficeTest {
         String venue, String tradeId, String accountId) {
       if (silent) return CompletableFuture.failedFuture(new IllegalStateException("no answer"));
       Trade there = booked;
-      boolean is =
-          there != null
-              && there.venue().equals(venue)
-              && there.tradeId().equals(tradeId)
-              && (there.buyer().equals(accountId) || there.seller().equals(accountId));
+      if (there == null
+          || !there.venue().equals(venue)
+          || !there.tradeId().equals(tradeId)
+          || !(there.buyer().equals(accountId) || there.seller().equals(accountId)))
+        return CompletableFuture.completedFuture(Optional.empty());
       return CompletableFuture.completedFuture(
-          is ? Optional.of(new BookedTrade(there, NOW, 0, 0, 0, 0)) : Optional.empty());
+          Optional.of(new BookedTrade(there, NOW, 0, 0, 0, 0)));
     }
   }
 
