@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.novation.api.AccountPort.AccountView;
+import org.novation.api.Answer;
 import org.novation.api.client.CallFailed;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
@@ -111,6 +113,7 @@ final class BrakedNodeTest {
     open("a", "b");
     publish("60000");
     trade("a", "b", "0.2");
+    eventually(() -> !flat("a") && !flat("b")); // The answer waits for one of them.
     clock.addAndGet(1_000);
     publish("66001");
     long until = clock.get() + HALT;
@@ -237,6 +240,12 @@ final class BrakedNodeTest {
         .setOperation(operation)
         .setUntilMs(NOW + untilAfterNowMs)
         .build();
+  }
+
+  private boolean flat(String account) {
+    return node.accounts().get(account).toCompletableFuture().join()
+            instanceof Answer.Done<AccountView>(var view)
+        && view.portfolio().flat();
   }
 
   private void trade(String buyer, String seller, String quantity) throws IOException {
