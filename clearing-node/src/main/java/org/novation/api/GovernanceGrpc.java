@@ -332,7 +332,8 @@ final class GovernanceGrpc extends GovernanceServiceImplBase {
 
   private CompletionStage<GovernancePort.Preview> preview(
       List<org.novation.protocol.v1.Amendment> amendments) {
-    Draft draft = Draft.of(governance.inForce(), amendments(amendments), governance.nowMs());
+    var changes = amendments(amendments);
+    Draft draft = Draft.of(governance.inForce(), changes, governance.nowMs());
     if (draft.refusal() != null)
       throw new Problem.Found(GovernanceProblems.problem(draft.refusal()));
     return governance.preview(draft);
