@@ -56,7 +56,7 @@ final class BenchCascadeCommand implements Callable<Integer> {
       names = "--bidders",
       defaultValue = "wire",
       description = "wire (the default), or inside: without connections, the house alone.")
-  private Cascade.Bidders bidders = Cascade.Bidders.WIRE;
+  private Cascade.Bidders bidders = Cascade.Bidders.wire;
 
   @Option(names = "--seed", defaultValue = "1", description = "Of the accounts.")
   private long seed;
@@ -130,7 +130,7 @@ final class BenchCascadeCommand implements Callable<Integer> {
                 Say.count(accounts),
                 store,
                 Runtime.getRuntime().availableProcessors(),
-                bidders == Cascade.Bidders.WIRE ? "over the wire" : "inside"));
+                bidders == Cascade.Bidders.wire ? "over the wire" : "inside"));
     say.line(
         "%s under maintenance margin (%s %%): %s closed, %s of these with a debt; %s recovered"
             .formatted(

@@ -36,12 +36,12 @@ import org.novation.simulation.bench.Verdict;
  * until nothing is left to be resolved, and then the audit.
  */
 final class Cascade {
-  /** How liquidators come to bid. */
+  /** How liquidators come to bid, as people write it. */
   enum Bidders {
     /** Each over a connection, with TLS and a token, as they do. */
-    WIRE,
+    wire,
     /** In the node's own process, so that what is measured is the house alone. */
-    INSIDE
+    inside
   }
 
   /** What is left of every price. */
@@ -193,7 +193,7 @@ final class Cascade {
       String account = node.account(CascadeLoad.MAKERS + n);
       require(node.open(account, name, RICH_MICROS).toCompletableFuture().join());
       AuctionWay way =
-          bidders == Bidders.WIRE
+          bidders == Bidders.wire
               ? new WireWay(node.liquidator(name), account)
               : new InsideWay(node.node().sales(), account);
       liquidators.add(new BenchLiquidator(way, n, LIQUIDATORS));

@@ -1,0 +1,91 @@
+package org.novation.node.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** What holds for every command there is, whoever adds one. */
+final class CommandTreeTest {
+  static Stream<String> commands() {
+    return tree(Main.commandLine()).map(command -> command.getCommandSpec().qualifiedName());
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void takesWhatItSaysItTakesWhenItIsToldNothing(String name) {
+    takesItsDefaults(Main.commandLine(), below(name));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void namesWordsInItsErrorsAsTheyAreWritten(String name) {
+    for (ArgSpec each : command(name).getCommandSpec().args())
+      if (each.type().isEnum() && each.completionCandidates() != null)
+        assertThat(each.completionCandidates()).allMatch(word -> word.matches("[a-z-]+"));
+  }
+
+  @Test
+  void aDefaultThatIsNotTakenIsSeenAlsoWhereMoreIsMissing() {
+    CommandSpec wrong =
+        CommandSpec.create()
+            .addOption(
+                OptionSpec.builder("--how").type(TimeUnit.class).defaultValue("slowly").build())
+            .addOption(OptionSpec.builder("--why").type(String.class).required(true).build());
+    assertThatThrownBy(() -> takesItsDefaults(new CommandLine(wrong), List.of()))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("'--how'")
+        .hasMessageContaining("'slowly'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"wire", "inside"})
+  void liquidatorsBidAsTheManualHasIt(String bidders) {
+    CommandLine root = Main.commandLine();
+    ParseResult parsed = root.parseArgs("bench", "cascade", "--bidders", bidders);
+    assertThat(parsed.subcommand().subcommand().<Object>matchedOptionValue("--bidders", ""))
+        .hasToString(bidders);
+    assertThatThrownBy(() -> root.parseArgs("bench", "cascade", "--bidders", "both"))
+        .hasMessageContaining("[wire, inside]");
+  }
+
+  /** That more must be said is no fault; defaults are taken before what is missing is noticed. */
+  private static void takesItsDefaults(CommandLine root, List<String> path) {
+    try {
+      root.parseArgs(path.toArray(String[]::new));
+    } catch (MissingParameterException missing) {
+      assertThat(missing.getMissing()).isNotEmpty();
+    }
+  }
+
+  /** The words after the program's own. */
+  private static List<String> below(String name) {
+    return List.of(name.split(" ")).subList(1, name.split(" ").length);
+  }
+
+  private static CommandLine command(String name) {
+    return tree(Main.commandLine())
+        .filter(command -> command.getCommandSpec().qualifiedName().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Stream<CommandLine> tree(CommandLine command) {
+    return Stream.concat(
+        Stream.of(command),
+        command.getSubcommands().values().stream().flatMap(CommandTreeTest::tree));
+  }
+}
