@@ -55,7 +55,7 @@ import org.novation.risk.Portfolio;
  */
 public final class Account {
   private static final long[] NOTHING = {};
-  private static final LiquidationState HEALTHY = new LiquidationState.Healthy();
+  static final LiquidationState HEALTHY = new LiquidationState.Healthy();
 
   private final String id;
   private final Supplier<Catalogue> catalogue;
@@ -71,8 +71,6 @@ public final class Account {
   private final RecentIds deposits = new RecentIds();
   private long version;
   private long ownVersion;
-  private LiquidationState liquidation = HEALTHY;
-  private long liquidationAtMs;
   private HeldWithdrawals withdrawals = HeldWithdrawals.NONE;
   private long feesKeptMicros;
   private @Nullable WaterfallBooks waterfall; // Most accounts have none.
@@ -122,12 +120,12 @@ public final class Account {
 
   /** Where it stands between health and the end of its liquidation. */
   public LiquidationState liquidation() {
-    return liquidation;
+    return waterfall == null ? HEALTHY : waterfall.liquidation;
   }
 
   /** When it came to stand there; 0 when it always did. */
   public long liquidationAtMs() {
-    return liquidationAtMs;
+    return waterfall == null ? 0 : waterfall.liquidationAtMs;
   }
 
   /** The number of the last event that changed balances or positions. */
@@ -479,11 +477,11 @@ public final class Account {
   }
 
   private void applyChanged(LiquidationChanged changed) {
-    if (changed.from() != phase(liquidation))
+    if (changed.from() != phase(liquidation()))
       throw new IllegalStateException(
-          "account " + id + " leaves " + changed.from() + ", but was " + liquidation);
-    liquidation = state(changed.to(), changed.liquidationId(), changed.deficitMicros());
-    liquidationAtMs = changed.atMs();
+          "account " + id + " leaves " + changed.from() + ", but was " + liquidation());
+    waterfall().liquidation = state(changed.to(), changed.liquidationId(), changed.deficitMicros());
+    waterfall().liquidationAtMs = changed.atMs();
   }
 
   private void applySold(SliceSold sold) {
@@ -524,9 +522,9 @@ public final class Account {
   private void applySettled(DebtSettled settled) {
     move(Math.addExact(settled.paidMicros(), settled.handedMicros()));
     // Not once more, should prices keep the state from moving on by itself.
-    if (liquidation instanceof LiquidationState.Closed(var closed, _)
+    if (liquidation() instanceof LiquidationState.Closed(var closed, _)
         && closed.equals(settled.liquidationId()))
-      liquidation = new LiquidationState.Closed(closed, 0);
+      waterfall().liquidation = new LiquidationState.Closed(closed, 0);
   }
 
   /** What is held of what a leg names: signed lots of an instrument, or units of an asset. */
@@ -844,10 +842,10 @@ public final class Account {
         deposits.forgottenThroughMs(),
         version,
         ownVersion,
-        phase(liquidation),
-        liquidationId(liquidation),
-        deficitMicros(liquidation),
-        liquidationAtMs,
+        phase(liquidation()),
+        liquidationId(liquidation()),
+        deficitMicros(liquidation()),
+        liquidationAtMs(),
         waterfall == null ? WaterfallSnapshot.NONE : waterfall.snapshot(catalogue.get(), this),
         withdrawals,
         remittances,
@@ -891,13 +889,15 @@ public final class Account {
     restore(account.deposits, snapshot.deposits(), snapshot.depositsForgottenThroughMs());
     account.version = snapshot.version();
     account.ownVersion = snapshot.ownVersion();
-    account.liquidation =
-        state(snapshot.phase(), snapshot.liquidationId(), snapshot.deficitMicros());
-    account.liquidationAtMs = snapshot.liquidationAtMs();
     account.withdrawals = snapshot.withdrawals();
     account.feesKeptMicros = snapshot.feesKeptMicros();
     if (!snapshot.waterfall().equals(WaterfallSnapshot.NONE))
       account.waterfall = WaterfallBooks.of(snapshot.waterfall(), catalogue, account);
+    if (snapshot.phase() != Phase.HEALTHY || snapshot.liquidationAtMs() != 0) {
+      account.waterfall().liquidation =
+          state(snapshot.phase(), snapshot.liquidationId(), snapshot.deficitMicros());
+      account.waterfall().liquidationAtMs = snapshot.liquidationAtMs();
+    }
     for (AccountSnapshot.PendingRemittance pending : snapshot.remittances())
       account.waterfall().put(pending.outboxNumber(), new Dispatch.Remit(pending.remittance()));
     for (int slot = 0; slot < account.portfolio.balances(); slot++) {

@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -15,6 +14,7 @@ import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.TypedActorContext;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.persistence.typed.PersistenceId;
 import org.apache.pekko.persistence.typed.RecoveryCompleted;
 import org.apache.pekko.persistence.typed.SnapshotAdapter;
@@ -253,7 +253,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private final String id;
   private final Supplier<Catalogue> catalogue;
   private final House house;
-  private final Consumer<ActorRef<PartyMessage>> passivate;
+  private final ActorRef<ClusterSharding.ShardCommand> shard;
   private Desk<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> desk;
   // Null where nothing is on it: nearly always, of nearly all accounts.
   private @Nullable
@@ -298,20 +298,19 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       String id,
       Supplier<Catalogue> catalogue,
       House house,
-      Consumer<ActorRef<PartyMessage>> passivate) {
+      ActorRef<ClusterSharding.ShardCommand> shard) {
     super(persistenceId(id));
     this.context = context;
     this.id = id;
     this.catalogue = catalogue;
     this.house = house;
-    this.passivate = passivate;
+    this.shard = shard;
     this.desk = emptyDesk(house);
   }
 
   private static Desk<ActorRef<GatewayActor.Message>, ActorRef<PartyMessage>> emptyDesk(
       House house) {
-    return new Desk<>(
-        new FirstRole(house.timing()), new LastRole(house.timing(), house.wallMs()), house);
+    return new Desk<>(new FirstRole(house.timing()), new LastRole(house.timing(), house.wallMs()));
   }
 
   /**
@@ -319,14 +318,14 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
    * has recovered.
    *
    * @param catalogue as it is now
-   * @param passivate asks the shard to let this account leave memory, by sending it {@link Stop}
+   * @param shard asked to let this account leave memory, which it does by sending it {@link Stop}
    */
   public static Behavior<PartyMessage> create(
       String id,
       Supplier<Catalogue> catalogue,
       House house,
-      Consumer<ActorRef<PartyMessage>> passivate) {
-    return Behaviors.setup(context -> new AccountActor(context, id, catalogue, house, passivate));
+      ActorRef<ClusterSharding.ShardCommand> shard) {
+    return Behaviors.setup(context -> new AccountActor(context, id, catalogue, house, shard));
   }
 
   /** Where an account's journal is kept. */
@@ -394,13 +393,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     if (idle == null && message != Internal.IDLE) lookAgain();
     switch (message) {
       case GatewayActor.HoldTrades(var requests, var gateway) ->
-          gateway.tell(
-              new HoldsAnswered(
-                  desk.hold(account, requests, house.view(), house.houseMs(), house.wallMs())));
+          gateway.tell(new HoldsAnswered(desk.hold(batch(account), requests, house.wallMs())));
       case GatewayActor.VoidTrades(var requests, var gateway) ->
-          gateway.tell(
-              new LastAnswered(
-                  desk.refuse(account, requests, house.view(), house.houseMs(), house.wallMs())));
+          gateway.tell(new LastAnswered(desk.refuse(batch(account), requests, house.wallMs())));
       case GatewayActor.ReleaseTrades(var requests) -> desk.release(requests);
       case GatewayActor.NovateTrades(var requests, var gateway) -> {
         desk.novate(requests, gateway);
@@ -470,7 +465,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         sendAgain(account);
       }
       case Internal.UNOPENED -> {
-        if (!account.open() && toDecide.isEmpty()) passivate.accept(context.getSelf());
+        if (!account.open() && toDecide.isEmpty()) leave();
       }
       case Internal.IDLE -> {
         return onIdle(account);
@@ -1614,9 +1609,13 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         || look != null) {
       lookAgain();
     } else if (account.portfolio().flat() && !pledges(account.portfolio()) && watchers.isEmpty()) {
-      passivate.accept(context.getSelf());
+      leave();
     }
     return Effect().none();
+  }
+
+  private void leave() {
+    shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
   }
 
   private void lookAgain() {

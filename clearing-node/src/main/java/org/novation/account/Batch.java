@@ -45,6 +45,7 @@ import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.custody.HoldRefusal;
 import org.novation.deleveraging.ProfitBase;
+import org.novation.instrument.Catalogue;
 import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
 import org.novation.insurance.Cause;
@@ -175,6 +176,16 @@ public final class Batch implements Books {
     this.opened = account.open();
     this.withdrawals = account.withdrawals();
     this.feesKeptMicros = account.feesKeptMicros();
+  }
+
+  /** Whose books these are. */
+  String accountId() {
+    return account.id();
+  }
+
+  /** What was listed when they were opened. */
+  Catalogue catalogue() {
+    return view.catalogue();
   }
 
   // ---- what the protocol asks

@@ -17,9 +17,9 @@ import org.novation.clearing.GatewayActor.VoidRequest;
 import org.novation.clearing.LastRole;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.instrument.Catalogue;
 import org.novation.instrument.Perpetual;
 import org.novation.risk.Holds;
-import org.novation.risk.MarketView;
 
 /**
  * One account's part in the clearing protocol between two writes: what it holds as the first of
@@ -65,21 +65,15 @@ public final class Desk<G, A> {
 
   private final FirstRole first;
   private final LastRole last;
-  private final LiquidationTerms terms;
   private List<ToNovate<G>> toNovate = List.of();
   private List<ToApply<A>> toApply = List.of();
   private Set<Long> acknowledged = Set.of();
   private Set<Fingerprint> lookups = Set.of();
 
-  /**
-   * A desk after a recovery: both roles are new.
-   *
-   * @param terms by what accounts are liquidated
-   */
-  public Desk(FirstRole first, LastRole last, LiquidationTerms terms) {
+  /** A desk after a recovery: both roles are new. */
+  public Desk(FirstRole first, LastRole last) {
     this.first = first;
     this.last = last;
-    this.terms = terms;
   }
 
   /** What open holds add up to. */
@@ -99,38 +93,41 @@ public final class Desk<G, A> {
 
   // ---- answered at once
 
-  /** Holds trades, each with the ones before it held. */
-  public List<HoldAnswer> hold(
-      Account account, List<Request> requests, MarketView view, long houseMs, long wallMs) {
-    Batch books = new Batch(account, first.sums(), view, terms.liquidation(view), houseMs);
+  /**
+   * Holds trades, each with the ones before it held.
+   *
+   * @param books as they are now, with what this desk holds
+   */
+  public List<HoldAnswer> hold(Batch books, List<Request> requests, long wallMs) {
     List<HoldAnswer> answers = new ArrayList<>(requests.size());
     for (Request request : requests) {
-      answers.add(
-          new HoldAnswer(request.attempt().id(), hold(account.id(), request, view, wallMs, books)));
+      answers.add(new HoldAnswer(request.attempt().id(), hold(books, request, wallMs)));
     }
     return answers;
   }
 
-  private FirstRole.Answer hold(
-      String account, Request request, MarketView view, long wallMs, Batch books) {
+  private FirstRole.Answer hold(Batch books, Request request, long wallMs) {
     Trade trade = request.trade();
-    Integer instrument = view.catalogue().instrument(trade.instrument());
+    Catalogue catalogue = books.catalogue();
+    Integer instrument = catalogue.instrument(trade.instrument());
     if (instrument == null)
       return new FirstRole.Answer.Declined(new Rejection.UnknownInstrument(trade.instrument()));
-    Perpetual perpetual = view.catalogue().perpetual(instrument);
-    long lots = trade.signedLots(account);
+    Perpetual perpetual = catalogue.perpetual(instrument);
+    long lots = trade.signedLots(books.accountId());
     try {
       long notional = perpetual.notionalMicros(trade.priceTicks(), lots);
       return first.onHold(wallMs, request.attempt(), trade, instrument, lots, notional, books);
     } catch (ArithmeticException tooLarge) {
-      return new FirstRole.Answer.Declined(new Rejection.TooLarge(account));
+      return new FirstRole.Answer.Declined(new Rejection.TooLarge(books.accountId()));
     }
   }
 
-  /** Says refused to trades that their first account would not hold, unless they got through. */
-  public List<LastAnswer> refuse(
-      Account account, List<VoidRequest> requests, MarketView view, long houseMs, long wallMs) {
-    Batch books = new Batch(account, first.sums(), view, terms.liquidation(view), houseMs);
+  /**
+   * Says refused to trades that their first account would not hold, unless they got through.
+   *
+   * @param books as they are now, with what this desk holds
+   */
+  public List<LastAnswer> refuse(Batch books, List<VoidRequest> requests, long wallMs) {
     List<LastAnswer> answers = new ArrayList<>(requests.size());
     for (VoidRequest request : requests) {
       LastRole.Answer answer = last.onVoid(wallMs, request.trade(), request.why(), books);

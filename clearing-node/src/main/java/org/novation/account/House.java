@@ -9,6 +9,7 @@ import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Timing;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.InsuranceFundActor;
+import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
@@ -17,9 +18,12 @@ import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
 
 /** What an account finds around it on its node. Everything here is cheap and never blocks. */
-public interface House extends LiquidationTerms {
+public interface House {
   /** The markets as they are now. */
   MarketView view();
+
+  /** By what accounts are liquidated at the parameter version of a view of this house. */
+  LiquidationPolicy liquidation(MarketView view);
 
   /** House time: of executions, prices, events. */
   long houseMs();

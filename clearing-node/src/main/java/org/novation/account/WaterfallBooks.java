@@ -13,6 +13,7 @@ import org.novation.account.AccountEvent.DrawAsked;
 import org.novation.account.AccountEvent.SliceOffered;
 import org.novation.deleveraging.RealisedWindow;
 import org.novation.instrument.Catalogue;
+import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.auction.Offer;
 import org.novation.money.Fixed;
 
@@ -32,6 +33,8 @@ final class WaterfallBooks {
     }
   }
 
+  LiquidationState liquidation = Account.HEALTHY;
+  long liquidationAtMs; // When it came to that; 0: it always was so.
   @Nullable Offer offer; // Null: nothing is for sale.
   @Nullable SliceOffered offered; // What it began as; null with it.
   @Nullable DrawAsked asked; // Of the fund, for the debt that is to be handed over.

@@ -86,7 +86,7 @@ final class AccountSlots {
   }
 
   private void rehash() {
-    table = emptyTable(4 * table.length);
+    table = emptyTable(2 * table.length);
     for (int slot = 0; slot < used; slot++) {
       if (taken(slot)) insert(id(slot), slot);
     }

@@ -389,14 +389,8 @@ public final class Node implements AutoCloseable {
     return sharding.init(
         Entity.of(
                 Accounts.KEY,
-                entity -> {
-                  ActorRef<ClusterSharding.ShardCommand> shard = entity.getShard();
-                  return AccountActor.create(
-                      entity.getEntityId(),
-                      catalogue,
-                      house,
-                      account -> shard.tell(new ClusterSharding.Passivate<>(account)));
-                })
+                entity ->
+                    AccountActor.create(entity.getEntityId(), catalogue, house, entity.getShard()))
             // Without a message of its own, sharding wraps an interceptor around each account.
             .withStopMessage(new AccountActor.Stop())
             // After a restart or a handover every account that did not leave by itself comes back

@@ -31,6 +31,8 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.persistence.testkit.JournalOperation;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitPlugin;
 import org.apache.pekko.persistence.testkit.PersistenceTestKitSnapshotPlugin;
@@ -300,10 +302,19 @@ final class AccountActorTest {
 
     ActorRef<PartyMessage> start(String account) {
       ActorRef<PartyMessage> running =
-          KIT.spawn(
-              AccountActor.create(account, () -> CATALOGUE, this, self -> passivated.add(account)));
+          KIT.spawn(AccountActor.create(account, () -> CATALOGUE, this, shardOf(account)));
       accounts.put(account, running);
       return running;
+    }
+
+    /** Notes that the account asked to leave. */
+    private ActorRef<ClusterSharding.ShardCommand> shardOf(String account) {
+      return KIT.spawn(
+          Behaviors.receiveMessage(
+              _ -> {
+                passivated.add(account);
+                return Behaviors.same();
+              }));
     }
 
     void stop(String account) {

@@ -37,21 +37,18 @@ final class DeskTest {
   private static final long RECOVERED_MS = NOW_MS - 60_000;
 
   private final Desk<String, String> desk =
-      new Desk<>(
-          new FirstRole(TIMING),
-          new LastRole(TIMING, RECOVERED_MS),
-          _ -> LiquidationPolicy.DEFAULTS);
+      new Desk<>(new FirstRole(TIMING), new LastRole(TIMING, RECOVERED_MS));
+
+  private Batch batch(Account account, long nowMs) {
+    return new Batch(account, desk.holds(), at(100), LiquidationPolicy.DEFAULTS, nowMs);
+  }
 
   private Desk.Decided<String, String> decide(Account account) {
-    return desk.decide(
-        account,
-        new Batch(account, desk.holds(), at(100), LiquidationPolicy.DEFAULTS, NOW_MS),
-        NOW_MS,
-        false);
+    return desk.decide(account, batch(account, NOW_MS), NOW_MS, false);
   }
 
   private List<FirstRole.Answer> hold(Account account, long nowMs, Request... requests) {
-    return desk.hold(account, List.of(requests), at(100), nowMs, nowMs).stream()
+    return desk.hold(batch(account, nowMs), List.of(requests), nowMs).stream()
         .map(HoldAnswer::answer)
         .toList();
   }
@@ -167,10 +164,8 @@ final class DeskTest {
     desk.novate(List.of(older), "gateway"); // Gathered, and overtaken by a later attempt's void.
     assertThat(
             desk.refuse(
-                account,
+                batch(account, NOW_MS),
                 List.of(new VoidRequest(new Attempt(2, NOW_MS), older.trade(), why)),
-                at(100),
-                NOW_MS,
                 NOW_MS))
         .extracting(LastAnswer::answer)
         .containsExactly(new LastRole.Answer.Refused(why));

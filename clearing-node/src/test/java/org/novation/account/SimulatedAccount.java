@@ -168,8 +168,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   private Desk<Address, Address> emptyDesk() {
     return new Desk<>(
         new FirstRole(WaterfallSimulation.TIMING),
-        new LastRole(WaterfallSimulation.TIMING, wallMs()),
-        _ -> house.policy);
+        new LastRole(WaterfallSimulation.TIMING, wallMs()));
   }
 
   /** Opens it with so much cash, before anything else happens. */
@@ -414,7 +413,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   // ---- trades
 
   private void onHold(Request request) {
-    List<HoldAnswer> answers = desk.hold(account, List.of(request), view(), houseMs(), wallMs());
+    List<HoldAnswer> answers = desk.hold(batch(), List.of(request), wallMs());
     if (answers.getFirst().answer() instanceof FirstRole.Answer.Held)
       send(request.trade().last(), new Novate(request));
   }

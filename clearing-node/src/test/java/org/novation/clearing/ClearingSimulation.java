@@ -301,7 +301,7 @@ final class ClearingSimulation {
     }
 
     Desk<Long, Address> emptyDesk() {
-      return new Desk<>(new FirstRole(TIMING), lastRole(wallMs()), _ -> LiquidationPolicy.DEFAULTS);
+      return new Desk<>(new FirstRole(TIMING), lastRole(wallMs()));
     }
 
     void write(List<AccountEvent> events) {
@@ -1033,8 +1033,7 @@ final class ClearingSimulation {
     switch (message) {
       case Message.Hold(var to, var requests, var gateway) -> {
         Party party = look(to);
-        List<HoldAnswer> answers =
-            party.desk.hold(party.account, requests, party.view, houseMs(), party.wallMs());
+        List<HoldAnswer> answers = party.desk.hold(batch(party), requests, party.wallMs());
         held(party, requests, answers);
         send(new Message.HoldsAnswered(gateway, answers));
       }
@@ -1042,8 +1041,7 @@ final class ClearingSimulation {
           party(to).desk.novate(requests, gateway);
       case Message.Refuse(var to, var requests, var gateway) -> {
         Party party = look(to);
-        List<LastAnswer> answers =
-            party.desk.refuse(party.account, requests, party.view, houseMs(), party.wallMs());
+        List<LastAnswer> answers = party.desk.refuse(batch(party), requests, party.wallMs());
         noteRefusals(answers);
         send(new Message.LastAnswered(gateway, answers));
       }
