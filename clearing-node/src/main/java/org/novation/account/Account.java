@@ -21,6 +21,7 @@ import org.novation.account.AccountEvent.DrawAsked;
 import org.novation.account.AccountEvent.DrawReleased;
 import org.novation.account.AccountEvent.FeesCharged;
 import org.novation.account.AccountEvent.FeesPaid;
+import org.novation.account.AccountEvent.HandOverDeferred;
 import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.LiquidationChanged;
@@ -151,6 +152,14 @@ public final class Account {
   /** What the fund was asked for, and not handed over yet; null when nothing was. */
   public @Nullable DrawAsked asked() {
     return waterfall == null ? null : waterfall.asked;
+  }
+
+  /**
+   * How often in a row a closed gate has spared the account its hand-over: since its liquidation
+   * began, or since it last handed something over.
+   */
+  public long deferrals() {
+    return waterfall == null ? 0 : waterfall.deferrals;
   }
 
   /** What others are still to hear, by outbox number. */
@@ -389,6 +398,10 @@ public final class Account {
         waterfall().offer = null;
       }
       case SliceSold sold -> applySold(sold);
+      case HandOverDeferred deferred -> {
+        onOffer(deferred.auctionId());
+        waterfall().deferrals = deferred.times();
+      }
       case HandedOver handed -> applyHanded(handed);
       case DrawAsked asked -> {
         onOffer(asked.auctionId());
@@ -482,6 +495,7 @@ public final class Account {
           "account " + id + " leaves " + changed.from() + ", but was " + liquidation());
     waterfall().liquidation = state(changed.to(), changed.liquidationId(), changed.deficitMicros());
     waterfall().liquidationAtMs = changed.atMs();
+    waterfall().deferrals = 0;
   }
 
   private void applySold(SliceSold sold) {
@@ -503,6 +517,7 @@ public final class Account {
     move(Math.subtractExact(handed.paidMicros(), handed.cashMicros()));
     waterfall().offer = null;
     waterfall().asked = null;
+    waterfall().deferrals = 0;
     remember(transferId(handed.auctionId(), HANDED_OVER), handed.atMs());
     forgetTrades(handed.forgottenThroughMs());
   }
@@ -849,7 +864,8 @@ public final class Account {
         waterfall == null ? WaterfallSnapshot.NONE : waterfall.snapshot(catalogue.get(), this),
         withdrawals,
         remittances,
-        feesKeptMicros);
+        feesKeptMicros,
+        deferrals());
   }
 
   /** The account that a snapshot was taken of. */
@@ -898,6 +914,7 @@ public final class Account {
           state(snapshot.phase(), snapshot.liquidationId(), snapshot.deficitMicros());
       account.waterfall().liquidationAtMs = snapshot.liquidationAtMs();
     }
+    if (snapshot.deferrals() != 0) account.waterfall().deferrals = snapshot.deferrals();
     for (AccountSnapshot.PendingRemittance pending : snapshot.remittances())
       account.waterfall().put(pending.outboxNumber(), new Dispatch.Remit(pending.remittance()));
     for (int slot = 0; slot < account.portfolio.balances(); slot++) {

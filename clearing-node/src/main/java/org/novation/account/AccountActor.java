@@ -1397,7 +1397,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private Batch batch(Account account) {
     MarketView view = house.view();
-    return new Batch(account, desk.holds(), view, house.liquidation(view), house.houseMs());
+    return new Batch(
+        account, desk.holds(), view, house.liquidation(view), house.houseMs(), house::closedGate);
   }
 
   private void decideCommands(Batch batch, Replies replies) {

@@ -1,6 +1,7 @@
 package org.novation.account;
 
 import java.util.List;
+import org.novation.insurance.ClosedGate;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Allocation;
@@ -280,6 +281,31 @@ public sealed interface AccountEvent {
       implements ByParameters {
     public SliceSold {
       legs = List.copyOf(legs);
+    }
+  }
+
+  /**
+   * Nobody bought what was left on offer, and it was not handed over: the account was solvent, and
+   * the fund's gate of deleveraging was closed. The offer is closed by the next event, and what the
+   * account needs to sell then is offered again.
+   *
+   * @param times how often in a row, with this one; see {@link Batch#DEFERRALS_MAX}
+   * @param gate what the gate's being closed rests on
+   * @param marks what the positions were valued at
+   */
+  record HandOverDeferred(
+      long number,
+      long atMs,
+      long parameterVersion,
+      String auctionId,
+      String liquidationId,
+      long times,
+      ClosedGate gate,
+      Health health,
+      List<Mark> marks)
+      implements ByParameters {
+    public HandOverDeferred {
+      marks = List.copyOf(marks);
     }
   }
 

@@ -15,6 +15,7 @@ import org.novation.risk.MarginState;
  * @param liquidationId of {@code phase}; empty when it has none
  * @param remittances collateral to deliver, by outbox number
  * @param feesKeptMicros see {@link Account#feesKeptMicros}
+ * @param deferrals see {@link Account#deferrals}; 0 in snapshots from before there were any
  */
 public record AccountSnapshot(
     long number,
@@ -40,7 +41,8 @@ public record AccountSnapshot(
     WaterfallSnapshot waterfall,
     HeldWithdrawals withdrawals,
     List<PendingRemittance> remittances,
-    long feesKeptMicros) {
+    long feesKeptMicros,
+    long deferrals) {
   public AccountSnapshot {
     balances = List.copyOf(balances);
     positions = List.copyOf(positions);

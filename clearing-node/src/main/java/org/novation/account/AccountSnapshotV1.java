@@ -55,6 +55,7 @@ public record AccountSnapshotV1(
         WaterfallSnapshot.NONE,
         HeldWithdrawals.NONE,
         List.of(),
+        0,
         0);
   }
 }

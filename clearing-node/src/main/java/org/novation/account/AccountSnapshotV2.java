@@ -60,6 +60,7 @@ public record AccountSnapshotV2(
         waterfall,
         HeldWithdrawals.NONE,
         List.of(),
+        0,
         0);
   }
 }

@@ -61,6 +61,7 @@ public record AccountSnapshotV3(
         waterfall,
         withdrawals,
         List.of(),
+        0,
         0);
   }
 }

@@ -63,6 +63,7 @@ public record AccountSnapshotV4(
         waterfall,
         withdrawals,
         remittances,
+        0,
         0);
   }
 }

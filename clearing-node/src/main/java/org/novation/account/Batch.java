@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountActor.Delivery;
 import org.novation.account.AccountEvent.AccountOpened;
@@ -23,6 +24,7 @@ import org.novation.account.AccountEvent.DrawAsked;
 import org.novation.account.AccountEvent.DrawReleased;
 import org.novation.account.AccountEvent.FeesCharged;
 import org.novation.account.AccountEvent.FeesPaid;
+import org.novation.account.AccountEvent.HandOverDeferred;
 import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.LiquidationChanged;
@@ -49,6 +51,7 @@ import org.novation.instrument.Catalogue;
 import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
 import org.novation.insurance.Cause;
+import org.novation.insurance.ClosedGate;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.LiquidationState.Standing;
@@ -104,6 +107,13 @@ public final class Batch implements Books {
 
   static final int SWEEP_MIN = 1_024;
 
+  /**
+   * How often in a row an account is spared its hand-over while the fund's gate is closed. An
+   * auction lasts a minute or so by the usual terms: three more are the few minutes in which buyers
+   * come back after a crash, or never; for longer the fund's money is not to be risked on it.
+   */
+  public static final int DEFERRALS_MAX = 3;
+
   /** Fees are kept for the house until they come to so much, or nothing happens for a while. */
   public static final long FEES_KEPT_MICROS = 1_000_000_000;
 
@@ -126,6 +136,7 @@ public final class Batch implements Books {
   private final MarketView view;
   private final LiquidationPolicy policy;
   private final long nowMs;
+  private final Supplier<@Nullable ClosedGate> gate;
   private Portfolio draft;
   private @Nullable Offer offer;
   private boolean movedByItself; // By something else than its own auction.
@@ -159,16 +170,35 @@ public final class Batch implements Books {
   private @Nullable Reckoned reckoned;
 
   /**
+   * With the gate of deleveraging open.
+   *
    * @param holds what the account holds as the first of other trades
    * @param nowMs house time
    */
   public Batch(
       Account account, Holds holds, MarketView view, LiquidationPolicy policy, long nowMs) {
+    this(account, holds, view, policy, nowMs, () -> null);
+  }
+
+  /**
+   * @param holds what the account holds as the first of other trades
+   * @param nowMs house time
+   * @param gate of deleveraging, asked where something would be handed over; null while it is open,
+   *     or not known
+   */
+  public Batch(
+      Account account,
+      Holds holds,
+      MarketView view,
+      LiquidationPolicy policy,
+      long nowMs,
+      Supplier<@Nullable ClosedGate> gate) {
     this.account = account;
     this.holds = holds;
     this.view = view;
     this.policy = policy;
     this.nowMs = nowMs;
+    this.gate = gate;
     this.draft = account.portfolio();
     this.offer = account.offer();
     this.ownVersion = account.ownVersion();
@@ -951,6 +981,9 @@ public final class Batch implements Books {
    * prices that allow liquidation; does nothing where the account has recovered, or has nothing on
    * offer there. What the house itself could not sell stays with it, to be offered again.
    *
+   * <p>While the fund's gate is closed a solvent account is spared that, at most {@link
+   * #DEFERRALS_MAX} times in a row: its offer is closed, and another is made.
+   *
    * @param grant of the fund; null while it was not asked
    */
   public HandOver handOver(String auctionId, @Nullable Grant grant) {
@@ -969,6 +1002,11 @@ public final class Batch implements Books {
       List<Allocation.Leg> left = remainder(selling);
       if (left.isEmpty())
         return NOT_HANDED; // It was reduced in this very batch, or waits for a price.
+      ClosedGate closed = spares(health) ? gate.get() : null;
+      if (closed != null) {
+        defer(selling, closed, health);
+        return HANDED;
+      }
       Sale sale = sale(selling, Account.HANDED_OVER, HouseAccount.DEFAULT, left);
       long equity = sale.health.equityMicros();
       boolean owes = equity < 0 && Saleable.nothingToSell(sale.after, view, sale.health, policy);
@@ -1002,6 +1040,27 @@ public final class Batch implements Books {
     } catch (ArithmeticException tooLarge) {
       return NOT_HANDED;
     }
+  }
+
+  /** Whether a closed gate would keep the account from what deleveraging does to others for it. */
+  private boolean spares(Health health) {
+    return health.equityMicros() >= 0 && account.deferrals() < DEFERRALS_MAX;
+  }
+
+  private void defer(Offer selling, ClosedGate closed, Health health) {
+    gather();
+    events.add(
+        new HandOverDeferred(
+            nextNumber(),
+            nowMs,
+            view.catalogue().version(),
+            selling.auctionId(),
+            Account.liquidationId(account.liquidation()),
+            account.deferrals() + 1,
+            closed,
+            health,
+            marks()));
+    closeOffer(selling);
   }
 
   private void ask(String auctionId, long micros) {

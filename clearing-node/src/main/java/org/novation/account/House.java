@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.novation.clearing.HouseTime;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Timing;
+import org.novation.insurance.ClosedGate;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
@@ -129,6 +130,12 @@ public interface House {
 
   /** Asks the pool's fund; fails when it does not answer in time. */
   CompletionStage<InsuranceFundActor.Answer> fund(FundCommand command);
+
+  /**
+   * Why the fund's gate of deleveraging is closed, as far as is known here; null while it is open,
+   * and where nothing was heard of the fund for so long that it may be.
+   */
+  @Nullable ClosedGate closedGate();
 
   /** The pool's default account has something to resolve. */
   void defaultTaken();

@@ -38,6 +38,7 @@ final class WaterfallBooks {
   @Nullable Offer offer; // Null: nothing is for sale.
   @Nullable SliceOffered offered; // What it began as; null with it.
   @Nullable DrawAsked asked; // Of the fund, for the debt that is to be handed over.
+  long deferrals; // See Account#deferrals.
   private SortedMap<Long, Dispatch> dispatches = Collections.emptySortedMap();
   private long movedMicros;
   private final SortedMap<Integer, Long> movedCoins = new TreeMap<>(); // By asset.

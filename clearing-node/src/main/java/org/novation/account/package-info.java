@@ -31,6 +31,11 @@
  * org.novation.clearing.HouseAccount#REVENUE} when it is worth a message. Whether somebody reduces
  * is judged without it: nobody stays in a position because leaving costs something.
  *
+ * <p>What nobody bought is handed over to be deleveraged; but not of a solvent account while the
+ * fund's gate is closed ({@link org.novation.insurance.ClosedGate}): that is offered again, sized
+ * anew, at most {@link org.novation.account.Batch#DEFERRALS_MAX} times in a row. It is handed over
+ * after the auction at whose end the gate is open or not known, or the account insolvent.
+ *
  * <p>The default waterfall commits here. A slice that is sold, what nobody bought, a debt, profit
  * that is given up: each is one event, known by its id, and what others are to have or to hear of
  * it goes through the outbox until it has arrived ({@link org.novation.account.Dispatch}). One

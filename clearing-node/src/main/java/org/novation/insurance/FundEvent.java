@@ -65,7 +65,7 @@ public sealed interface FundEvent {
       long parameterVersion)
       implements FundEvent {}
 
-  /** Auto-deleveraging may start, or must stop. */
+  /** The gate of auto-deleveraging opened or closed. */
   record GateChanged(
       long number,
       long atMs,

@@ -1,5 +1,7 @@
 package org.novation.insurance;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A fund as it was after one event: what everybody may know of it. Amounts in micros.
  *
@@ -11,7 +13,7 @@ package org.novation.insurance;
  * @param contributedMicros everything that ever came in
  * @param paidMicros everything that was ever paid out
  * @param peakMicros the highest that was available within the policy's window
- * @param gateOpen whether auto-deleveraging may start
+ * @param gateOpen whether what nobody bought may be deleveraged although its owner is solvent
  * @param dayUsedMicros granted in this day (UTC), to be held against the policy's cap
  */
 public record FundReading(
@@ -53,5 +55,10 @@ public record FundReading(
   /** What a draw could get, but for the caps. */
   public long availableMicros() {
     return houseMicros + balanceMicros;
+  }
+
+  /** Why the gate of deleveraging is closed; null while it is open. */
+  public @Nullable ClosedGate closedGate() {
+    return gateOpen ? null : new ClosedGate(number, availableMicros(), peakMicros);
   }
 }

@@ -55,7 +55,7 @@ public final class InsuranceFundActor
   private static final Duration TELL = Duration.ofMillis(100);
 
   /** Changed or not: a node may be new, or have missed the last word. */
-  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+  public static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
   // ---- messages
 

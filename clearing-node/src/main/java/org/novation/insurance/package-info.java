@@ -16,9 +16,11 @@
  * <p>Where the rules were silent: blocks of time and days are aligned to the house's clock (UTC),
  * and what a draw gives back frees its caps while they last; what is reserved no longer counts as
  * available, for it is promised; the peak is exact to five minutes and never too low; an empty fund
- * opens the gate even if it never held anything. The gate says when contracts may be deleveraged
- * although the fund is not empty. What a cap leaves unpaid is nobody else's to pay: it goes to
- * deleveraging whatever the gate says.
+ * opens the gate even if it never held anything. What the gate decides: while it is closed, what
+ * nobody bought of an account that is solvent does not go to deleveraging, but is offered again, a
+ * bounded number of times in a row. It protects nobody who is insolvent, and no money: what a cap
+ * leaves unpaid is nobody else's to pay, and goes to deleveraging whatever the gate says. Who has
+ * not heard of the fund for a while takes the gate to be open.
  *
  * <p>Its rules depend on {@code money} alone, its actor on {@code clearing} for the house's time.
  * Start at {@link org.novation.insurance.Fund}, which {@link

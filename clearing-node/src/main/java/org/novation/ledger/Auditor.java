@@ -368,6 +368,13 @@ public final class Auditor {
           judgeWorth(account, changed.health(), changed.marks(), row);
       case SliceOffered offered -> judge(account, offered, row);
       case SliceSold sold -> judge(account, sold, row);
+      case AccountEvent.HandOverDeferred deferred -> {
+        judgeWorth(account, deferred.health(), deferred.marks(), row);
+        if (deferred.health().equityMicros() < 0)
+          throw wrong(account, row, "is spared its hand-over, and insolvent");
+        if (deferred.times() != account.deferrals() + 1)
+          throw wrong(account, row, "miscounts how often it was spared its hand-over");
+      }
       case HandedOver handed -> judge(account, handed, row);
       case TransferTaken taken -> judge(account, taken, row);
       case DebtSettled settled -> judge(account, settled, row);

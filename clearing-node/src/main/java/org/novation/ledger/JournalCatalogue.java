@@ -59,6 +59,7 @@ final class JournalCatalogue {
           AccountEvent.SliceOffered _,
           AccountEvent.OfferReduced _,
           AccountEvent.OfferClosed _,
+          AccountEvent.HandOverDeferred _,
           AccountEvent.DrawAsked _,
           AccountEvent.DrawReleased _,
           AccountEvent.DebtSettled _,

@@ -3,6 +3,7 @@ package org.novation.node;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -49,11 +50,15 @@ final class Funds {
 
   /** Starts the fund, if no node has it, and this node's board. */
   static Funds start(
-      ActorSystem<?> system, ClusterSharding sharding, Supplier<FundTerms> terms, HouseTime time) {
+      ActorSystem<?> system,
+      ClusterSharding sharding,
+      Supplier<FundTerms> terms,
+      HouseTime time,
+      LongSupplier nanos) {
     ActorRef<Topic.Command<FundReading>> topic =
         system.systemActorOf(
             Topic.create(FundReading.class, "funds"), "funds-topic", Props.empty());
-    FundBoard board = new FundBoard();
+    FundBoard board = new FundBoard(nanos);
     FundJournal journal = new FundJournal(system);
     ActorRef<FundReading> listener =
         system.systemActorOf(listener(board), "fund-board", Props.empty());

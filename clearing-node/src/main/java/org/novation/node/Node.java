@@ -192,7 +192,8 @@ public final class Node implements AutoCloseable {
               settings.houseMs(),
               settings.correctionWindow(),
               (account, message) -> send(region, account, message));
-      Funds funds = Funds.start(system, sharding, () -> rules.now().fundTerms(), alarms);
+      Funds funds =
+          Funds.start(system, sharding, () -> rules.now().fundTerms(), alarms, engine::nanos);
       Counters counters = new Counters();
       Scatter scatter =
           new Scatter(
@@ -225,6 +226,7 @@ public final class Node implements AutoCloseable {
                   markets::giveBack,
                   auctions::send,
                   funds::ask,
+                  funds.board()::closedGate,
                   () -> lookAt(coordinator)),
               phases.teller());
       region.set(startAccounts(system, sharding, () -> markets.view().catalogue(), house));

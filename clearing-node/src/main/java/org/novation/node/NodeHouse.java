@@ -7,13 +7,16 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.jspecify.annotations.Nullable;
 import org.novation.account.House;
 import org.novation.account.Leg;
 import org.novation.account.PhaseReading;
 import org.novation.clearing.HouseTime;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Timing;
+import org.novation.insurance.ClosedGate;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
@@ -53,6 +56,7 @@ final class NodeHouse implements House {
       Consumer<List<LotGrants.Grant>> giveBack,
       BiConsumer<String, AuctionActor.Command> auctions,
       Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund,
+      Supplier<@Nullable ClosedGate> gate,
       Runnable defaultTaken) {}
 
   NodeHouse(
@@ -183,6 +187,11 @@ final class NodeHouse implements House {
   @Override
   public CompletionStage<InsuranceFundActor.Answer> fund(FundCommand command) {
     return waterfall.fund().apply(command);
+  }
+
+  @Override
+  public @Nullable ClosedGate closedGate() {
+    return waterfall.gate().get();
   }
 
   @Override

@@ -49,6 +49,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.novation.account.AccountEvent.AccountOpened;
 import org.novation.account.AccountEvent.CollateralDeposited;
+import org.novation.account.AccountEvent.HandOverDeferred;
+import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.Phase;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.GatewayActor;
@@ -59,12 +61,14 @@ import org.novation.clearing.Rejection;
 import org.novation.clearing.Timing;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Coins;
+import org.novation.insurance.ClosedGate;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
+import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.risk.Brakes;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
@@ -159,6 +163,7 @@ final class AccountActorTest {
     final List<Runnable> alarms = new CopyOnWriteArrayList<>();
     final List<Long> dueMs = new CopyOnWriteArrayList<>();
     volatile long moreAtMs;
+    volatile @Nullable ClosedGate closedGate;
     final List<ToAuction> toAuctions = new CopyOnWriteArrayList<>();
     final List<FundCommand> toFund = new CopyOnWriteArrayList<>();
     final AtomicInteger looks = new AtomicInteger();
@@ -293,6 +298,11 @@ final class AccountActorTest {
     public CompletionStage<InsuranceFundActor.Answer> fund(FundCommand command) {
       toFund.add(command);
       return CompletableFuture.completedFuture(fundAnswer.apply(command));
+    }
+
+    @Override
+    public @Nullable ClosedGate closedGate() {
+      return closedGate;
     }
 
     @Override
@@ -962,5 +972,51 @@ final class AccountActorTest {
     assertThat(opened.slice().legs().stream().map(Slice.Leg::lots)).containsExactly(3L, 3L);
     assertThat(house.givenBack)
         .containsExactly(new LotGrants.Grant("ETH-PERP", Markets.ETH_PERP, 7, UNIT, 0, 0));
+  }
+
+  /** The last auction that was opened, once there are so many. */
+  private String auction(int nth) {
+    eventually(() -> assertThat(auctions()).hasSize(nth));
+    return auctions().getLast();
+  }
+
+  private List<String> auctions() {
+    return house.toAuctions.stream()
+        .filter(to -> to.message() instanceof AuctionActor.Open)
+        .map(ToAuction::auctionId)
+        .distinct()
+        .toList();
+  }
+
+  @Test
+  void offersAgainWhatNobodyBoughtWhileTheGateIsClosedAndCountsThatThroughARestart() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    house.closedGate = new ClosedGate(7, 900 * UNIT, 1_000 * UNIT);
+    fallTo(92);
+    TestProbe<AuctionActor.Command> seller = KIT.createTestProbe();
+    for (int time = 1; time <= 4; time++) {
+      String auctionId = auction(time);
+      if (time == 3) {
+        house.stop("alice");
+        house.start("alice");
+      }
+      house.send(
+          "alice",
+          new AuctionActor.AuctionOver(auctionId, EndCause.NOBODY_BOUGHT, seller.getRef()));
+      seller.expectMessage(PATIENCE, new AuctionActor.Withdraw());
+    }
+    List<Class<?>> ends = new ArrayList<>();
+    for (AccountEvent event : journal("alice"))
+      if (event instanceof HandOverDeferred || event instanceof HandedOver)
+        ends.add(event.getClass());
+    assertThat(ends)
+        .containsExactly(
+            HandOverDeferred.class,
+            HandOverDeferred.class,
+            HandOverDeferred.class,
+            HandedOver.class);
   }
 }

@@ -293,6 +293,7 @@ final class DeskTest {
             open.waterfall(),
             HeldWithdrawals.NONE,
             List.of(),
+            0,
             0),
         CATALOGUE);
   }

@@ -32,7 +32,7 @@ public final class Markets {
   static final int BTC = 1;
   static final Holds NO_HOLDS = new Holds();
   public static final Catalogue CATALOGUE = catalogue();
-  private static final LiquidationPolicy POLICY = ofAnySlice(LiquidationPolicy.DEFAULTS);
+  static final LiquidationPolicy POLICY = ofAnySlice(LiquidationPolicy.DEFAULTS);
 
   private Markets() {}
 

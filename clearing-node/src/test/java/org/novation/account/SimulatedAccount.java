@@ -35,6 +35,7 @@ import org.novation.deleveraging.WaveStep;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Coins;
 import org.novation.insurance.Cause;
+import org.novation.insurance.ClosedGate;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.FundRefusal;
 import org.novation.insurance.InsuranceFundActor;
@@ -125,6 +126,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   private @Nullable MarketView decidedOn;
   private long decidedAtMs;
   private boolean decidedBlind;
+  private @Nullable ClosedGate decidedBehind;
   private int node; // On which it runs.
   private long redeliveries;
   long searches;
@@ -156,6 +158,11 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     return decidedBlind;
   }
 
+  /** The gate of deleveraging as it was then. */
+  @Nullable ClosedGate decidedBehind() {
+    return decidedBehind;
+  }
+
   /** What the node lists that it runs on. */
   private Catalogue catalogue() {
     return house.catalogue(node);
@@ -183,7 +190,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   }
 
   private Batch batch() {
-    return new Batch(account, desk.holds(), view(), house.policy, houseMs());
+    return new Batch(account, desk.holds(), view(), house.policy, houseMs(), house::closedGate);
   }
 
   @Override
@@ -822,6 +829,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     flushing = false;
     decidedOn = view();
     decidedAtMs = WaterfallSimulation.EPOCH_MS + house.nowMs();
+    decidedBehind = house.closedGate();
     decidedBlind = house.votes() != null && !house.votes().takesNewRisk(node);
     Batch batch = batch();
     if (paceFirst(batch)) return;

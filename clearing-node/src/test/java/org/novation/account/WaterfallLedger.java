@@ -59,6 +59,7 @@ final class WaterfallLedger {
   private long coinsDeposited;
   private long houseMoney;
   private long equityBefore;
+  private long deferralsBefore;
   private long[] lotsBefore = {};
   private final Map<String, Long> counts = new TreeMap<>();
 
@@ -84,6 +85,7 @@ final class WaterfallLedger {
     SimulatedVotes votes = house.votes();
     if (votes != null) votes.check(of, (AccountEvent) event);
     Portfolio portfolio = of.account().portfolio();
+    deferralsBefore = of.account().deferrals();
     equityBefore = equity(portfolio, of.decidedOn());
     lotsBefore = lots(portfolio);
     if (event instanceof AccountEvent.TradesCleared cleared) {
@@ -100,6 +102,11 @@ final class WaterfallLedger {
 
   private static long equity(Portfolio portfolio, MarketView view) {
     return Margin.health(portfolio, view).equityMicros();
+  }
+
+  /** By what it was before the event. */
+  private boolean mayBeSpared(SimulatedAccount of) {
+    return of.decidedBehind() != null && equityBefore >= 0 && deferralsBefore < 3;
   }
 
   private void closes(SimulatedAccount of, Leg leg) {
@@ -149,8 +156,15 @@ final class WaterfallLedger {
         count(settled.paidMicros() > 0 ? "debts paid by the fund" : "debts settled");
         if (settled.handedMicros() > 0) count("debts handed over");
       }
+      case AccountEvent.HandOverDeferred deferred -> {
+        count("hand-overs deferred");
+        if (deferred.times() == Batch.DEFERRALS_MAX) count("hand-overs deferred to the last");
+        if (!mayBeSpared(of) || !deferred.gate().equals(of.decidedBehind()))
+          throw new Violation("spared what the rules make it hand over: " + of.id);
+      }
       case AccountEvent.HandedOver handed -> {
         count("slices handed over");
+        if (mayBeSpared(of)) throw new Violation("deleveraged behind a closed gate: " + of.id);
         if (ofCoins(handed.legs())) count("coins handed over");
         if (handed.paidMicros() > 0) count("debts paid by the fund");
         if (handed.cashMicros() < 0) count("debts handed over");

@@ -24,6 +24,7 @@ import org.novation.deleveraging.WaveSummary;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Coins;
 import org.novation.insurance.Cause;
+import org.novation.insurance.ClosedGate;
 import org.novation.insurance.Fund;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.FundPolicy;
@@ -192,6 +193,8 @@ final class WaterfallSimulation {
   private PriceValidity coinValidity = PriceValidity.FRESH;
   private final boolean bidsAtRest;
   private final @Nullable MarketView[] views = new MarketView[SimulatedVotes.NODES]; // By node.
+  private final SplittableRandom gates; // Of its own: the other draws stay what they are.
+  private @Nullable ClosedGate closedGate;
   private long nowMs = 1_000;
   private long ids;
   private boolean faults;
@@ -200,6 +203,7 @@ final class WaterfallSimulation {
       long seed, Scenario scenario, @Nullable Fence without, @Nullable List<String> trace) {
     this.pacesFirst = seed % 2 != 0;
     this.random = new SplittableRandom(seed);
+    this.gates = new SplittableRandom(~seed);
     this.scenario = scenario;
     this.without = without;
     this.trace = trace;
@@ -718,7 +722,18 @@ final class WaterfallSimulation {
   void pass(long ms) {
     nowMs += ms;
     marketsMoved(); // Prices bear the time.
+    if (gates.nextInt(8) == 0) moveGate();
     for (SimulatedParty<?> party : List.copyOf(parties.values())) party.ring();
+  }
+
+  /** The fund's gate as nodes hear of it, which may be late or never. */
+  private void moveGate() {
+    closedGate = gates.nextBoolean() ? null : new ClosedGate(nowMs, 9 * UNIT, 10 * UNIT);
+    note("gate", "move", String.valueOf(closedGate));
+  }
+
+  @Nullable ClosedGate closedGate() {
+    return closedGate;
   }
 
   // ---- the faults have stopped

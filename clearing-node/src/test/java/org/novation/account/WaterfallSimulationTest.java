@@ -32,6 +32,7 @@ final class WaterfallSimulationTest {
         .containsKeys("bids settled", "bids lapsed", "bids with the fund's money", "draws")
         .containsKeys("closings replaced", "offers reduced", "offers closed", "surpluses paid")
         .containsKeys("auctions that stood still", "auctions that went on");
+    assertThat(counts).containsKeys("hand-overs deferred", "hand-overs deferred to the last");
     assertThat(counts.get("crashes")).isGreaterThan(5L * SEEDS);
     assertThat(counts.get("slices handed over")).isGreaterThan(SEEDS / 4);
     assertThat(counts.get("profits taken")).isGreaterThan(SEEDS / 4);

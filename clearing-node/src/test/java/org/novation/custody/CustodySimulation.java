@@ -358,6 +358,7 @@ final class CustodySimulation {
             of.waterfall(),
             new HeldWithdrawals(0, of.withdrawals().open()),
             of.remittances(),
+            0,
             0),
         Markets.CATALOGUE);
   }

@@ -26,6 +26,7 @@ import org.novation.account.AccountEvent.CollateralReceived;
 import org.novation.account.AccountEvent.CollateralSent;
 import org.novation.account.AccountEvent.FeesCharged;
 import org.novation.account.AccountEvent.FeesPaid;
+import org.novation.account.AccountEvent.HandOverDeferred;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountEvent.MarginStateChanged;
 import org.novation.account.AccountEvent.Mark;
@@ -238,6 +239,40 @@ final class AuditorTest {
       if (journal.events("y").getLast() instanceof MarginStateChanged) return journal;
     }
     throw new AssertionError("no price brought y to a threshold");
+  }
+
+  @Test
+  void namesWhoWasSparedItsHandOverThoughInsolventOrAgainstTheCount() throws SQLException {
+    TestJournal journal = new TestJournal();
+    journal.open("y", 120 * Markets.UNIT);
+    journal.open("z", 1_000 * Markets.UNIT);
+    journal.trade("BTC-PERP", 10, "y", "z");
+    journal.market(90, 0);
+    journal.spare("y");
+    assertThat(audit(journal).violation()).isNull();
+    List<Record> events = journal.events("y");
+    int at = events.size() - 2; // The offer is closed after it.
+    HandOverDeferred spared = (HandOverDeferred) events.get(at);
+    events.set(at, with(spared, 2, 20, 90));
+    assertThat(audit(journal).violation()).satisfies(at("y", at + 1, "miscounts"));
+    events.set(at, with(spared, 1, 21, 90));
+    assertThat(audit(journal).violation()).satisfies(at("y", at + 1, "but is worth"));
+    events.set(at, with(spared, 1, -80, 80));
+    assertThat(audit(journal).violation()).satisfies(at("y", at + 1, "and insolvent"));
+  }
+
+  private static HandOverDeferred with(
+      HandOverDeferred spared, long times, long equityUnits, long mark) {
+    return new HandOverDeferred(
+        spared.number(),
+        spared.atMs(),
+        spared.parameterVersion(),
+        spared.auctionId(),
+        spared.liquidationId(),
+        times,
+        spared.gate(),
+        new Health(equityUnits * Markets.UNIT, 0, 0, 0),
+        List.of(new Mark("BTC-PERP", mark, 0)));
   }
 
   private static MarginStateChanged with(

@@ -38,6 +38,7 @@ import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Fees;
 import org.novation.instrument.Perpetual;
+import org.novation.insurance.ClosedGate;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LotBudget;
 import org.novation.liquidation.Slice;
@@ -132,6 +133,24 @@ public final class TestJournal {
       taking.take(transfer);
       write(account(bidder), taking);
     }
+  }
+
+  /** Nobody buys what an account in liquidation has to sell, and the gate is closed. */
+  void spare(String id) {
+    Account seller = account(id);
+    Batch cut = batch(seller);
+    cut.cut(LotBudget.UNLIMITED);
+    write(seller, cut);
+    Batch over =
+        new Batch(
+            seller,
+            NO_HOLDS,
+            view,
+            LiquidationPolicy.DEFAULTS,
+            Markets.NOW_MS,
+            () -> new ClosedGate(1, 9, 10));
+    over.handOver(Objects.requireNonNull(seller.offer()).auctionId(), null);
+    write(seller, over);
   }
 
   /** Puts a trade right as two operators agreed, on both accounts. */

@@ -76,7 +76,8 @@ final class FundsTest {
               kit.system(),
               ClusterSharding.get(kit.system()),
               () -> new FundTerms(1, POLICY),
-              alarms);
+              alarms,
+              System::nanoTime);
       desk = new InsuranceDesk(funds, () -> null);
     }
 

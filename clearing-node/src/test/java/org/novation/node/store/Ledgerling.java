@@ -75,6 +75,7 @@ final class Ledgerling
         WaterfallSnapshot.NONE,
         HeldWithdrawals.NONE,
         List.of(),
+        0,
         0);
   }
 
