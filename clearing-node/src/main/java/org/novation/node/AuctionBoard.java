@@ -38,7 +38,8 @@ final class AuctionBoard {
 
   private final ConcurrentSkipListMap<String, AuctionReading> open = new ConcurrentSkipListMap<>();
   private final Set<String> insolvent = ConcurrentHashMap.newKeySet(); // Of open.
-  private int size; // Of open, which would be walked to count it. The one writer's.
+  // Open again, for its one writer: a skip list walks to what it finds, and counts itself through.
+  private final Map<String, AuctionReading> newest = new HashMap<>();
   private final CopyOnWriteArrayList<Consumer<AuctionReading>> listeners =
       new CopyOnWriteArrayList<>();
   private boolean full; // By the writer alone: said once.
@@ -106,7 +107,7 @@ final class AuctionBoard {
             Tick.TICK,
             () -> {
               silentTicks.replaceAll((_, ticks) -> ticks + 1);
-              silentTicks.keySet().retainAll(open.keySet());
+              silentTicks.keySet().retainAll(newest.keySet());
               silentTicks.forEach(
                   (auctionId, ticks) -> {
                     if (ticks > SILENT.toSeconds()) remove(auctionId);
@@ -117,23 +118,25 @@ final class AuctionBoard {
   }
 
   private void remove(String auctionId) {
-    if (open.remove(auctionId) != null) size--;
+    if (newest.remove(auctionId) == null) return;
+    open.remove(auctionId);
     insolvent.remove(auctionId);
   }
 
   /** Whether it is open. An earlier reading than is known may still be heard. */
   private boolean take(AuctionReading reading) {
     String id = reading.opened().auctionId();
-    AuctionReading before = open.get(id);
+    AuctionReading before = newest.get(id);
     if (before != null && before.number() > reading.number()) return true;
     if (reading.ended() != null) {
       remove(id);
-    } else if (before == null && size >= OPEN_MAX) {
+    } else if (before == null && newest.size() >= OPEN_MAX) {
       if (!full) LOG.warn("More than {} auctions are open; {} is not shown", OPEN_MAX, id);
       full = true;
       return false;
     } else {
-      if (open.put(id, reading) == null) size++;
+      newest.put(id, reading);
+      open.put(id, reading);
       if (reading.terms().bankruptcyMicros() < 0) insolvent.add(id);
       else insolvent.remove(id);
       full = false;

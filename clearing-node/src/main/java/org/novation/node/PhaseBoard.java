@@ -1,5 +1,7 @@
 package org.novation.node;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -32,7 +34,8 @@ final class PhaseBoard {
       new CopyOnWriteArrayList<>();
   private final Set<String> insolvent = ConcurrentHashMap.newKeySet(); // Of those standing.
   private volatile boolean heardAll; // Everybody had the time to say where his accounts stand.
-  private int size; // By the writer alone: a skip list counts itself through.
+  // The same for the writer alone: a skip list walks to what it finds, and counts itself through.
+  private final Map<String, PhaseReading> newest = new HashMap<>();
 
   /** By id, each as it is when it is come to. */
   Stream<PhaseReading> standing() {
@@ -72,31 +75,32 @@ final class PhaseBoard {
   /** Takes a reading, unless as new a one is here; tells those of a change. */
   void take(PhaseReading reading) {
     String account = reading.accountId();
-    PhaseReading before = standing.get(account);
+    PhaseReading before = newest.get(account);
     // Prices alone bring debts about: of the same event the last word counts.
     if (before != null
         && (before.number() > reading.number()
             || (before.number() == reading.number() && before.owes() == reading.owes()))) return;
     if (reading.phase() == Phase.HEALTHY) {
-      if (standing.remove(account) == null)
-        return; // It was said before, or never told that it is not.
-    } else if (before == null && size >= STANDING_MAX) {
+      if (before == null) return; // It was said before, or never told that it is not.
+      newest.remove(account);
+      standing.remove(account);
+    } else if (before == null && newest.size() >= STANDING_MAX) {
       LOG.warn("More than {} accounts are in trouble; {} is not shown", STANDING_MAX, account);
       return;
     } else {
+      newest.put(account, reading);
       standing.put(account, reading);
     }
-    if (before == null) size++;
     if (reading.owes()) insolvent.add(account);
     else insolvent.remove(account);
-    if (reading.phase() == Phase.HEALTHY) size--;
     if (before == null || !before.standsAs(reading))
       listeners.forEach(listener -> listener.accept(reading));
   }
 
   /** Nobody says any more that it stands anywhere. */
   void forget(String account) {
-    if (standing.remove(account) != null) size--;
+    newest.remove(account);
+    standing.remove(account);
     insolvent.remove(account);
   }
 

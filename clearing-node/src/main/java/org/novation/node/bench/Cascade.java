@@ -47,14 +47,11 @@ final class Cascade {
   /** What is left of every price. */
   static final int LEFT_PERCENT = 70;
 
-  /** What is left after the first, smaller gap, which nobody but the reckless feels. */
-  private static final int FIRST_LEFT_PERCENT = 90;
-
   /** A fifth of the accounts are above 3.24, where 70 % of a price no longer keep the margin. */
   private static final double LEVERAGE_MAX = 4.35;
 
-  /** So many that the compilers have seen all of it often enough. */
-  private static final int WARM_UP_MAX = 30_000;
+  /** Above this leverage every account is under maintenance margin then. */
+  private static final double LEVERAGE_DOOMED = 3.25;
 
   private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
 
@@ -76,6 +73,9 @@ final class Cascade {
 
   /** Less in a second is no more than goes on all the time. */
   private static final long COMPILING_MS = 100;
+
+  /** After which it is waited for no longer. */
+  private static final long COMPILED_SECONDS = 60;
 
   private static final long POLL_MS = 5;
   private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(15);
@@ -145,24 +145,20 @@ final class Cascade {
   }
 
   /**
-   * Accounts that stand calmly enough for a tenth: when every price falls by 30 %, a fifth of them
-   * is under maintenance margin, most of these with a debt.
+   * When every price falls by 30 %, a fifth of these accounts is under maintenance margin, most of
+   * them with a debt.
    */
   static CascadeLoad load(Catalogue catalogue, int accounts, long seed) {
-    return load(catalogue, FIRST + warmUp(accounts), accounts, 1, LEVERAGE_MAX, seed);
+    return load(catalogue, accounts, 1, seed);
   }
 
-  /** Fewer others, so reckless that the first tenth is too much for them. */
-  private static CascadeLoad reckless(Catalogue catalogue, int accounts, long seed) {
-    return load(catalogue, FIRST, warmUp(accounts), 10, 14, seed);
-  }
-
-  private static int warmUp(int accounts) {
-    return Math.min(accounts / 2, WARM_UP_MAX);
+  /** That fifth alone: as many liquidations for a rehearsal, with fewer accounts to open. */
+  static CascadeLoad doomed(Catalogue catalogue, int accounts, long seed) {
+    return load(catalogue, accounts, LEVERAGE_DOOMED, seed);
   }
 
   private static CascadeLoad load(
-      Catalogue catalogue, int first, int accounts, double from, double to, long seed) {
+      Catalogue catalogue, int accounts, double leverageMin, long seed) {
     List<TradeLoad.Market> markets = new ArrayList<>();
     List<Long> lots = new ArrayList<>();
     for (TradeLoad.Market market : BenchNode.markets(catalogue, catalogue.instruments())) {
@@ -171,22 +167,21 @@ final class Cascade {
           new TradeLoad.Market(market.symbol(), market.markTicks(), perpetual.lotsPerTradeMax()));
       lots.add(perpetual.notionalMicros(market.markTicks(), 1));
     }
-    return new CascadeLoad(seed, first, accounts, from, to, markets, lots);
+    return new CascadeLoad(seed, FIRST, accounts, leverageMin, LEVERAGE_MAX, markets, lots);
   }
 
   /** Runs it on a node of {@link #settings} that nobody has used. */
-  static Result run(Say say, BenchNode node, Bidders bidders, int accounts, long seed)
+  static Result run(Say say, BenchNode node, Bidders bidders, CascadeLoad load)
       throws IOException, InterruptedException, SQLException {
     Cascade cascade = new Cascade(say, node, bidders);
     try {
-      return cascade.run(node.node().catalogue(), accounts, seed);
+      return cascade.run(load);
     } finally {
       cascade.liquidators.forEach(BenchLiquidator::close);
     }
   }
 
-  private Result run(Catalogue catalogue, int accounts, long seed)
-      throws IOException, InterruptedException, SQLException {
+  private Result run(CascadeLoad load) throws IOException, InterruptedException, SQLException {
     node.open(0, CascadeLoad.MAKERS, RICH_MICROS);
     for (int n = 0; n < LIQUIDATORS; n++) {
       String name = "liquidator-" + n;
@@ -198,22 +193,14 @@ final class Cascade {
               : new InsideWay(node.node().sales(), account);
       liquidators.add(new BenchLiquidator(way, n, LIQUIDATORS));
     }
-    endow(accounts);
-    fill(reckless(catalogue, accounts, seed));
-    fill(load(catalogue, accounts, seed));
-    say.doing("warming up: every price falls by 10 %, which the reckless do not survive");
-    node.gap(FIRST_LEFT_PERCENT);
-    awaitResolved(0);
-    awaitCompiled(accounts);
+    endow(load.traders());
+    fill(load);
     return fall();
   }
 
-  /**
-   * What the warm-up found worth compiling is still being compiled. Waits for it a second for each
-   * thousand accounts at most.
-   */
-  private static void awaitCompiled(int accounts) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(accounts);
+  /** What was found worth compiling is still being compiled: waits until it is done. */
+  static void awaitCompiled() throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(COMPILED_SECONDS);
     long before = -1;
     while (COMPILER.getTotalCompilationTime() - before > COMPILING_MS
         && System.nanoTime() < deadline) {
