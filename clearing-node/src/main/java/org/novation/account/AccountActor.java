@@ -6,6 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -25,7 +28,6 @@ import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
 import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
-import org.novation.account.AccountEvent.DrawAsked;
 import org.novation.account.AccountEvent.SliceOffered;
 import org.novation.account.House.JournalAnswer;
 import org.novation.account.House.Query;
@@ -38,7 +40,6 @@ import org.novation.clearing.GatewayActor;
 import org.novation.clearing.GatewayActor.HoldsAnswered;
 import org.novation.clearing.GatewayActor.LastAnswered;
 import org.novation.clearing.HouseAccount;
-import org.novation.clearing.HouseTime;
 import org.novation.clearing.LastRole;
 import org.novation.clearing.PartyMessage;
 import org.novation.clearing.Rejection;
@@ -84,18 +85,6 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   /** Each time it takes twice as long, so often: a house that is late is not helped by copies. */
   private static final int RESENT_MAX = 2;
-
-  /** How often, in house time, an account looks where its liquidation is. */
-  private static final long LOOK_MS = 1_000;
-
-  /** Whoever sells and sees nothing happen looks after 2 and then every 4 times as long. */
-  private static final int QUIET_LOOKS_MAX = 2;
-
-  /** How long it waits at most, in house time, to ask again for what may go on sale. */
-  private static final long TURN_MS_MAX = 15_000;
-
-  /** How often the default account says that it has something to resolve. */
-  private static final long DEFAULT_LOOK_MS = 10_000;
 
   private static final Duration CREDIT_PATIENCE = Duration.ofSeconds(10);
   private static final Duration IDLE = Duration.ofMinutes(2);
@@ -200,13 +189,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private record CreditDecided(CustodyActor.CreditDeposit credit, @Nullable Reply answer)
       implements Message {}
 
-  private record Paced(@Nullable LotGrants grants) implements Message {}
-
-  private record Drawn(String liquidationId, InsuranceFundActor.@Nullable Answer answer)
-      implements Message {}
-
-  private record DrawnToHandOver(String drawId, InsuranceFundActor.@Nullable Answer answer)
-      implements Message {}
+  private record Heard(Consumer<Account> then) implements Message {}
 
   private record FundTook(long outboxNumber, InsuranceFundActor.@Nullable Answer answer)
       implements Message {}
@@ -262,6 +245,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
           ActorRef<AdlCoordinatorActor.Command>,
           ActorRef<PartyMessage>>
       sales;
+  private @Nullable Unwinding<ActorRef<AuctionActor.Command>> unwinding;
   private @Nullable TransferDesk<ActorRef<Reply>, ActorRef<PartyMessage>> transfers;
   private @Nullable CorrectionDesk<ActorRef<CorrectionActor.Command>> corrections;
   private List<ToDeposit> toDeposit = List.of();
@@ -276,19 +260,6 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private boolean woken; // By the watch, since it was last told what to watch.
   private byte resent; // How often, since something new was sent.
   private @Nullable Cancellable resend; // Null: nothing is on its way.
-  // Closings whose other leg is on its way, by its outbox number.
-  private Map<Long, SaleDesk.StepAnswer<ActorRef<AdlCoordinatorActor.Command>>> closings = Map.of();
-  private boolean auctionOpened; // The auction of the standing offer has answered.
-  private AuctionActor.@Nullable Reduce reduced; // What it was told last.
-  private Batch.@Nullable Grant grant; // What the fund granted for the debt to be handed over.
-  private @Nullable ActorRef<AuctionActor.Command> overTo; // The auction that said it is over.
-  private boolean pacing; // The markets were asked what may go on sale.
-  private @Nullable LotGrants toSell; // What they granted, until the slice is cut.
-  private boolean resting; // Until the next look: nothing may.
-  private byte quietLooks; // Of which nothing came.
-  private @Nullable CoinOffers coinOffers; // Of the default account, once it had coins.
-  private boolean drawing; // The fund was asked.
-  private HouseTime.@Nullable Alarm look; // Null: none is set.
   private @Nullable Cancellable idle; // Null: nothing is left that only time could change.
   private long idleSince = -1;
   private boolean owed; // As was said last.
@@ -442,14 +413,10 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case Receive receive -> onReceive(account, receive);
       case RemittanceLookedUp looked -> onRemittanceLookedUp(looked);
       case StepLookedUp looked -> onStepLookedUp(account, looked);
-      case Paced(var grants) -> onPaced(account, grants);
-      case Drawn drawn -> onDrawn(account, drawn);
-      case DrawnToHandOver drawn -> onDrawnToHandOver(account, drawn);
+      case Heard(var then) -> then.accept(account);
       case FundTook took -> onFundTook(account, took);
       case Internal.LOOK -> {
-        look = null;
-        resting = false;
-        if (quietLooks < QUIET_LOOKS_MAX) quietLooks++;
+        if (unwinding != null) unwinding.look();
         flushSoon();
       }
       case Internal.FLUSH -> {
@@ -542,10 +509,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
             });
     SliceOffered offered = account.offered();
     if (offered == null) return;
-    if (!auctionOpened) open(offered);
-    if (reduced == null && account.ownVersion() > offered.ownVersion())
-      reduced = Batch.reduction(account, house.view());
-    if (reduced != null) house.auction(offered.auctionId(), reduced);
+    unwinding().sendAgain(account, offered);
     resendLater();
   }
 
@@ -554,8 +518,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private void onAuction(Account account, AuctionActor.ToAccount message) {
     switch (message) {
       case AuctionActor.Opened(var auctionId) -> {
-        SliceOffered offered = account.offered();
-        if (offered != null && offered.auctionId().equals(auctionId)) auctionOpened = true;
+        if (unwinding != null) unwinding.opened(account, auctionId);
       }
       case AuctionActor.HoldSlice hold -> {
         Rejection why =
@@ -588,11 +551,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         flushSoon();
       }
       case AuctionActor.SettlementNoted(var number) -> desk.acknowledge(account, List.of(number));
-      case AuctionActor.AuctionOver over -> {
-        overTo = over.replyTo();
-        sales().over(over.auctionId(), over.replyTo(), grant);
-        flushSoon();
-      }
+      case AuctionActor.AuctionOver over -> unwinding().over(over.auctionId(), over.replyTo());
     }
   }
 
@@ -701,74 +660,6 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     flushSoon();
   }
 
-  private void onPaced(Account account, @Nullable LotGrants grants) {
-    pacing = false;
-    if (grants == null) {
-      rest();
-      flushSoon(); // The trigger waits for nobody who does not answer.
-    } else if (grants.nothing() && account.liquidation() instanceof LiquidationState.Liquidating) {
-      rest(grants); // The trigger is on record, and there is nothing else to be.
-    } else {
-      toSell = grants;
-      sales().cut(grants);
-      flushSoon();
-    }
-  }
-
-  private void onDrawn(Account account, Drawn drawn) {
-    drawing = false;
-    boolean closed =
-        account.liquidation() instanceof LiquidationState.Closed(var liquidation, _)
-            && liquidation.equals(drawn.liquidationId());
-    switch (drawn.answer()) {
-      case null -> rest();
-      case InsuranceFundActor.TryAgain _, InsuranceFundActor.Figures _ -> rest();
-      case InsuranceFundActor.Refused(FundRefusal.Busy _) -> rest();
-      case InsuranceFundActor.Refused _ -> grant(closed, drawn.liquidationId(), 0);
-      case InsuranceFundActor.Done(var draw) ->
-          grant(closed, drawn.liquidationId(), draw == null ? 0 : draw.grantedMicros());
-    }
-  }
-
-  private void grant(boolean closed, String liquidationId, long micros) {
-    if (closed) {
-      sales().grant(liquidationId, micros);
-      flushSoon();
-    } else if (micros > 0) {
-      house.fund(new FundCommand.SettleDraw(Batch.drawId(liquidationId), 0));
-    }
-  }
-
-  /** Asks the fund, as often as it takes, for what the journal says that it is asked for. */
-  private void drawToHandOver(DrawAsked asked) {
-    drawing = true;
-    context.pipeToSelf(
-        house.fund(new FundCommand.ReserveDraw(asked.drawId(), id, asked.micros(), asked.atMs())),
-        (answer, failure) -> new DrawnToHandOver(asked.drawId(), answer));
-  }
-
-  private void onDrawnToHandOver(Account account, DrawnToHandOver drawn) {
-    drawing = false;
-    SliceOffered offered = account.offered();
-    DrawAsked asked = account.asked();
-    if (offered == null || asked == null || !asked.drawId().equals(drawn.drawId())) return;
-    switch (drawn.answer()) {
-      case InsuranceFundActor.Done(var draw) ->
-          granted(offered, drawn.drawId(), draw == null ? 0 : draw.grantedMicros());
-      case InsuranceFundActor.Refused(FundRefusal.Busy _) -> rest();
-      case InsuranceFundActor.Refused _ -> granted(offered, drawn.drawId(), 0);
-      case null -> rest();
-      case InsuranceFundActor.TryAgain _, InsuranceFundActor.Figures _ -> rest();
-    }
-  }
-
-  private void granted(SliceOffered offered, String drawId, long micros) {
-    grant = new Batch.Grant(drawId, micros);
-    if (overTo == null) return; // The auction says again that it is over.
-    sales().over(offered.auctionId(), overTo, grant);
-    flushSoon();
-  }
-
   private void onFundTook(Account account, FundTook took) {
     switch (took.answer()) {
       case null -> {} // It is sent again.
@@ -852,8 +743,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       if (leg.venue().equals(HouseAccount.VENUE)
           && leg.tradeId().equals(answer.step().id())
           && !desk.isAcknowledged(owed.getKey())) {
-        if (closings.isEmpty()) closings = new HashMap<>();
-        closings.put(owed.getKey(), answer);
+        sales().awaitLeg(owed.getKey(), answer);
         return;
       }
     }
@@ -861,10 +751,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   }
 
   private void closed(long outboxNumber) {
-    if (closings.isEmpty()) return;
-    var answer = closings.remove(outboxNumber);
+    var answer = sales == null ? null : sales.legArrived(outboxNumber);
     if (answer != null) tellDone(answer);
-    if (closings.isEmpty()) closings = Map.of();
   }
 
   private static void tellDone(SaleDesk.StepAnswer<ActorRef<AdlCoordinatorActor.Command>> answer) {
@@ -884,77 +772,58 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         (answer, failure) -> new StepLookedUp(step, answer));
   }
 
-  /** What the account does next to be unwound, or to have its debt paid. */
-  private void unwind(@Nullable SliceOffered before, Account account) {
-    SliceOffered now = account.offered();
-    if (before != null && !before.equals(now))
-      house.auction(before.auctionId(), new AuctionActor.Withdraw());
-    if (now != null && !now.equals(before)) {
-      auctionOpened = false;
-      reduced = null;
-      grant = null;
-      overTo = null;
-      open(now);
+  /** Drives its liquidation on after a write of these events, which may be none. */
+  private void unwind(@Nullable SliceOffered before, Account account, List<AccountEvent> events) {
+    if (unwinding != null || Unwinding.concerns(account))
+      unwinding().offered(before, account.offered());
+    tellDebt(account);
+    if (unwinding == null && !owed) return;
+    unwinding().goOn(before, account, owed);
+    unwinding().reduce(account, events);
+    if (unwinding().isOver(account)) unwinding = null;
+  }
+
+  private Unwinding<ActorRef<AuctionActor.Command>> unwinding() {
+    if (unwinding == null) unwinding = new Unwinding<>(id, house, new Seller());
+    return unwinding;
+  }
+
+  private final class Seller implements Unwinding.Shell<ActorRef<AuctionActor.Command>> {
+    private final ActorRef<PartyMessage> self = context.getSelf();
+
+    @Override
+    public <T> void hear(CompletionStage<T> answer, BiConsumer<Account, @Nullable T> then) {
+      context.pipeToSelf(
+          answer, (heard, failure) -> new Heard(account -> then.accept(account, heard)));
+    }
+
+    @Override
+    public void open(SliceOffered offered) {
+      house.auction(
+          offered.auctionId(),
+          new AuctionActor.Open(
+              id,
+              offered.liquidationId(),
+              offered.ownVersion(),
+              offered.parameterVersion(),
+              offered.slice(),
+              self));
       resendLater();
     }
-    tellDebt(account);
-    switch (account.liquidation()) {
-      case LiquidationState.Liquidating _ -> {
-        DrawAsked asked = account.asked();
-        if (now == null) pace(account);
-        else if (asked != null && grant == null && !drawing && !resting) drawToHandOver(asked);
-        // What is for sale is the auction's to look after.
-        if (now == null || asked != null) lookSoon();
-        else lookIn(LOOK_MS << quietLooks);
-      }
-      case LiquidationState.Closed(var liquidationId, var deficit) -> {
-        if (deficit == 0) break;
-        if (!drawing && !resting) draw(account, liquidationId, deficit);
-        lookSoon();
-      }
-      case LiquidationState.Healthy _,
-          LiquidationState.MarginCall _,
-          LiquidationState.Recovered _ -> {
-        // Only a brake keeps it from being liquidated: no price tells when that is released.
-        if (account.state() == MarginState.LIQUIDATION || owed) lookSoon();
-      }
+
+    @Override
+    public void wake() {
+      self.tell(Internal.LOOK);
     }
-    if (HouseAccount.is(id)) resolve(before, account);
-  }
 
-  /** The default account has positions closed, money made good, and coins sold. */
-  private void resolve(@Nullable SliceOffered before, Account account) {
-    Portfolio portfolio = account.portfolio();
-    SliceOffered now = account.offered();
-    boolean hasCoins = Saleable.hasCoins(portfolio, house.view());
-    if (portfolio.flat() && portfolio.cashMicros() == 0 && !hasCoins && now == null) return;
-    house.defaultTaken();
-    lookIn(DEFAULT_LOOK_MS); // Word of it may be lost.
-    if (!hasCoins || now != null) return;
-    if (coinOffers == null) coinOffers = new CoinOffers();
-    if (before != null) coinOffers.over(portfolio, house.houseMs());
-    if (coinOffers.due(portfolio, house.houseMs())) pace(account);
-  }
+    @Override
+    public SaleDesk<ActorRef<AuctionActor.Command>, ?, ?> sales() {
+      return AccountActor.this.sales();
+    }
 
-  private void open(SliceOffered offered) {
-    house.auction(
-        offered.auctionId(),
-        new AuctionActor.Open(
-            id,
-            offered.liquidationId(),
-            offered.ownVersion(),
-            offered.parameterVersion(),
-            offered.slice(),
-            context.getSelf()));
-  }
-
-  private void reduce(Account account, List<AccountEvent> events) {
-    for (AccountEvent event : events) {
-      if (!(event instanceof AccountEvent.OfferReduced less)) continue;
-      reduced =
-          new AuctionActor.Reduce(
-              account.ownVersion(), less.withdrawnLots(), less.bankruptcyMicros());
-      house.auction(less.auctionId(), reduced);
+    @Override
+    public void flushSoon() {
+      AccountActor.this.flushSoon();
     }
   }
 
@@ -965,32 +834,16 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
    * to come.
    */
   private boolean paceFirst(Batch batch) {
-    if (resting || desk.hasWork()) return false;
+    if (unwinding != null && unwinding.rests()) return false;
+    if (desk.hasWork()) return false;
     if (sales != null && sales.hasWork()) return false;
     if (transfers != null && transfers.hasWork()) return false;
     if (corrections != null && corrections.hasWork()) return false;
     if (!toDeposit.isEmpty() || !toWithdraw.isEmpty() || !toDecide.isEmpty()) return false;
     Slice wanted = batch.wantedFirst();
     if (wanted == null) return false;
-    if (!pacing) pace(wanted);
+    unwinding().pace(wanted);
     return true;
-  }
-
-  /** Asks the markets how much may go on sale, before the slice is cut. */
-  private void pace(Account account) {
-    if (pacing || resting) return;
-    MarketView view = house.view();
-    Slice wanted = Batch.wanted(account, view, house.liquidation(view));
-    if (wanted == null) {
-      rest();
-      return;
-    }
-    pace(wanted);
-  }
-
-  private void pace(Slice wanted) {
-    pacing = true;
-    context.pipeToSelf(house.pace(wanted), (grants, failure) -> new Paced(grants));
   }
 
   private void giveBack(@Nullable LotGrants grants, @Nullable Sizing sizing) {
@@ -998,41 +851,6 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     Slice cut = sizing instanceof Sizing.Cut(var slice) ? slice : null;
     List<LotGrants.Grant> unused = grants.unused(cut);
     if (!unused.isEmpty()) house.giveBack(unused);
-  }
-
-  private void draw(Account account, String liquidationId, long deficitMicros) {
-    drawing = true;
-    context.pipeToSelf(
-        house.fund(
-            new FundCommand.ReserveDraw(
-                Batch.drawId(liquidationId), id, deficitMicros, account.liquidationAtMs())),
-        (answer, failure) -> new Drawn(liquidationId, answer));
-  }
-
-  private void rest() {
-    resting = true;
-    lookSoon();
-  }
-
-  /**
-   * For as long as no more will be granted, so that many who wait for their turn do not all ask
-   * every second; but not for long, for others may give theirs back.
-   */
-  private void rest(LotGrants grants) {
-    resting = true;
-    if (look != null) look.cancel();
-    look = null;
-    lookIn(Math.clamp(grants.moreAtMs() - house.houseMs(), LOOK_MS, TURN_MS_MAX));
-  }
-
-  private void lookSoon() {
-    lookIn(LOOK_MS);
-  }
-
-  private void lookIn(long forMs) {
-    if (look != null) return;
-    ActorRef<PartyMessage> self = context.getSelf();
-    look = house.at(house.houseMs() + forMs, id, () -> self.tell(Internal.LOOK));
   }
 
   // ---- the other commands
@@ -1300,10 +1118,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     if (idle) batch.payFees();
     Replies replies = new Replies();
     decideCommands(batch, replies);
-    // What was granted and not used would be granted again at once, and for ever.
     boolean spent = sales != null && sales.hasGrant();
-    LotGrants grants = toSell;
-    toSell = null;
+    LotGrants grants = unwinding == null ? null : unwinding.takeGrants();
     SaleDesk.Decided<
             ActorRef<AuctionActor.Command>,
             ActorRef<AdlCoordinatorActor.Command>,
@@ -1321,10 +1137,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     MarginState before = account.state();
     SliceOffered offeredBefore = account.offered();
     List<AccountEvent> events = decided.events();
-    if (spent && events.isEmpty()) {
-      if (grants == null) rest();
-      else rest(grants);
-    }
+    if (spent && events.isEmpty()) unwinding().cameToNothing(grants);
     if (events.isEmpty()) {
       tell(decided);
       tell(account, sold);
@@ -1334,12 +1147,12 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       replies.send(account);
       // Whoever was woken is not watched before it registers anew; everybody else still is.
       if (woken) watch(account);
-      unwind(offeredBefore, account);
+      unwind(offeredBefore, account, events);
       return Effect().none();
     }
     told = Told.of(account.portfolio());
     resent = 0;
-    quietLooks = 0;
+    if (unwinding != null) unwinding.moved();
     return Effect()
         .persist(events)
         .thenRun(
@@ -1360,8 +1173,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
               tellPhases(after, events);
               tell(after);
               watch(after);
-              unwind(offeredBefore, after);
-              reduce(after, events);
+              unwind(offeredBefore, after, events);
               if (!watchers.isEmpty()) {
                 Reply reading = reading(after);
                 watchers.forEach(watcher -> watcher.tell(reading));
@@ -1471,7 +1283,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       house.stands(PhaseReading.of(account, owed));
     watch(account);
     sendAgain(account);
-    unwind(account.offered(), account);
+    unwind(account.offered(), account, List.of());
     // Prices may have crossed while it was away.
     if (fallsWithPrices(account.portfolio())) flushSoon();
     lookAgain();
@@ -1490,7 +1302,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     if (watched) house.unwatch(id);
     house.standsNoMore(id);
     if (resend != null) resend.cancel();
-    if (look != null) look.cancel();
+    if (unwinding != null) unwinding.stopLooking();
     if (idle != null) idle.cancel();
   }
 
@@ -1607,7 +1419,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     if (!account.outbox().isEmpty()
         || !account.dispatches().isEmpty()
         || !desk.holds().isEmpty()
-        || look != null) {
+        || (unwinding != null && unwinding.willLook())) {
       lookAgain();
     } else if (account.portfolio().flat() && !pledges(account.portfolio()) && watchers.isEmpty()) {
       leave();

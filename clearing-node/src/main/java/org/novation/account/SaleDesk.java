@@ -1,6 +1,7 @@
 package org.novation.account;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,9 +21,9 @@ import org.novation.risk.MarketView;
 
 /**
  * One account's part in the default waterfall between two writes: parts of slices that it holds as
- * a bidder, and settlements, transfers and steps that wait for the next write. All of it is
- * volatile and harmless to lose; whoever fails to write what {@link #decide} decided must discard
- * the desk with it, and tell nobody.
+ * a bidder, settlements, transfers and steps that wait for the next write, and answers that wait
+ * for a leg to arrive. All of it is volatile and harmless to lose; whoever fails to write what
+ * {@link #decide} decided must discard the desk with it, and tell nobody.
  *
  * @param <C> how an auction is addressed
  * @param <K> how a coordinator is addressed
@@ -96,6 +97,7 @@ public final class SaleDesk<C, K, A> {
   private List<ToDo<K>> toDo = List.of();
   private @Nullable LotBudget budget;
   private @Nullable Granted granted;
+  private Map<Long, StepAnswer<K>> closings = Map.of(); // Whose other leg is on its way.
 
   /**
    * @param sums where holds are added up, with those of trades
@@ -243,6 +245,22 @@ public final class SaleDesk<C, K, A> {
     granted = new Granted(liquidationId, micros);
   }
 
+  // ---- until the other account has its leg
+
+  /** Keeps the answer to a closing until its other leg, of this outbox number, has arrived. */
+  public void awaitLeg(long outboxNumber, StepAnswer<K> answer) {
+    if (closings.isEmpty()) closings = new HashMap<>();
+    closings.put(outboxNumber, answer);
+  }
+
+  /** The answer that was kept for it; null when none was. */
+  public @Nullable StepAnswer<K> legArrived(long outboxNumber) {
+    if (closings.isEmpty()) return null;
+    StepAnswer<K> answer = closings.remove(outboxNumber);
+    if (closings.isEmpty()) closings = Map.of();
+    return answer;
+  }
+
   // ---- decided
 
   /** Whether something waits for the next write. */
@@ -256,7 +274,7 @@ public final class SaleDesk<C, K, A> {
 
   /** Whether a new desk is as good as this one. */
   public boolean isEmpty() {
-    return held.isEmpty() && !hasWork();
+    return held.isEmpty() && closings.isEmpty() && !hasWork();
   }
 
   /** Whether the next write is to cut a slice, or to settle a debt. */

@@ -6,11 +6,12 @@
  * org.novation.account.Batch} decides what arrived together and turns it into as few events as
  * possible, {@link org.novation.account.Desk} is its part in the clearing protocol between two
  * writes, {@link org.novation.account.SaleDesk} that in the default waterfall, {@link
- * org.novation.account.TransferDesk} that in transfers, {@link org.novation.account.AccountActor}
- * is the thin shell around them: reply addresses, persistence, timers. Holds: replaying the journal
- * gives the live state; a batch that refuses everything changes nothing; an id is remembered, or is
- * older than what is remembered and then never guessed; cash = deposits less withdrawals + realised
- * profit + funding - fees + what transfers and the default waterfall moved.
+ * org.novation.account.TransferDesk} that in transfers; {@link org.novation.account.Unwinding}
+ * drives its liquidation on, and {@link org.novation.account.AccountActor} is the thin shell around
+ * them: reply addresses, persistence, timers. Holds: replaying the journal gives the live state; a
+ * batch that refuses everything changes nothing; an id is remembered, or is older than what is
+ * remembered and then never guessed; cash = deposits less withdrawals + realised profit + funding -
+ * fees + what transfers and the default waterfall moved.
  *
  * <p>A withdrawal leaves the balances when custody asks for it, is held ({@link
  * org.novation.account.HeldWithdrawals}), and returns or is gone for ever as custody decides; each
