@@ -43,6 +43,7 @@ import org.novation.clearing.Trade;
 import org.novation.deleveraging.RealisedWindow;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Coins;
+import org.novation.instrument.Perpetual;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.auction.Charge;
 import org.novation.liquidation.auction.Offer;
@@ -182,9 +183,44 @@ public final class Account {
     return waterfall == null ? 0 : waterfall.movedMicros();
   }
 
-  /** What an instrument realised within the look-back; of the slot of the portfolio. */
+  /**
+   * What an instrument realised within the look-back, less all that waves took of its profit: of
+   * what was realised, and of what is not yet. Of the slot of the portfolio.
+   */
   public long realisedMicros(int slot, long nowMs, long lookBackMs) {
-    return waterfall == null ? 0 : waterfall.realisedMicros(slot, nowMs, lookBackMs);
+    if (waterfall == null) return 0;
+    return Math.subtractExact(
+        waterfall.realisedMicros(slot, nowMs, lookBackMs), waterfall.chargedMicros(slot));
+  }
+
+  /**
+   * What waves took of the unrealised profit of the position in this slot. It stays with the
+   * position, and moves into the look-back with what is realised of it, so that it lowers what
+   * counts as profit for as long as the profit itself counts.
+   */
+  public long chargedMicros(int slot) {
+    return waterfall == null ? 0 : waterfall.chargedMicros(slot);
+  }
+
+  /**
+   * What may be taken of its profit in an instrument: unrealised at this mark, and realised within
+   * the look-back, less what waves took of either; at least 0.
+   *
+   * @throws ArithmeticException when a figure does not fit
+   */
+  public long profitMicros(String instrument, long markTicks, long nowMs, long lookBackMs) {
+    Integer index = catalogue.get().instrument(instrument);
+    int slot = index == null ? -1 : portfolio.slotOf(index);
+    if (slot < 0) return 0;
+    return Math.max(
+        0,
+        Math.addExact(unrealisedMicros(slot, markTicks), realisedMicros(slot, nowMs, lookBackMs)));
+  }
+
+  private long unrealisedMicros(int slot, long markTicks) {
+    Perpetual perpetual = catalogue.get().perpetual(portfolio.instrumentAt(slot));
+    return Math.subtractExact(
+        perpetual.notionalMicros(markTicks, portfolio.lotsAt(slot)), portfolio.basisMicrosAt(slot));
   }
 
   /**
@@ -411,6 +447,7 @@ public final class Account {
       case TransferTaken taken -> applyTaken(taken);
       case DebtSettled settled -> applySettled(settled);
       case ProfitTaken taken -> {
+        for (AccountEvent.ProfitPart part : taken.parts()) charge(part, taken.atMs());
         move(Math.negateExact(taken.takenMicros()));
         waterfall().did(taken.wave(), taken.stepId(), taken.takenMicros());
       }
@@ -652,6 +689,12 @@ public final class Account {
                 settled.losses())));
   }
 
+  private void charge(AccountEvent.ProfitPart part, long atMs) {
+    int slot = portfolio.slotOf(catalogue.get().instrumentListed(part.instrument()));
+    if (slot < 0) throw new IllegalStateException(id + " never won in " + part.instrument());
+    waterfall().charge(slot, atMs, part.micros(), unrealisedMicros(slot, part.markTicks()));
+  }
+
   private WaterfallBooks waterfall() {
     if (waterfall == null) waterfall = new WaterfallBooks();
     return waterfall;
@@ -763,9 +806,13 @@ public final class Account {
       return;
     }
     int instrument = catalogue.get().instrumentListed(leg.instrument());
+    long before = portfolio.lots(instrument);
     portfolio.apply(instrument, leg.fill());
-    if (leg.realisedMicros() == 0) return;
-    waterfall().realise(portfolio.slotOf(instrument), atMs, leg.lots(), leg.realisedMicros());
+    int slot = portfolio.slotOf(instrument);
+    long charged =
+        waterfall == null ? 0 : waterfall.discharge(slot, before, portfolio.lotsAt(slot));
+    if (leg.realisedMicros() == 0 && charged == 0) return;
+    waterfall().realise(slot, atMs, leg.lots(), Math.subtractExact(leg.realisedMicros(), charged));
   }
 
   private void bookCoins(int asset, Leg leg) {
@@ -865,7 +912,20 @@ public final class Account {
         withdrawals,
         remittances,
         feesKeptMicros,
-        deferrals());
+        deferrals(),
+        charged());
+  }
+
+  private List<AccountSnapshot.Charged> charged() {
+    List<AccountSnapshot.Charged> charged = new ArrayList<>();
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
+      if (chargedMicros(slot) != 0)
+        charged.add(
+            new AccountSnapshot.Charged(
+                catalogue.get().perpetual(portfolio.instrumentAt(slot)).symbol(),
+                chargedMicros(slot)));
+    }
+    return charged;
   }
 
   /** The account that a snapshot was taken of. */
@@ -915,6 +975,12 @@ public final class Account {
       account.waterfall().liquidationAtMs = snapshot.liquidationAtMs();
     }
     if (snapshot.deferrals() != 0) account.waterfall().deferrals = snapshot.deferrals();
+    for (AccountSnapshot.Charged charged : snapshot.charged())
+      account
+          .waterfall()
+          .restoreCharged(
+              account.portfolio.slotOf(catalogue.instrumentListed(charged.instrument())),
+              charged.micros());
     for (AccountSnapshot.PendingRemittance pending : snapshot.remittances())
       account.waterfall().put(pending.outboxNumber(), new Dispatch.Remit(pending.remittance()));
     for (int slot = 0; slot < account.portfolio.balances(); slot++) {

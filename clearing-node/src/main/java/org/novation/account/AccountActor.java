@@ -568,6 +568,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
                 todo.step(),
                 todo.defaulter(),
                 todo.executedAtMs(),
+                todo.lookBackMs(),
                 false,
                 todo.replyTo());
         flushSoon();
@@ -655,6 +656,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
             step.step(),
             step.trade().counterparty(id),
             step.trade().executedAtMs(),
+            0, // A closing's, which takes no profit.
             true,
             step.coordinator());
     flushSoon();

@@ -404,10 +404,35 @@ public sealed interface AccountEvent {
 
   // ---- auto-deleveraging
 
-  /** The account gave up profit; known by the step's id. */
+  /**
+   * The account gave up profit; known by the step's id. An event of the form that did not name the
+   * parts charges no position and no look-back with what was taken: at which marks that was is not
+   * on record, and snapshots of those days hold no charge.
+   *
+   * @param lookBackMs within which realised profit counted
+   * @param parts what it adds up to, each above 0, each instrument once
+   */
   record ProfitTaken(
-      long number, long atMs, long wave, String stepId, long askedMicros, long takenMicros)
-      implements AccountEvent {}
+      long number,
+      long atMs,
+      long wave,
+      String stepId,
+      long askedMicros,
+      long takenMicros,
+      long lookBackMs,
+      List<ProfitPart> parts)
+      implements AccountEvent {
+    public ProfitTaken {
+      parts = List.copyOf(parts);
+    }
+  }
+
+  /**
+   * Profit given up in one instrument.
+   *
+   * @param markTicks at which its unrealised profit was reckoned; of no account without a position
+   */
+  record ProfitPart(String instrument, long markTicks, long micros) {}
 
   /** The default account got what a wave took. */
   record DeficitPaid(long number, long atMs, long wave, String stepId, long micros)

@@ -16,6 +16,7 @@ import org.novation.risk.MarginState;
  * @param remittances collateral to deliver, by outbox number
  * @param feesKeptMicros see {@link Account#feesKeptMicros}
  * @param deferrals see {@link Account#deferrals}; 0 in snapshots from before there were any
+ * @param charged what waves took of unrealised profit, see {@link Account#chargedMicros}
  */
 public record AccountSnapshot(
     long number,
@@ -42,7 +43,8 @@ public record AccountSnapshot(
     HeldWithdrawals withdrawals,
     List<PendingRemittance> remittances,
     long feesKeptMicros,
-    long deferrals) {
+    long deferrals,
+    List<Charged> charged) {
   public AccountSnapshot {
     balances = List.copyOf(balances);
     positions = List.copyOf(positions);
@@ -50,6 +52,7 @@ public record AccountSnapshot(
     trades = List.copyOf(trades);
     deposits = List.copyOf(deposits);
     remittances = List.copyOf(remittances);
+    charged = List.copyOf(charged);
   }
 
   /** What was stored, in whichever form it was. */
@@ -81,6 +84,9 @@ public record AccountSnapshot(
 
   /** Collateral to deliver. */
   public record PendingRemittance(long outboxNumber, Remittance remittance) {}
+
+  /** What was taken of a position's unrealised profit, above 0. */
+  public record Charged(String instrument, long micros) {}
 
   /** A remembered id. */
   public record Id(long high, long low, long content, long timeMs, long bookedAtMs, long event) {}

@@ -56,6 +56,7 @@ public record AccountSnapshotV1(
         HeldWithdrawals.NONE,
         List.of(),
         0,
-        0);
+        0,
+        List.of());
   }
 }

@@ -61,6 +61,7 @@ public record AccountSnapshotV2(
         HeldWithdrawals.NONE,
         List.of(),
         0,
-        0);
+        0,
+        List.of());
   }
 }

@@ -62,6 +62,7 @@ public record AccountSnapshotV3(
         withdrawals,
         List.of(),
         0,
-        0);
+        0,
+        List.of());
   }
 }

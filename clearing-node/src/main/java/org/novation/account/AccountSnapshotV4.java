@@ -64,6 +64,7 @@ public record AccountSnapshotV4(
         withdrawals,
         remittances,
         0,
-        0);
+        0,
+        List.of());
   }
 }

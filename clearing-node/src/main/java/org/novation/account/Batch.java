@@ -33,6 +33,7 @@ import org.novation.account.AccountEvent.Mark;
 import org.novation.account.AccountEvent.OfferClosed;
 import org.novation.account.AccountEvent.OfferReduced;
 import org.novation.account.AccountEvent.OutboxAcknowledged;
+import org.novation.account.AccountEvent.ProfitPart;
 import org.novation.account.AccountEvent.ProfitTaken;
 import org.novation.account.AccountEvent.SliceOffered;
 import org.novation.account.AccountEvent.SliceSold;
@@ -46,6 +47,7 @@ import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.custody.HoldRefusal;
+import org.novation.deleveraging.Allocation.Taking;
 import org.novation.deleveraging.ProfitBase;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Coins;
@@ -1308,25 +1310,56 @@ public final class Batch implements Books {
     return new Step.Done(0, closed);
   }
 
-  /** Takes profit: all that is asked, or what is still there. */
-  public Step takeProfit(long wave, String stepId, long askedMicros) {
+  /**
+   * Takes profit: of each instrument all that is asked, or what is still there and was not taken
+   * before.
+   *
+   * @param asked by instrument
+   * @param lookBackMs within which realised profit counts
+   */
+  public Step takeProfit(long wave, String stepId, List<Taking> asked, long lookBackMs) {
     Long before = stepBefore(wave, stepId);
     if (before != null) return new Step.Done(before, account.version());
     if (wave < account.wave() || !allowed(Action.DELEVERAGE)) return NOT_NOW;
-    long equity;
+    // Profit is the account's, as it was before this batch: what this moves is written first.
+    if (booked > 0 || !steps.isEmpty()) return NOT_NOW;
+    long[] takeable;
     try {
-      equity = Margin.health(draft, view).equityMicros();
+      takeable = takeable(asked, lookBackMs);
     } catch (ArithmeticException beyondHeadroom) {
       return NOT_NOW;
     }
-    long taking = ProfitBase.takeable(askedMicros, equity);
+    List<ProfitPart> parts = new ArrayList<>(takeable.length);
+    long askedMicros = 0;
+    long taking = 0;
+    for (int n = 0; n < takeable.length; n++) {
+      String instrument = asked.get(n).instrument();
+      askedMicros += asked.get(n).totalMicros();
+      taking += takeable[n];
+      if (takeable[n] > 0) parts.add(new ProfitPart(instrument, mark(instrument), takeable[n]));
+    }
     gather();
     draft = draft.copy();
     draft.credit(0, Math.negateExact(taking));
     did(stepId, taking);
     long number = nextNumber();
-    move(new ProfitTaken(number, nowMs, wave, stepId, askedMicros, taking));
+    move(new ProfitTaken(number, nowMs, wave, stepId, askedMicros, taking, lookBackMs, parts));
     return new Step.Done(taking, number);
+  }
+
+  private long[] takeable(List<Taking> asked, long lookBackMs) {
+    long[] askedMicros = new long[asked.size()];
+    long[] profits = new long[asked.size()];
+    for (int n = 0; n < profits.length; n++) {
+      String instrument = asked.get(n).instrument();
+      askedMicros[n] = asked.get(n).totalMicros();
+      profits[n] = account.profitMicros(instrument, mark(instrument), nowMs, lookBackMs);
+    }
+    return ProfitBase.takeable(askedMicros, profits, Margin.health(draft, view).equityMicros());
+  }
+
+  private long mark(String instrument) {
+    return view.instrument(view.catalogue().instrumentListed(instrument)).markTicks();
   }
 
   /** Pays the default account what a wave took. */

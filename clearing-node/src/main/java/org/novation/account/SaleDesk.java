@@ -55,7 +55,8 @@ public final class SaleDesk<C, K, A> {
 
   private record ToTake<A>(long outboxNumber, Transfer transfer, A from) {}
 
-  private record ToDo<K>(long wave, WaveStep step, Trade trade, boolean searched, K coordinator) {}
+  private record ToDo<K>(
+      long wave, WaveStep step, Trade trade, long lookBackMs, boolean searched, K coordinator) {}
 
   private record Granted(String liquidationId, long micros) {}
 
@@ -216,6 +217,7 @@ public final class SaleDesk<C, K, A> {
   /**
    * Gathers a step of a wave.
    *
+   * @param lookBackMs of a taking, for realised profit
    * @param searched whether the journal was asked for the step's trade and does not know it
    */
   public void step(
@@ -223,6 +225,7 @@ public final class SaleDesk<C, K, A> {
       WaveStep step,
       String defaulter,
       long executedAtMs,
+      long lookBackMs,
       boolean searched,
       K coordinator) {
     if (toDo.size() >= WAITING_MAX) return;
@@ -230,7 +233,7 @@ public final class SaleDesk<C, K, A> {
         step.kind() == WaveStep.Kind.CLOSE
             ? step.trade(HouseAccount.VENUE, defaulter, executedAtMs)
             : NO_TRADE;
-    toDo = Sparse.plus(toDo, new ToDo<>(wave, step, trade, searched, coordinator));
+    toDo = Sparse.plus(toDo, new ToDo<>(wave, step, trade, lookBackMs, searched, coordinator));
   }
 
   private static final Trade NO_TRADE = new Trade("", "", "", 1, 1, "b", "s", 0);
@@ -332,7 +335,7 @@ public final class SaleDesk<C, K, A> {
     WaveStep step = task.step;
     return switch (step.kind()) {
       case CLOSE -> batch.close(task.trade, step.version(), task.searched);
-      case TAKE -> batch.takeProfit(task.wave, step.id(), step.micros());
+      case TAKE -> batch.takeProfit(task.wave, step.id(), step.parts(), task.lookBackMs);
       case PAY -> batch.pay(task.wave, step.id(), step.micros());
     };
   }

@@ -22,6 +22,8 @@ import org.novation.money.Fixed;
  * apart, so that the many others stay small. Changed by the account's events alone.
  */
 final class WaterfallBooks {
+  private static final long[] NOTHING = {};
+
   /** What one instrument realised lately, and on which side that was. */
   private static final class Realised {
     final RealisedWindow window;
@@ -43,6 +45,7 @@ final class WaterfallBooks {
   private long movedMicros;
   private final SortedMap<Integer, Long> movedCoins = new TreeMap<>(); // By asset.
   private @Nullable Realised[] realised = {}; // By slot of the portfolio's positions.
+  private long[] charged = NOTHING; // Likewise, of open positions.
   private long wave;
   private Map<String, Long> steps = Map.of();
   private final SortedMap<String, long[]> losses = new TreeMap<>(); // Long side, short side.
@@ -84,15 +87,14 @@ final class WaterfallBooks {
     if (dispatches.isEmpty()) dispatches = Collections.emptySortedMap();
   }
 
-  // ---- realised profit of the last day
+  // ---- realised profit of the last day, and what was taken of any profit
 
   /**
    * @param lots of the fill that realised it
+   * @param micros less the charge that went with the part that closed
    */
   void realise(int slot, long atMs, long lots, long micros) {
-    if (slot >= realised.length) realised = Arrays.copyOf(realised, slot + 1);
-    Realised of = realised[slot];
-    if (of == null) realised[slot] = of = new Realised(new RealisedWindow(List.of()), 0);
+    Realised of = realised(slot);
     of.window.add(atMs, micros);
     of.side = lots > 0 ? -1 : 1; // It was closed by the opposite.
   }
@@ -100,6 +102,52 @@ final class WaterfallBooks {
   long realisedMicros(int slot, long nowMs, long lookBackMs) {
     Realised of = slot < realised.length ? realised[slot] : null;
     return of == null ? 0 : of.window.within(nowMs, lookBackMs);
+  }
+
+  /** What waves took of the position's unrealised profit, as far as it is still open. */
+  long chargedMicros(int slot) {
+    return slot < charged.length ? charged[slot] : 0;
+  }
+
+  void restoreCharged(int slot, long micros) {
+    if (slot >= charged.length) charged = Arrays.copyOf(charged, slot + 1);
+    charged[slot] = micros;
+  }
+
+  /**
+   * Charges a taking where the profit stands: with the position as far as its unrealised profit
+   * goes, else at once with what was realised. So no profit is taken twice.
+   *
+   * @param unrealisedMicros of the position
+   */
+  void charge(int slot, long atMs, long micros, long unrealisedMicros) {
+    long before = chargedMicros(slot);
+    long onPosition = Math.clamp(Math.subtractExact(unrealisedMicros, before), 0, micros);
+    if (onPosition > 0) restoreCharged(slot, Math.addExact(before, onPosition));
+    long onRealised = micros - onPosition;
+    if (onRealised > 0) realised(slot).window.add(atMs, -onRealised);
+  }
+
+  /**
+   * The share of a position's charge that goes with the part of it that closed, rounded toward
+   * zero: the remainder stays with the position.
+   */
+  long discharge(int slot, long lotsBefore, long lotsAfter) {
+    long before = chargedMicros(slot);
+    if (before == 0) return 0;
+    long held = Math.abs(lotsBefore);
+    boolean same = Long.signum(lotsAfter) == Long.signum(lotsBefore);
+    long closed = same ? Math.max(0, held - Math.abs(lotsAfter)) : held;
+    long share = Fixed.mulDivTruncate(before, closed, held);
+    charged[slot] = before - share;
+    return share;
+  }
+
+  private Realised realised(int slot) {
+    if (slot >= realised.length) realised = Arrays.copyOf(realised, slot + 1);
+    Realised of = realised[slot];
+    if (of == null) realised[slot] = of = new Realised(new RealisedWindow(List.of()), 0);
+    return of;
   }
 
   /** On which side the instrument last realised something; 0 when it never did. */

@@ -155,9 +155,15 @@ public final class AdlCoordinatorActor
    *     so that an account remembers the steps of the newest alone
    * @param defaulter the account that the closings close against
    * @param executedAtMs of a closing as a trade
+   * @param lookBackMs of a taking, for realised profit: as it was when candidates were read
    */
   public record DoStep(
-      long wave, WaveStep step, String defaulter, long executedAtMs, ActorRef<Command> replyTo)
+      long wave,
+      WaveStep step,
+      String defaulter,
+      long executedAtMs,
+      long lookBackMs,
+      ActorRef<Command> replyTo)
       implements ToAccount {}
 
   // ---- state of the shell: volatile, lost with it and harmless to lose
@@ -552,7 +558,12 @@ public final class AdlCoordinatorActor
       house.send(
           step.account(),
           new DoStep(
-              coordination.waves(), step, defaulter, receipt.input().atMs(), context.getSelf()));
+              coordination.waves(),
+              step,
+              defaulter,
+              receipt.input().atMs(),
+              receipt.input().lookBackMs(),
+              context.getSelf()));
     }
   }
 

@@ -8,7 +8,8 @@ package org.novation.deleveraging;
  * @param lots signed, not 0
  * @param costBasisMicros signed as {@code lots}
  * @param unrealisedMicros notional at the mark less the cost basis
- * @param realisedMicros what this instrument realised within the look-back
+ * @param realisedMicros what this instrument realised within the look-back, less what earlier waves
+ *     took of its profit, of {@code unrealisedMicros} too: so profit is what can still be taken
  * @param equityMicros of the account
  * @param closableLots most lots, without sign, whose closing does not raise the account's
  *     maintenance margin
@@ -44,7 +45,10 @@ public record Candidate(
     }
   }
 
-  /** What it won in this instrument: unrealised and within the look-back; at least 0. */
+  /**
+   * What it won in this instrument and was not taken yet: unrealised and within the look-back; at
+   * least 0.
+   */
   public long profitMicros() {
     return Math.max(0, Math.addExact(unrealisedMicros, realisedMicros));
   }

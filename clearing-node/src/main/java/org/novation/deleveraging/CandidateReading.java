@@ -11,7 +11,7 @@ import org.novation.risk.Portfolio;
 
 /** Reads an account's positions as candidates: what each node does for its own accounts. */
 public final class CandidateReading {
-  /** What an account realised in an instrument within the look-back. */
+  /** What an account realised in an instrument within the look-back, less what was taken there. */
   @FunctionalInterface
   public interface Realised {
     /** In micros; negative when it was a loss. */

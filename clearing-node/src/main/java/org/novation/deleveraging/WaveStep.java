@@ -29,7 +29,9 @@ public record WaveStep(
   public enum Kind {
     /** A part of the account's position closes against the defaulter's: refused if it changed. */
     CLOSE,
-    /** The account gives up profit to the wave: all that is asked, or what is still there. */
+    /**
+     * The account gives up profit to the wave: of each part what is asked, or what is still there.
+     */
     TAKE,
     /** The defaulter gets what the wave holds. */
     PAY

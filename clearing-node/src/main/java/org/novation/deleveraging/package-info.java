@@ -15,20 +15,23 @@
  * other; {@link org.novation.deleveraging.AdlCoordinatorActor} carries them out, with what {@link
  * org.novation.deleveraging.AdlHouse} says it finds around it.
  *
- * <p>Invariants: what is taken is the deficit or all profit there is, and never more than
- * somebody's profit; who has no position pays nothing; contracts closed are zero-sum; under the
- * default policy nobody's margin requirement rises by them; the order of the input changes nothing;
- * at every step taken = paid + what the wave holds.
+ * <p>Invariants: what is taken is the deficit or all profit there is, and of nobody, over all waves
+ * together, more than was won in an instrument; who has no position pays nothing; contracts closed
+ * are zero-sum; under the default policy nobody's margin requirement rises by them; the order of
+ * the input changes nothing; at every step taken = paid + what the wave holds.
  *
  * <p>Where the rules were silent: profit of an instrument is unrealised plus realised within the
  * look-back, nothing if negative; an account's profits are together bounded by its equity, shared
- * pro rata. Only positions against the defaulter's pay first; the second base is what is left of
- * every profit in the pool, on either side. A requirement is taken to be convex in the lots closed,
- * which ladders and worst-of-scenarios both are, so that what does not raise it is an interval from
- * nothing. Losing positions can be asked to close at the mark: by rank they come after all winners,
- * but whom a closing relieves comes before whom it does not, winner or loser. The queue refuses
- * whom its price would leave with less than nothing, in part as for the whole (dYdX v4). An account
- * that changed since it was read is passed over for the wave.
+ * pro rata. What a wave takes is charged where the profit stands: with the position as far as that
+ * is unrealised, and then it moves into the look-back with what is realised of the position; the
+ * rest with what was realised, at once. So the next wave finds only what was won since. Only
+ * positions against the defaulter's pay first; the second base is what is left of every profit in
+ * the pool, on either side. A requirement is taken to be convex in the lots closed, which ladders
+ * and worst-of-scenarios both are, so that what does not raise it is an interval from nothing.
+ * Losing positions can be asked to close at the mark: by rank they come after all winners, but whom
+ * a closing relieves comes before whom it does not, winner or loser. The queue refuses whom its
+ * price would leave with less than nothing, in part as for the whole (dYdX v4). An account that
+ * changed since it was read is passed over for the wave.
  *
  * <p>Depends on {@code money}, {@code instrument}, {@code risk}, {@code clearing} (a contract
  * closes as a trade). Called by nodes, which read candidates ({@link

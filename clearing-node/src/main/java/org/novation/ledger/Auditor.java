@@ -36,6 +36,7 @@ import org.novation.clearing.Correction;
 import org.novation.clearing.Fingerprint;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
+import org.novation.deleveraging.RealisedWindow;
 import org.novation.instrument.Coins;
 import org.novation.instrument.Fees;
 import org.novation.ledger.AuditReport.TrailLine;
@@ -64,13 +65,14 @@ import org.novation.trail.TrailHead;
  * notional, realised profit and funding follow from what was before, cash = deposits + realised
  * profit + funding + what transfers and the default waterfall moved, any other balance likewise,
  * snapshots equal the replay; a change of margin state begins at the state that was and follows
- * from the health that it carries, whose equity is what the books are worth at its marks. Over all:
- * a trade is on both its accounts with the same figures, or its second leg waits in the outbox;
- * none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For each insurance
- * fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for auctions: {@link
- * AuctionAudit}; for deposits and withdrawals: {@link CustodyAudit}; for votes and stakes: {@link
- * GovernanceAudit}; for the parameter version that an event names: {@link VersionAudit}; for the
- * trail of what was done with power: {@link TrailAudit}.
+ * from the health that it carries, whose equity is what the books are worth at its marks; no wave
+ * takes more of an account in an instrument than it had won there and no wave took before. Over
+ * all: a trade is on both its accounts with the same figures, or its second leg waits in the
+ * outbox; none is there twice, nor is a deposit; and the sums of {@link BookTotals}. For each
+ * insurance fund: {@link FundAudit}. For the waves of deleveraging: {@link WaveAudit}; for
+ * auctions: {@link AuctionAudit}; for deposits and withdrawals: {@link CustodyAudit}; for votes and
+ * stakes: {@link GovernanceAudit}; for the parameter version that an event names: {@link
+ * VersionAudit}; for the trail of what was done with power: {@link TrailAudit}.
  *
  * <p>Not reckoned again is what depends on prices and ladders that the journal of accounts does not
  * hold: margin requirements, the worth of collateral other than the settlement asset (and so equity
@@ -87,6 +89,9 @@ import org.novation.trail.TrailHead;
 public final class Auditor {
   /** The one risk pool. */
   private static final String POOL = "main";
+
+  /** Of a taking that does not say of which profit it was: it is held to what was asked alone. */
+  private static final String PROFIT_WITHOUT_PARTS = "account.profit-taken.v1";
 
   /** H2's own level; its REPEATABLE READ lets new rows in. */
   private static final int H2_SNAPSHOT = 6;
@@ -379,8 +384,7 @@ public final class Auditor {
       case TransferTaken taken -> judge(account, taken, row);
       case DebtSettled settled -> judge(account, settled, row);
       case ProfitTaken taken -> {
-        if (taken.takenMicros() < 0 || taken.takenMicros() > taken.askedMicros())
-          throw wrong(account, row, "gives up " + taken.takenMicros() + " of what was asked");
+        judge(account, taken, row);
         totals.cameFromOutside(-taken.takenMicros());
         stepped(taken.stepId(), taken.takenMicros(), row);
       }
@@ -537,6 +541,41 @@ public final class Auditor {
 
   private void stepped(String stepId, long micros, Row row) {
     legs.add(new Entry(WaveAudit.step(stepId), Role.STEPPED, row.ordering(), micros));
+  }
+
+  /**
+   * A wave takes no more than was won, in each instrument, and was not taken before: reckoned by
+   * the books as all events until here left them.
+   */
+  private static void judge(Account account, ProfitTaken taken, Row row) throws ViolationException {
+    if (taken.takenMicros() < 0 || taken.takenMicros() > taken.askedMicros())
+      throw wrong(account, row, "gives up " + taken.takenMicros() + " of what was asked");
+    if (row.manifest().equals(PROFIT_WITHOUT_PARTS)) return;
+    if (taken.lookBackMs() < 0 || taken.lookBackMs() > RealisedWindow.LOOK_BACK_MAX_MS)
+      throw wrong(account, row, "looks back " + taken.lookBackMs() + " ms");
+    long sum = 0;
+    Set<String> instruments = new HashSet<>();
+    for (AccountEvent.ProfitPart part : taken.parts()) {
+      long won =
+          account.profitMicros(
+              part.instrument(), part.markTicks(), taken.atMs(), taken.lookBackMs());
+      if (part.micros() <= 0 || part.micros() > won || !instruments.add(part.instrument()))
+        throw wrong(
+            account,
+            row,
+            "wave "
+                + taken.wave()
+                + " takes "
+                + part.micros()
+                + " of its profit in "
+                + part.instrument()
+                + ", where "
+                + won
+                + " is left that was not taken before");
+      sum = Math.addExact(sum, part.micros());
+    }
+    if (sum != taken.takenMicros())
+      throw wrong(account, row, "gives up " + taken.takenMicros() + ", but its parts are " + sum);
   }
 
   private void judge(Account account, TransferTaken taken, Row row) throws ViolationException {

@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * are, the manifest says: a released record never changes (see the package), and golden files hold
  * it to that.
  *
- * <p>A record that came to say more, at its end and in numbers, has a manifest for each form. Of an
- * earlier one it is read with 0 in the place of what it did not say yet, and written as the newest.
+ * <p>A record that came to say more, at its end and in numbers or lists, has a manifest for each
+ * form. Of an earlier one it is read with 0, or an empty list, in the place of what it did not say
+ * yet, and written as the newest.
  *
  * <p>Strict: too few values, a wrong type, a missing value or bytes left over fail the read.
  * Jackson overlooks values beyond the last component; the golden files see to it that no record
@@ -40,12 +41,13 @@ public final class EventCodec {
    * A record and the name that it is stored under.
    *
    * @param unsaid of an earlier form, which is read and never written: how many of the record's
-   *     last components it does not hold, all of them numbers; 0 of the form that is written
+   *     last components it does not hold, all of them numbers or lists; 0 of the form that is
+   *     written
    */
   public record Kind(String manifest, Class<? extends Record> type, int unsaid) {
     /**
      * @throws IllegalArgumentException unless the manifest looks like {@code room.what-happened.v1}
-     *     and what is not said are numbers
+     *     and what is not said are numbers or lists
      */
     public Kind {
       if (!manifest.matches("[a-z]+\\.[a-z-]+\\.v[1-9][0-9]*")) {
@@ -53,9 +55,21 @@ public final class EventCodec {
       }
       RecordComponent[] components = type.getRecordComponents();
       for (int n = components.length - unsaid; n < components.length; n++) {
-        if (components[n].getType() != long.class)
-          throw new IllegalArgumentException(manifest + ": " + components[n] + " is no number");
+        if (components[n].getType() != long.class && components[n].getType() != List.class)
+          throw new IllegalArgumentException(
+              manifest + ": " + components[n] + " is no number and no list");
       }
+    }
+
+    /** In CBOR, what stands for the components that this form does not hold: a byte for each. */
+    private byte[] nothing() {
+      RecordComponent[] components = type.getRecordComponents();
+      byte[] nothing = new byte[unsaid];
+      for (int n = 0; n < unsaid; n++) {
+        boolean list = components[components.length - unsaid + n].getType() == List.class;
+        nothing[n] = list ? EMPTY_LIST : ZERO;
+      }
+      return nothing;
     }
 
     /** The form that is written. */
@@ -73,7 +87,9 @@ public final class EventCodec {
     }
   }
 
-  private static final byte ZERO = 0; // As CBOR has the number.
+  // As CBOR has them.
+  private static final byte ZERO = 0;
+  private static final byte EMPTY_LIST = (byte) 0x80;
 
   private record Codec(Kind kind, ObjectWriter writer, ObjectReader reader) {}
 
@@ -147,11 +163,11 @@ public final class EventCodec {
     }
   }
 
-  /** With a 0 for each value that an earlier form does not hold, before the end of the array. */
+  /** With nothing for each value that an earlier form does not hold, before the array's end. */
   private static byte[] lengthened(byte[] bytes, Kind kind) {
     if (kind.unsaid() == 0 || bytes.length == 0) return bytes;
     byte[] whole = Arrays.copyOf(bytes, bytes.length + kind.unsaid());
-    Arrays.fill(whole, bytes.length - 1, whole.length - 1, ZERO);
+    System.arraycopy(kind.nothing(), 0, whole, bytes.length - 1, kind.unsaid());
     whole[whole.length - 1] = bytes[bytes.length - 1];
     return whole;
   }
@@ -159,10 +175,8 @@ public final class EventCodec {
   private static byte[] shortened(byte[] whole, Kind kind) {
     if (kind.unsaid() == 0) return whole;
     int length = whole.length - kind.unsaid();
-    for (int n = length - 1; n < whole.length - 1; n++) {
-      if (whole[n] != ZERO)
-        throw new IllegalArgumentException(kind.manifest() + " cannot say all of it");
-    }
+    if (!Arrays.equals(whole, length - 1, whole.length - 1, kind.nothing(), 0, kind.unsaid()))
+      throw new IllegalArgumentException(kind.manifest() + " cannot say all of it");
     byte[] bytes = Arrays.copyOf(whole, length);
     bytes[length - 1] = whole[whole.length - 1];
     return bytes;

@@ -294,7 +294,8 @@ final class DeskTest {
             HeldWithdrawals.NONE,
             List.of(),
             0,
-            0),
+            0,
+            List.of()),
         CATALOGUE);
   }
 }

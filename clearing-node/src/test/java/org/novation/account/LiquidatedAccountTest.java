@@ -30,6 +30,8 @@ import org.novation.clearing.Books.Known;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.deleveraging.Allocation.Taking;
+import org.novation.deleveraging.RealisedWindow;
 import org.novation.liquidation.LotBudget;
 import org.novation.liquidation.Sizing;
 import org.novation.liquidation.auction.Allocation;
@@ -464,11 +466,11 @@ final class LiquidatedAccountTest {
     Batch again = batch(winner, at(80));
     assertThat(again.close(closing, version, false))
         .isEqualTo(new Batch.Step.Done(0, winner.version()));
-    assertThat(again.takeProfit(1, "main-1.2.0", 30 * UNIT))
+    assertThat(take(again, 1, "main-1.2.0", 30 * UNIT))
         .isInstanceOfSatisfying(
             Batch.Step.Done.class, done -> assertThat(done.micros()).isEqualTo(30 * UNIT));
     again.finish().forEach(winner::apply);
-    assertThat(batch(winner, at(80)).takeProfit(1, "main-1.2.0", 30 * UNIT))
+    assertThat(take(batch(winner, at(80)), 1, "main-1.2.0", 30 * UNIT))
         .isEqualTo(new Batch.Step.Done(30 * UNIT, winner.version()));
     assertThat(winner.cashIsExplained()).isTrue();
   }
@@ -527,13 +529,21 @@ final class LiquidatedAccountTest {
     assertThat(winner.cashIsExplained()).isTrue();
   }
 
+  private static Batch.Step take(Batch batch, long wave, String stepId, long micros) {
+    List<Taking> parts = List.of(new Taking("BTC-PERP", "w", micros, micros, 0));
+    return batch.takeProfit(wave, stepId, parts, RealisedWindow.LOOK_BACK_MAX_MS);
+  }
+
   @Test
   void neverTakesMoreThanTheEquityThatIsStillThere() {
-    Account winner = account("w", 10 * UNIT);
-    Batch batch = batch(winner, at(100));
-    assertThat(batch.takeProfit(1, "s", 30 * UNIT))
+    Account winner = account("w", 200 * UNIT);
+    book(winner, Markets.sells("w", "t2", 10, 100), at(100));
+    book(winner, Markets.trade("t3", "ETH-PERP", 5, 100, "w", "somebody"), at(100));
+    MarketView fallen = with(at(80), Markets.ETH_PERP, 24, 0, PriceValidity.FRESH);
+    // It won 200 in one market and lost 380 in the other.
+    assertThat(take(batch(winner, fallen), 1, "s", 30 * UNIT))
         .isInstanceOfSatisfying(
-            Batch.Step.Done.class, done -> assertThat(done.micros()).isEqualTo(10 * UNIT));
+            Batch.Step.Done.class, done -> assertThat(done.micros()).isEqualTo(20 * UNIT));
   }
 
   @Test

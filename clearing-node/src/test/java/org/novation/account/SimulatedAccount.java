@@ -77,7 +77,13 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   record DefaultTold(long read, AdlCoordinatorActor.DefaultRead answer) {}
 
-  record DoStep(long wave, WaveStep step, String defaulter, long executedAtMs, Address replyTo) {}
+  record DoStep(
+      long wave,
+      WaveStep step,
+      String defaulter,
+      long executedAtMs,
+      long lookBackMs,
+      Address replyTo) {}
 
   record Receive(long number, Remittance remittance, Address from) {}
 
@@ -196,6 +202,29 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   @Override
   void apply(AccountEvent event) {
     account.apply(event);
+  }
+
+  @Override
+  void persist(List<AccountEvent> events, Runnable then) {
+    super.persist(
+        house.without(Fence.PROFIT_ONCE)
+            ? events.stream().map(SimulatedAccount::withoutParts).toList()
+            : events,
+        then);
+  }
+
+  private static AccountEvent withoutParts(AccountEvent event) {
+    return event instanceof AccountEvent.ProfitTaken taken
+        ? new AccountEvent.ProfitTaken(
+            taken.number(),
+            taken.atMs(),
+            taken.wave(),
+            taken.stepId(),
+            taken.askedMicros(),
+            taken.takenMicros(),
+            taken.lookBackMs(),
+            List.of())
+        : event;
   }
 
   @Override
@@ -328,6 +357,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
             unfenced(todo.step()),
             todo.defaulter(),
             todo.executedAtMs(),
+            todo.lookBackMs(),
             false,
             todo.replyTo());
         flushSoon();
@@ -585,6 +615,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
         step.step(),
         step.trade().counterparty(id),
         step.trade().executedAtMs(),
+        0,
         true,
         step.coordinator());
     flushSoon();

@@ -341,6 +341,11 @@ final class SimulatedCoordinator extends SimulatedParty<WaveEvent> {
       send(
           step.account(),
           new SimulatedAccount.DoStep(
-              wave, step, HouseAccount.DEFAULT, receipt.input().atMs(), self()));
+              wave,
+              step,
+              HouseAccount.DEFAULT,
+              receipt.input().atMs(),
+              receipt.input().lookBackMs(),
+              self()));
   }
 }

@@ -14,11 +14,13 @@ import org.novation.clearing.Trade;
 import org.novation.deleveraging.AdlInput;
 import org.novation.deleveraging.AdlPolicy;
 import org.novation.deleveraging.AdlWave;
+import org.novation.deleveraging.RealisedWindow;
 import org.novation.deleveraging.Receipt;
 import org.novation.deleveraging.WaveEvent;
 import org.novation.deleveraging.WaveRefusal;
 import org.novation.deleveraging.WaveStep;
 import org.novation.instrument.Coins;
+import org.novation.instrument.Perpetual;
 import org.novation.insurance.Cause;
 import org.novation.insurance.FundEvent;
 import org.novation.risk.Margin;
@@ -55,6 +57,19 @@ final class WaterfallLedger {
   private final Map<String, Long> granted = new HashMap<>();
   private final Map<String, Long> drawsSettled = new HashMap<>();
   private final Map<String, Long> takenInWave = new HashMap<>(); // By account.
+
+  /**
+   * What an account won and gave up in one instrument, over all waves, in figures of its own: what
+   * fills realised, the most that it ever had of that and unrealised together, and what was taken.
+   */
+  private static final class Won {
+    final RealisedWindow realised = new RealisedWindow(List.of());
+    long mostMicros;
+    long takenMicros;
+  }
+
+  private final Map<String, Long> takenOver = new HashMap<>(); // By account, over all waves.
+  private final Map<String, Map<String, Won>> won = new HashMap<>(); // By account, by instrument.
   private long deposits;
   private long coinsDeposited;
   private long houseMoney;
@@ -138,6 +153,7 @@ final class WaterfallLedger {
     if (!of.account().cashIsExplained())
       throw new Violation(of.id + " has cash that nothing explains");
     for (Dispatch dispatch : Account.dispatches(of.id, event)) dispatched(dispatch);
+    wins(of, event);
     switch (event) {
       case AccountEvent.CollateralDeposited deposited -> {
         if (deposited.asset().equals("USDC")) deposits += deposited.amount();
@@ -187,6 +203,66 @@ final class WaterfallLedger {
       case AccountEvent.SurplusPaid _ -> count("surpluses paid");
       default -> {}
     }
+  }
+
+  private void wins(SimulatedAccount of, AccountEvent event) {
+    switch (event) {
+      case AccountEvent.TradesCleared cleared -> {
+        for (Leg leg : cleared.applied()) realises(of, leg, leg.novatedAtMs());
+        for (Leg leg : cleared.novated()) realises(of, leg, leg.novatedAtMs());
+      }
+      case AccountEvent.SliceSold sold ->
+          sold.legs().forEach(leg -> realises(of, leg, sold.atMs()));
+      case AccountEvent.HandedOver handed ->
+          handed.legs().forEach(leg -> realises(of, leg, handed.atMs()));
+      case AccountEvent.TransferTaken taken ->
+          taken.legs().forEach(leg -> realises(of, leg, taken.atMs()));
+      default -> {}
+    }
+  }
+
+  private void realises(SimulatedAccount of, Leg leg, long atMs) {
+    if (!Coins.are(leg.instrument()))
+      won(of, leg.instrument()).realised.add(atMs, leg.realisedMicros());
+  }
+
+  private Won won(SimulatedAccount of, String instrument) {
+    return won.computeIfAbsent(of.id, _ -> new TreeMap<>())
+        .computeIfAbsent(instrument, _ -> new Won());
+  }
+
+  /** Of no instrument more than it had won there, whatever it gave up when; nor of all together. */
+  private void onceOnly(SimulatedAccount of, AccountEvent.ProfitTaken profit) {
+    Portfolio portfolio = of.account().portfolio();
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
+      Perpetual perpetual = house.listed().perpetual(portfolio.instrumentAt(slot));
+      long mark = of.decidedOn().instrument(portfolio.instrumentAt(slot)).markTicks();
+      long unrealised =
+          perpetual.notionalMicros(mark, portfolio.lotsAt(slot)) - portfolio.basisMicrosAt(slot);
+      Won there = won(of, perpetual.symbol());
+      long realised = there.realised.within(profit.atMs(), profit.lookBackMs());
+      there.mostMicros = Math.max(there.mostMicros, unrealised + realised);
+    }
+    for (AccountEvent.ProfitPart part : profit.parts()) {
+      Won there = won(of, part.instrument());
+      if (there.takenMicros > 0) count("profits taken from again");
+      there.takenMicros += part.micros();
+      if (there.takenMicros > there.mostMicros)
+        throw new Violation(
+            "more is taken over all waves of %s in %s than it ever had won: %d of %d"
+                .formatted(of.id, part.instrument(), there.takenMicros, there.mostMicros));
+    }
+    long all = takenOver.merge(of.id, profit.takenMicros(), Long::sum);
+    long most =
+        won.getOrDefault(of.id, Map.of()).values().stream().mapToLong(w -> w.mostMicros).sum();
+    if (all > most)
+      throw new Violation(
+          "more is taken over all waves of "
+              + of.id
+              + " than it ever had won: "
+              + all
+              + " of "
+              + most);
   }
 
   private static boolean ofCoins(List<Leg> legs) {
@@ -295,6 +371,7 @@ final class WaterfallLedger {
     onlyOnce(profit.stepId());
     planned(profit.stepId());
     taken.put(original(profit.stepId()), profit.takenMicros());
+    onceOnly(of, profit);
     long equity = equity(of.account().portfolio(), of.decidedOn());
     if (profit.takenMicros() > 0 && equity < 0)
       throw new Violation("deleveraging left " + of.id + " with " + equity);

@@ -84,6 +84,8 @@ final class WaterfallSimulation {
     BOTH_LEGS(Scenario.HOUSE, "a closing is done before both its legs are booked"),
     /** An account knows a step again by its id. */
     STEP_IDS(Scenario.HOUSE, "a step is done twice"),
+    /** What is taken of a profit is charged to it. */
+    PROFIT_ONCE(Scenario.HOUSE, "more is taken over all waves"),
     /** A wave's steps go out after they are written. */
     WRITTEN_BEFORE_SENT(Scenario.HOUSE, "a step is done that nobody planned"),
     /** What accounts are measured by gets no worse for them within a day of a vote. */

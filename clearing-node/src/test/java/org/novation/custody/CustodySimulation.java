@@ -359,7 +359,8 @@ final class CustodySimulation {
             new HeldWithdrawals(0, of.withdrawals().open()),
             of.remittances(),
             0,
-            0),
+            0,
+            of.charged()),
         Markets.CATALOGUE);
   }
 

@@ -276,7 +276,7 @@ final class AdlCoordinatorActorTest {
           yield new StepDone(step.id(), 0, ++stub.version);
         }
         case TAKE -> {
-          long taken = ProfitBase.takeable(step.micros(), stub.equity);
+          long taken = Math.clamp(stub.equity, 0, step.micros());
           stub.equity -= taken;
           yield new StepDone(step.id(), taken, ++stub.version);
         }

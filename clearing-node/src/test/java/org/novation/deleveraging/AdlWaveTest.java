@@ -314,7 +314,7 @@ final class AdlWaveTest {
           yield new Done(step.id(), 0, versions.merge(account, 1L, Long::sum));
         }
         case TAKE -> {
-          long taken = ProfitBase.takeable(step.micros(), equity.getOrDefault(account, 0L));
+          long taken = Math.clamp(equity.getOrDefault(account, 0L), 0, step.micros());
           cash.merge(account, -taken, Long::sum);
           equity.merge(account, -taken, Long::sum);
           yield new Done(step.id(), taken, versions.merge(account, 1L, Long::sum));

@@ -67,9 +67,15 @@ final class CandidateReadingTest {
     assertThat(ProfitBase.of(new long[] {100, 300}, 1_000)).containsExactly(100, 300);
     assertThat(ProfitBase.of(new long[] {100, 300}, 40)).containsExactly(10, 30);
     assertThat(ProfitBase.of(new long[] {100, 300}, -1)).containsExactly(0, 0);
-    assertThat(ProfitBase.takeable(50, 70)).isEqualTo(50);
-    assertThat(ProfitBase.takeable(50, 30)).isEqualTo(30);
-    assertThat(ProfitBase.takeable(50, -30)).isZero();
+    assertThat(takeable(70, 70)).containsExactly(50, 20);
+    assertThat(takeable(70, 5)).containsExactly(50, 5);
+    assertThat(takeable(30, 70)).containsExactly(21, 9);
+    assertThat(takeable(-30, 70)).containsExactly(0, 0);
+  }
+
+  /** Of 50 and 20 that are asked, where the first still is there and the second has these left. */
+  private static long[] takeable(long equityMicros, long secondMicros) {
+    return ProfitBase.takeable(new long[] {50, 20}, new long[] {50, secondMicros}, equityMicros);
   }
 
   @Test

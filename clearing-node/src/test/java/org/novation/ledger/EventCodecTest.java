@@ -26,6 +26,10 @@ final class EventCodecTest {
 
   record Longer(long number, long atMs, String depositId, String asset, long amount, long fee) {}
 
+  record Listing(long number, List<String> names) {}
+
+  record Numbered(long number) {}
+
   record Shorter(long number, long atMs, String depositId, String asset) {}
 
   record Retyped(long number, long atMs, String depositId, String asset, String amount) {}
@@ -61,7 +65,7 @@ final class EventCodecTest {
     }
   }
 
-  /** As an earlier form says it: with nothing in its last components, which are numbers. */
+  /** As an earlier form says it: with nothing in its last components, numbers and lists. */
   private static Record withoutTheLast(int unsaid, Record record) {
     if (unsaid == 0) return record;
     RecordComponent[] components = record.getClass().getRecordComponents();
@@ -71,8 +75,9 @@ final class EventCodecTest {
       for (int n = 0; n < components.length; n++) {
         types[n] = components[n].getType();
         components[n].getAccessor().setAccessible(true);
+        Object nothing = types[n] == List.class ? List.of() : (Object) 0L;
         values[n] =
-            n < components.length - unsaid ? components[n].getAccessor().invoke(record) : 0L;
+            n < components.length - unsaid ? components[n].getAccessor().invoke(record) : nothing;
       }
       var constructor = record.getClass().getDeclaredConstructor(types);
       constructor.setAccessible(true);
@@ -134,7 +139,24 @@ final class EventCodecTest {
       assertThatThrownBy(() -> codec.read(MANIFEST, half)).isInstanceOf(UnreadableException.class);
     }
     assertThatThrownBy(() -> new Kind("account.opened.v1", Shorter.class, 1))
-        .hasMessageContaining("is no number");
+        .hasMessageContaining("is no number and no list");
+  }
+
+  @Test
+  void readsAnEarlierFormWithAnEmptyListInThePlaceOfOneThatItDidNotHold() {
+    EventCodec codec =
+        new EventCodec(
+            List.of(
+                new Kind("account.listing.v1", Listing.class, 1),
+                new Kind("account.listing.v2", Listing.class)));
+    byte[] early =
+        new EventCodec(List.of(new Kind("account.listing.v1", Numbered.class)))
+            .write(new Numbered(7));
+    Record read = codec.read("account.listing.v1", early);
+    assertThat(read).isEqualTo(new Listing(7, List.of()));
+    assertThat(codec.write("account.listing.v1", read)).as("as it was").isEqualTo(early);
+    assertThatThrownBy(() -> codec.write("account.listing.v1", new Listing(7, List.of("a"))))
+        .hasMessageContaining("all of it");
   }
 
   private static EventCodec grown() {

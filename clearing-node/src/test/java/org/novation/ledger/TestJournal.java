@@ -32,6 +32,8 @@ import org.novation.clearing.GiveUp;
 import org.novation.clearing.GiveUpActor;
 import org.novation.clearing.GiveUpEvent;
 import org.novation.clearing.Trade;
+import org.novation.deleveraging.Allocation.Taking;
+import org.novation.deleveraging.RealisedWindow;
 import org.novation.governance.GovernanceActor;
 import org.novation.governance.GovernanceEvent;
 import org.novation.instrument.Asset;
@@ -256,6 +258,23 @@ public final class TestJournal {
               Markets.NOW_MS);
     }
     for (Account account : accounts.values()) write(account, batch(account));
+  }
+
+  /** A wave takes so much of an account's profit in the first market. */
+  void takeProfit(String id, long wave, String stepId, long micros) {
+    Batch batch = batch(account(id));
+    List<Taking> parts = List.of(new Taking("BTC-PERP", id, micros, micros, 0));
+    var done = batch.takeProfit(wave, stepId, parts, RealisedWindow.LOOK_BACK_MAX_MS);
+    if (!done.equals(new Batch.Step.Done(micros, account(id).events() + 1)))
+      throw new IllegalStateException("not taken: " + done);
+    write(account(id), batch);
+  }
+
+  /** What it took goes there. */
+  void pay(String id, long wave, String stepId, long micros) {
+    Batch batch = batch(account(id));
+    batch.pay(wave, stepId, micros);
+    write(account(id), batch);
   }
 
   /** What the house charges from now on. */

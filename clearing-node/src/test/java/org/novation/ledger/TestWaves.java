@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.novation.account.AccountActor;
 import org.novation.account.AccountEvent;
+import org.novation.account.Markets;
 import org.novation.deleveraging.AdlCoordinatorActor;
 import org.novation.deleveraging.AdlInput;
 import org.novation.deleveraging.AdlPolicy;
@@ -26,25 +27,34 @@ import org.novation.ledger.TestJournal.Stored;
 
 /** The journal of a pool's waves as its coordinator writes it; a test then breaks it on purpose. */
 final class TestWaves {
+  private static final int WINNERS = 6;
+
   private final String pool;
   private final Coordination coordination;
   private final List<WaveEvent> events = new ArrayList<>();
   private final List<CoordinationSnapshot> snapshots = new ArrayList<>();
   private final List<WaveSummary> summaries = new ArrayList<>();
   private final List<Receipt> receipts = new ArrayList<>();
-  private final Map<String, List<AccountEvent>> accounts = new TreeMap<>();
+  private final TestJournal journal = new TestJournal();
   private long nowMs = 1_700_000_000_000L;
 
   TestWaves(String pool) {
     this.pool = pool;
     this.coordination = new Coordination(pool);
+    journal.open("loser", 1_000 * Markets.UNIT);
+    journal.open("market", 10_000 * Markets.UNIT);
+    for (int n = 0; n < WINNERS; n++) {
+      journal.open("a" + n, 1_000 * Markets.UNIT);
+      journal.trade("BTC-PERP", 10, "market", "a" + n);
+    }
+    journal.market(90, 0); // Each has won far more than is ever asked.
   }
 
   /** Begins the next wave: some shorts against a long, the same for the same seed. */
   void begin(long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Candidate> candidates = new ArrayList<>();
-    for (int n = 0; n < 6; n++) {
+    for (int n = 0; n < WINNERS; n++) {
       long lots = -random.nextLong(1, 9);
       long profit = random.nextLong(-200, 600);
       candidates.add(
@@ -103,18 +113,11 @@ final class TestWaves {
 
   /** What the step's account wrote; of a closing that is a trade. */
   private void book(WaveStep step, String id, long micros) {
-    if (step.kind() == WaveStep.Kind.CLOSE) return;
-    List<AccountEvent> account =
-        accounts.computeIfAbsent(
-            step.account(),
-            opened ->
-                new ArrayList<>(List.of(new AccountEvent.AccountOpened(1, 1, opened, "member"))));
-    long number = account.size() + 1;
-    account.add(
-        step.kind() == WaveStep.Kind.TAKE
-            ? new AccountEvent.ProfitTaken(
-                number, nowMs, coordination.waves(), id, step.micros(), micros)
-            : new AccountEvent.DeficitPaid(number, nowMs, coordination.waves(), id, micros));
+    switch (step.kind()) {
+      case CLOSE -> {}
+      case TAKE -> journal.takeProfit(step.account(), coordination.waves(), id, micros);
+      case PAY -> journal.pay(step.account(), coordination.waves(), id, micros);
+    }
   }
 
   private static WaveCommand result(WaveStep step, SplittableRandom random) {
@@ -139,6 +142,9 @@ final class TestWaves {
 
   /** What accounts wrote, by account. */
   Map<String, List<AccountEvent>> accounts() {
+    Map<String, List<AccountEvent>> accounts = new TreeMap<>();
+    for (String id : journal.ids())
+      accounts.put(id, journal.events(id).stream().map(AccountEvent.class::cast).toList());
     return accounts;
   }
 
@@ -162,13 +168,14 @@ final class TestWaves {
   void store(DataSource dataSource) throws SQLException {
     String id = AdlCoordinatorActor.persistenceId(pool).id();
     List<Stored> rows = new ArrayList<>();
-    accounts.forEach(
-        (account, theirs) -> {
-          for (AccountEvent event : theirs)
-            rows.add(
-                new Stored(
-                    AccountActor.persistenceId(account).id(), event.number(), (Record) event));
-        });
+    accounts()
+        .forEach(
+            (account, theirs) -> {
+              for (AccountEvent event : theirs)
+                rows.add(
+                    new Stored(
+                        AccountActor.persistenceId(account).id(), event.number(), (Record) event));
+            });
     for (int n = 0; n < events.size(); n++) rows.add(new Stored(id, n + 1, (Record) events.get(n)));
     List<Stored> taken =
         snapshots.stream().map(each -> new Stored(id, each.number(), each)).toList();

@@ -3,7 +3,10 @@ package org.novation.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.RecordComponent;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.novation.account.AccountEvent.ProfitPart;
+import org.novation.account.AccountEvent.ProfitTaken;
+import org.novation.account.Markets;
 import org.novation.deleveraging.CoordinationSnapshot;
 import org.novation.deleveraging.WaveEvent;
 import org.novation.deleveraging.WaveEvent.StepsPlanned;
@@ -112,6 +118,124 @@ final class WaveAuditTest {
     assertThat(violation())
         .extracting(Violation::what)
         .isEqualTo("the snapshot is not what the events until it add up to");
+  }
+
+  @Test
+  void namesTheAccountAndTheWaveThatTakesAProfitOnceMore() {
+    TestJournal journal = winner();
+    journal.takeProfit("w", 1, "main-1.1.0", 100 * Markets.UNIT);
+    ProfitTaken first = (ProfitTaken) journal.events("w").getLast();
+    long number = first.number() + 1;
+    journal
+        .events("w")
+        .add(taken(number, 2, 100 * Markets.UNIT, first.lookBackMs(), first.parts()));
+    assertThat(violation(journal))
+        .isEqualTo(
+            new Violation(
+                "w",
+                number,
+                "wave 2 takes 100000000 of its profit in BTC-PERP, where 0 is left that was not"
+                    + " taken before"));
+  }
+
+  @Test
+  void holdsEveryPartOfATakingToWhatWasWonThere() {
+    TestJournal journal = winner();
+    journal.takeProfit("w", 1, "main-1.1.0", 40 * Markets.UNIT);
+    ProfitTaken right = (ProfitTaken) journal.events("w").removeLast();
+    ProfitPart part = right.parts().getFirst();
+    long all = 100 * Markets.UNIT;
+    for (ProfitTaken wrong :
+        List.of(
+            taken(right.number(), 1, all + 1, right.lookBackMs(), List.of(part(all + 1))),
+            taken(right.number(), 1, all, right.lookBackMs(), List.of(part)),
+            taken(right.number(), 1, all, right.lookBackMs(), List.of()),
+            taken(right.number(), 1, 2 * part.micros(), right.lookBackMs(), List.of(part, part)),
+            taken(right.number(), 1, part.micros(), -1, List.of(part)),
+            taken(
+                right.number(),
+                1,
+                1,
+                right.lookBackMs(),
+                List.of(new ProfitPart("ETH-PERP", 90, 1))))) {
+      journal.events("w").add(wrong);
+      assertThat(violation(journal)).as("%s", wrong).isNotNull();
+      assertThat(violation(journal)).extracting(Violation::account).isEqualTo("w");
+      assertThat(violation(journal))
+          .extracting(Violation::sequenceNumber)
+          .isEqualTo(right.number());
+      journal.events("w").removeLast();
+    }
+  }
+
+  /** Short 10 at 100; the mark is 90. */
+  private static TestJournal winner() {
+    TestJournal journal = new TestJournal();
+    journal.open("w", 1_000 * Markets.UNIT);
+    journal.open("x", 1_000 * Markets.UNIT);
+    journal.trade("BTC-PERP", 10, "x", "w");
+    journal.market(90, 0);
+    return journal;
+  }
+
+  private static ProfitPart part(long micros) {
+    return new ProfitPart("BTC-PERP", 90, micros);
+  }
+
+  private static ProfitTaken taken(
+      long number, long wave, long micros, long lookBackMs, List<ProfitPart> parts) {
+    return new ProfitTaken(
+        number, Markets.NOW_MS, wave, "main-" + wave + ".1.0", micros, micros, lookBackMs, parts);
+  }
+
+  /** A journal of the days when takings did not name their parts is as whole as it was. */
+  @Test
+  void findsNothingWrongInTakingsThatWereRecordedWithoutTheirParts() throws SQLException {
+    for (int n = 0; n < 3; n++) waves.run(n);
+    try (Store store = Store.open(new StoreConfig.H2Memory("waves-" + UUID.randomUUID()))) {
+      waves.store(store.dataSource());
+      try (Connection connection = store.dataSource().getConnection();
+          Statement statement =
+              connection.createStatement(
+                  ResultSet.TYPE_SCROLL_INSENSITIVE, ResultSet.CONCUR_UPDATABLE);
+          ResultSet rows =
+              statement.executeQuery(
+                  "SELECT * FROM \"event_journal\" WHERE \"event_ser_manifest\" ="
+                      + " 'account.profit-taken.v2'")) {
+        int rewritten = 0;
+        while (rows.next()) {
+          ProfitTaken whole =
+              (ProfitTaken)
+                  Journalled.CODEC.read("account.profit-taken.v2", rows.getBytes("event_payload"));
+          String early = "account.profit-taken.v1";
+          ProfitTaken without =
+              new ProfitTaken(
+                  whole.number(),
+                  whole.atMs(),
+                  whole.wave(),
+                  whole.stepId(),
+                  whole.askedMicros(),
+                  whole.takenMicros(),
+                  0,
+                  List.of());
+          rows.updateString("event_ser_manifest", early);
+          rows.updateBytes("event_payload", Journalled.CODEC.write(early, without));
+          rows.updateRow();
+          rewritten++;
+        }
+        assertThat(rewritten).isPositive();
+      }
+      assertThat(Auditor.audit(store.dataSource(), "USDC").violation()).isNull();
+    }
+  }
+
+  private static @Nullable Violation violation(TestJournal journal) {
+    try (Store store = Store.open(new StoreConfig.H2Memory("waves-" + UUID.randomUUID()))) {
+      journal.store(store.dataSource());
+      return Auditor.audit(store.dataSource(), "USDC").violation();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static List<WaveEvent> changes(WaveEvent event) throws ReflectiveOperationException {

@@ -76,7 +76,8 @@ final class Ledgerling
         HeldWithdrawals.NONE,
         List.of(),
         0,
-        0);
+        0,
+        List.of());
   }
 
   @Override
