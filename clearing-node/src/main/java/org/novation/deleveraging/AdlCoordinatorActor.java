@@ -445,8 +445,7 @@ public final class AdlCoordinatorActor
         0, // What the fund paid reached the default account, or its debts were less by it.
         Math.max(0, -of.equityMicros()),
         of.exposures(),
-        CandidateSelection.merge(
-            List.of(gathered.candidates()), defaulter, AdlInput.CANDIDATES_MAX));
+        CandidateSelection.merge(List.of(gathered.candidates()), defaulter, of.exposures()));
   }
 
   // ---- carrying out

@@ -37,7 +37,7 @@ public record AdlInput(
     long deficitMicros,
     List<Exposure> exposures,
     List<Candidate> candidates) {
-  /** Most candidates of one wave. */
+  /** Most candidates of one wave, where their names leave room in the receipt for so many. */
   public static final int CANDIDATES_MAX = 250_000;
 
   /** Most instruments of one wave. */

@@ -48,7 +48,7 @@ public final class AdlWave {
   /** Most rounds of closings, and of takings: what is missing then is recorded as missing. */
   public static final int ROUNDS_MAX = 64;
 
-  /** Largest receipt. */
+  /** Largest receipt; see {@link CandidateSelection#merge}, which keeps to it. */
   public static final int RECEIPT_BYTES_MAX = 64 << 20;
 
   static final int PART_BYTES = 256 << 10;

@@ -41,14 +41,21 @@ public final class CandidateSelection {
 
   /**
    * What several nodes named, together: an account that moved meanwhile may be there twice, and
-   * counts as it was at the newest version. Should a wave not have room for all, the smallest
-   * profits go first.
+   * counts as it was at the newest version. Should a wave not have room for all, by number or by
+   * the bytes of its receipt should each be closed and pay, the smallest profits go first: so
+   * whatever is named here, a wave can begin with it.
    *
    * @param defaulter is no candidate itself
-   * @param most of a wave
+   * @param exposures that go into the same receipt
    */
   public static List<Candidate> merge(
-      Collection<List<Candidate>> parts, String defaulter, int most) {
+      Collection<List<Candidate>> parts, String defaulter, List<Exposure> exposures) {
+    long bytesMax = AdlWave.RECEIPT_BYTES_MAX - ReceiptBytes.mostBeside(exposures);
+    return merge(parts, defaulter, AdlInput.CANDIDATES_MAX, bytesMax);
+  }
+
+  static List<Candidate> merge(
+      Collection<List<Candidate>> parts, String defaulter, int most, long bytesMax) {
     Map<String, Long> newest = new HashMap<>();
     for (List<Candidate> part : parts) {
       for (Candidate each : part) newest.merge(each.account(), each.version(), Math::max);
@@ -63,14 +70,22 @@ public final class CandidateSelection {
           merged.put(new Position(each.instrument(), each.account()), each);
       }
     }
-    if (merged.size() <= most) return List.copyOf(merged.values());
-    return merged.values().stream()
-        .sorted(
-            Comparator.comparingLong(Candidate::profitMicros)
-                .reversed()
-                .thenComparing(Candidate::instrument)
-                .thenComparing(Candidate::account))
-        .limit(most)
-        .toList();
+    long bytes = 0;
+    for (Candidate each : merged.values()) bytes += ReceiptBytes.most(each);
+    if (merged.size() <= most && bytes <= bytesMax) return List.copyOf(merged.values());
+    List<Candidate> byProfit = new ArrayList<>(merged.values());
+    byProfit.sort(
+        Comparator.comparingLong(Candidate::profitMicros)
+            .reversed()
+            .thenComparing(Candidate::instrument)
+            .thenComparing(Candidate::account));
+    int room = 0;
+    long left = bytesMax;
+    while (room < Math.min(most, byProfit.size())) {
+      left -= ReceiptBytes.most(byProfit.get(room));
+      if (left < 0) break;
+      room++;
+    }
+    return List.copyOf(byProfit.subList(0, room));
   }
 }

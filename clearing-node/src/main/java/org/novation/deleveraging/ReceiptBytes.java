@@ -31,7 +31,28 @@ import org.novation.deleveraging.Allocation.Unfilled;
 final class ReceiptBytes {
   static final String FORMAT = "novation-adl-receipt/1";
 
+  /** Every text and figure that there is once, with room to spare. */
+  private static final long FRAME_BYTES = 16 << 10;
+
   private ReceiptBytes() {}
+
+  /** Most bytes that a candidate takes: named, closed, and taken of. */
+  static long most(Candidate candidate) {
+    long names = length(candidate.instrument()) + length(candidate.account());
+    return 3 * names + (9 + 3 + 3) * (long) Long.BYTES;
+  }
+
+  /** Most bytes that everything else takes. */
+  static long mostBeside(List<Exposure> exposures) {
+    long bytes = FRAME_BYTES;
+    for (Exposure each : exposures)
+      bytes += 2 * length(each.instrument()) + (6 + 1) * (long) Long.BYTES;
+    return bytes;
+  }
+
+  private static long length(String text) {
+    return Long.BYTES + (long) text.getBytes(StandardCharsets.UTF_8).length;
+  }
 
   static byte[] write(AdlInput input, Allocation allocation) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(256 + input.candidates().size() * 120);

@@ -258,8 +258,7 @@ final class SimulatedCoordinator extends SimulatedParty<WaveEvent> {
             0,
             Math.max(0, -of.equityMicros()),
             of.exposures(),
-            CandidateSelection.merge(
-                List.of(candidates), HouseAccount.DEFAULT, AdlInput.CANDIDATES_MAX));
+            CandidateSelection.merge(List.of(candidates), HouseAccount.DEFAULT, of.exposures()));
     Receipt receipt = Receipt.of(input);
     Allocation decided = receipt.allocation();
     WaveSummary last = coordination.last();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.novation.Seeds;
 
@@ -51,7 +52,7 @@ final class CandidateSelectionTest {
     Candidate closedSince = position("SOL-PERP", "a", -4, 10);
     assertThat(
             CandidateSelection.merge(
-                List.of(List.of(before, closedSince), List.of(after)), "loser", 10))
+                List.of(List.of(before, closedSince), List.of(after)), "loser", List.of()))
         .containsExactly(after);
   }
 
@@ -59,7 +60,7 @@ final class CandidateSelectionTest {
   void neverNamesTheDefaulter() {
     assertThat(
             CandidateSelection.merge(
-                List.of(List.of(position("BTC-PERP", "loser", -4, 10))), "loser", 10))
+                List.of(List.of(position("BTC-PERP", "loser", -4, 10))), "loser", List.of()))
         .isEmpty();
   }
 
@@ -67,9 +68,53 @@ final class CandidateSelectionTest {
   void leavesTheSmallestProfitsOutWhereThereIsNoRoomForAll() {
     List<Candidate> all =
         IntStream.range(0, 50).mapToObj(n -> position("BTC-PERP", "a" + n, -4, n)).toList();
-    assertThat(CandidateSelection.merge(List.of(all), "loser", 3))
+    assertThat(CandidateSelection.merge(List.of(all), "loser", 3, Long.MAX_VALUE))
         .extracting(Candidate::account)
         .containsExactly("a49", "a48", "a47");
+    long bytes = ReceiptBytes.most(all.getLast());
+    assertThat(CandidateSelection.merge(List.of(all), "loser", 50, 4 * bytes - 1))
+        .extracting(Candidate::account)
+        .containsExactly("a49", "a48", "a47");
+  }
+
+  /** As many as may be named, with the longest names, each of whom closes and pays. */
+  @Test
+  void whateverIsNamedAWaveCanBeginWithIt() {
+    long most = AdlInput.CANDIDATES_MAX;
+    String name = "a".repeat(58);
+    List<Candidate> named =
+        LongStream.range(0, most)
+            .mapToObj(n -> position("BTC-PERP", name + (100_000 + n), -1, 1 + n))
+            .toList();
+    Exposure all = LONG.withCloseLots(most);
+    List<Candidate> merged = CandidateSelection.merge(List.of(named), "loser", List.of(all));
+    assertThat(merged).hasSizeBetween(150_000, (int) most - 1);
+    assertThat(merged.getLast().profitMicros()).as("the smallest left out").isGreaterThan(1);
+    AdlInput input =
+        new AdlInput(
+            "main-1",
+            "main",
+            "loser",
+            1,
+            1,
+            AdlPolicy.Kind.PRO_RATA,
+            0,
+            100,
+            0,
+            Long.MAX_VALUE >> 1,
+            List.of(all),
+            merged);
+    Receipt receipt = Receipt.of(input);
+    assertThat(receipt.allocation().closings()).hasSameSizeAs(merged);
+    assertThat(receipt.allocation().takings()).hasSameSizeAs(merged);
+    Coordination coordination = new Coordination("main");
+    List<WaveEvent> begun = coordination.begin(receipt, 1);
+    long bytes = 0;
+    for (WaveEvent event : begun)
+      if (event instanceof WaveEvent.ReceiptPart part) bytes += part.bytes().length;
+    assertThat(bytes)
+        .as("no room is wasted, beside what names that differ in length may need")
+        .isBetween(AdlWave.RECEIPT_BYTES_MAX - (64L << 10), (long) AdlWave.RECEIPT_BYTES_MAX);
   }
 
   /** However the accounts lie on nodes, the wave is decided alike. */
@@ -86,14 +131,14 @@ final class CandidateSelectionTest {
               CandidateSelection.merge(
                   List.of(CandidateSelection.ofNode(input.candidates(), input.exposures(), 1_000)),
                   RandomWaves.DEFAULTER,
-                  1_000);
+                  input.exposures());
           List<Candidate> several =
               CandidateSelection.merge(
                   nodes.stream()
                       .map(each -> CandidateSelection.ofNode(each, input.exposures(), 1_000))
                       .toList(),
                   RandomWaves.DEFAULTER,
-                  1_000);
+                  input.exposures());
           assertThat(receipt(input, several)).isEqualTo(receipt(input, one));
         });
   }

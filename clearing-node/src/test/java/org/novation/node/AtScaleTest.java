@@ -210,7 +210,7 @@ final class AtScaleTest {
         1_000_000,
         List.of(EXPOSURE),
         CandidateSelection.merge(
-            List.of(gathered.candidates()), HouseAccount.DEFAULT, AdlInput.CANDIDATES_MAX));
+            List.of(gathered.candidates()), HouseAccount.DEFAULT, List.of(EXPOSURE)));
   }
 
   private static Trade trade(int n) {
