@@ -48,8 +48,6 @@ import org.novation.custody.CustodyActor;
 import org.novation.custody.HoldRefusal;
 import org.novation.deleveraging.AdlCoordinatorActor;
 import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
-import org.novation.deleveraging.Candidate;
-import org.novation.deleveraging.CandidateReading;
 import org.novation.instrument.Catalogue;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.FundRefusal;
@@ -60,7 +58,6 @@ import org.novation.liquidation.Saleable;
 import org.novation.liquidation.Sizing;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
-import org.novation.risk.Action;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
@@ -558,7 +555,16 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
   private void onCoordinator(Account account, AdlCoordinatorActor.ToAccount message) {
     switch (message) {
       case AdlCoordinatorActor.ReadCandidates read ->
-          read.replyTo().tell(new CandidatesRead(id, candidates(account, read)));
+          read.replyTo()
+              .tell(
+                  new CandidatesRead(
+                      id,
+                      PositionReading.of(
+                          account,
+                          house.view(),
+                          house.houseMs(),
+                          read.neededLots(),
+                          read.lookBackMs())));
       case AdlCoordinatorActor.ReadDefault(var replyTo) ->
           replyTo.tell(DefaultReading.of(account, house.view(), house.houseMs()));
       case AdlCoordinatorActor.DoStep todo -> {
@@ -574,30 +580,6 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         flushSoon();
       }
     }
-  }
-
-  private List<Candidate> candidates(Account account, AdlCoordinatorActor.ReadCandidates read) {
-    Portfolio portfolio = account.portfolio();
-    MarketView view = house.view();
-    long nowMs = house.houseMs();
-    // What cannot be asked of it now must not hold up what is asked of others.
-    if (view.stop(Action.DELEVERAGE, portfolio, nowMs) != null) return List.of();
-    Catalogue listed = catalogue.get();
-    long[] needed = new long[listed.instruments()];
-    for (int slot = 0; slot < portfolio.positions(); slot++) {
-      int instrument = portfolio.instrumentAt(slot);
-      if (portfolio.lotsAt(slot) == 0) continue;
-      needed[instrument] =
-          read.neededLots().getOrDefault(listed.perpetual(instrument).symbol(), 0L);
-    }
-    return CandidateReading.of(
-        id,
-        account.version(),
-        portfolio,
-        view,
-        instrument ->
-            account.realisedMicros(portfolio.slotOf(instrument), nowMs, read.lookBackMs()),
-        needed);
   }
 
   private void onApplyTransfer(Account account, ApplyTransfer apply) {

@@ -30,7 +30,21 @@ final class DefaultReading {
       if (portfolio.lotsAt(slot) != 0
           && view.instrument(portfolio.instrumentAt(slot)).markTicks() == 0) priced = false;
     }
-    if (!priced) return new DefaultRead(account.version(), 0, false, List.of());
+    if (!priced) return unpriced(account);
+    try {
+      return priced(account, view);
+    } catch (ArithmeticException beyondHeadroom) {
+      return unpriced(account);
+    }
+  }
+
+  /** It is asked again, by prices that it can be reckoned by. */
+  private static DefaultRead unpriced(Account account) {
+    return new DefaultRead(account.version(), 0, false, List.of());
+  }
+
+  private static DefaultRead priced(Account account, MarketView view) {
+    Portfolio portfolio = account.portfolio();
     Health health = Margin.health(portfolio, view);
     Map<String, Loss> losses = new HashMap<>();
     for (Loss loss : account.lossesTaken()) {

@@ -73,7 +73,7 @@ public final class AdlCoordinatorActor
    * @param version of the default account
    * @param equityMicros at the marks of the exposures, coins at their haircut; negative when money
    *     is missing
-   * @param priced whether every price that this rests on allows liquidation
+   * @param priced whether every price that this rests on allows liquidation, and the figures fit
    * @param exposures what it has to close, and the losses that it took over: an instrument may have
    *     only one of both
    */

@@ -6,6 +6,7 @@ import static org.novation.account.Markets.NO_HOLDS;
 import static org.novation.account.Markets.trade;
 
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.Books.Known;
 import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
+import org.novation.deleveraging.AdlCoordinatorActor.DefaultRead;
 import org.novation.instrument.Asset;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Ladder;
@@ -76,6 +78,27 @@ final class HeadroomTest {
           events.forEach(account::apply);
           assertThat(account.booked(trade)).isTrue();
           if (!TriggerBox.around(account.portfolio(), moved).priced()) beyond.incrementAndGet();
+        });
+    assertThat(beyond).as("accounts that cannot be reckoned").hasPositiveValue();
+  }
+
+  /** Such an account, the house's own among them, holds up nobody who asks everybody. */
+  @Test
+  void whoCannotBeReckonedTellsACoordinatorOfNothing() {
+    AtomicInteger beyond = new AtomicInteger();
+    Seeds.each(
+        SEEDS,
+        seed -> {
+          SplittableRandom random = new SplittableRandom(seed);
+          Account account = new Account("a", CATALOGUE);
+          grow(account, random);
+          MarketView moved = at(moved(random, 1L << 36));
+          DefaultRead read = DefaultReading.of(account, moved, NOW_MS);
+          var positions = PositionReading.of(account, moved, NOW_MS, Map.of(), 0);
+          if (TriggerBox.around(account.portfolio(), moved).priced()) return;
+          beyond.incrementAndGet();
+          assertThat(positions).isEmpty();
+          assertThat(read.priced()).isFalse();
         });
     assertThat(beyond).as("accounts that cannot be reckoned").hasPositiveValue();
   }

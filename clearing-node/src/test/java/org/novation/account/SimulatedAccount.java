@@ -30,7 +30,6 @@ import org.novation.clearing.Trade;
 import org.novation.deleveraging.AdlCoordinatorActor;
 import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
 import org.novation.deleveraging.Candidate;
-import org.novation.deleveraging.CandidateReading;
 import org.novation.deleveraging.WaveStep;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Coins;
@@ -44,7 +43,6 @@ import org.novation.liquidation.LotBudget;
 import org.novation.liquidation.Saleable;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
-import org.novation.risk.Action;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
@@ -521,25 +519,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   // ---- the default waterfall
 
   private List<Candidate> candidates(ReadCandidates read) {
-    Portfolio portfolio = account.portfolio();
-    MarketView view = view();
-    long nowMs = houseMs();
-    if (view.stop(Action.DELEVERAGE, portfolio, nowMs) != null) return List.of();
-    long[] needed = new long[catalogue().instruments()];
-    for (int slot = 0; slot < portfolio.positions(); slot++) {
-      int instrument = portfolio.instrumentAt(slot);
-      if (portfolio.lotsAt(slot) == 0) continue;
-      needed[instrument] =
-          read.neededLots().getOrDefault(catalogue().perpetual(instrument).symbol(), 0L);
-    }
-    return CandidateReading.of(
-        id,
-        account.version(),
-        portfolio,
-        view,
-        instrument ->
-            account.realisedMicros(portfolio.slotOf(instrument), nowMs, read.lookBackMs()),
-        needed);
+    return PositionReading.of(account, view(), houseMs(), read.neededLots(), read.lookBackMs());
   }
 
   private void onApplyTransfer(ApplyTransfer asked) {
