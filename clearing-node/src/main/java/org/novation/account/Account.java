@@ -253,6 +253,14 @@ public final class Account {
     return waterfall == null ? List.of() : waterfall.losses();
   }
 
+  /**
+   * What the insurance fund ever paid of debts whose rest, with the contracts, this account took
+   * over.
+   */
+  public long fundPaidMicros() {
+    return waterfall == null ? 0 : waterfall.fundPaidMicros();
+  }
+
   /** The newest wave of deleveraging that took or paid something here; 0 when none did. */
   public long wave() {
     return waterfall == null ? 0 : waterfall.wave();
@@ -567,6 +575,7 @@ public final class Account {
     for (Leg leg : taken.legs()) bookHouse(leg, taken.atMs());
     move(taken.cashMicros());
     if (!taken.losses().isEmpty()) waterfall().lose(taken.losses());
+    if (taken.fundMicros() != 0) waterfall().fundPaid(taken.fundMicros());
     remember(taken.transferId(), taken.handedAtMs());
     forgetTrades(taken.forgottenThroughMs());
   }
@@ -648,7 +657,8 @@ public final class Account {
                 sold.atMs(),
                 sold.legs(),
                 charge.takerMicros(),
-                List.of())));
+                List.of(),
+                0)));
     dispatches.add(
         new Dispatch.Notify(
             sold.auctionId(), sold.bidId(), sold.bidder(), sold.allocation(), charge));
@@ -667,7 +677,8 @@ public final class Account {
                 handed.atMs(),
                 handed.legs(),
                 handed.cashMicros(),
-                handed.losses()));
+                handed.losses(),
+                handed.fundMicros()));
     return handed.drawId().isEmpty()
         ? List.of(delivery)
         : List.of(delivery, new Dispatch.SettleDraw(handed.drawId(), handed.paidMicros()));
@@ -686,7 +697,8 @@ public final class Account {
                 settled.atMs(),
                 List.of(),
                 Math.negateExact(settled.handedMicros()),
-                settled.losses())));
+                settled.losses(),
+                settled.fundMicros())));
   }
 
   private void charge(AccountEvent.ProfitPart part, long atMs) {

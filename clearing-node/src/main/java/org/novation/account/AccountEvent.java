@@ -331,6 +331,8 @@ public sealed interface AccountEvent {
    * @param drawId of the fund's draw for the debt; empty where there was none
    * @param paidMicros by the fund
    * @param losses that the debt comes from
+   * @param fundMicros of what the fund paid, what goes along to be counted in receipts: all of it;
+   *     0 of an event from before that was told
    */
   record HandedOver(
       long number,
@@ -344,7 +346,8 @@ public sealed interface AccountEvent {
       long paidMicros,
       List<Loss> losses,
       long forgottenThroughMs,
-      Health health)
+      Health health,
+      long fundMicros)
       implements ByParameters {
     public HandedOver {
       legs = List.copyOf(legs);
@@ -359,6 +362,7 @@ public sealed interface AccountEvent {
    * @param legs as this account books them
    * @param cashMicros received; negative when a debt was taken over
    * @param losses that come with a debt
+   * @param fundMicros see {@link Transfer#fundMicros}; 0 of an event from before that was told
    */
   record TransferTaken(
       long number,
@@ -371,7 +375,8 @@ public sealed interface AccountEvent {
       long cashMicros,
       List<Loss> losses,
       long forgottenThroughMs,
-      Health health)
+      Health health,
+      long fundMicros)
       implements ByParameters {
     public TransferTaken {
       legs = List.copyOf(legs);
@@ -387,6 +392,9 @@ public sealed interface AccountEvent {
    * @param paidMicros by the fund
    * @param handedMicros what the default account took over
    * @param losses that the debt comes from
+   * @param fundMicros of what the fund paid, what goes along with the rest to be counted in
+   *     receipts: all of it where there is a rest, else nothing; 0 of an event from before that was
+   *     told
    */
   record DebtSettled(
       long number,
@@ -395,7 +403,8 @@ public sealed interface AccountEvent {
       String drawId,
       long paidMicros,
       long handedMicros,
-      List<Loss> losses)
+      List<Loss> losses,
+      long fundMicros)
       implements AccountEvent {
     public DebtSettled {
       losses = List.copyOf(losses);

@@ -15,7 +15,7 @@ import org.novation.risk.MarginState;
  * @param liquidationId of {@code phase}; empty when it has none
  * @param remittances collateral to deliver, by outbox number
  * @param feesKeptMicros see {@link Account#feesKeptMicros}
- * @param deferrals see {@link Account#deferrals}; 0 in snapshots from before there were any
+ * @param deferrals see {@link Account#deferrals}
  * @param charged what waves took of unrealised profit, see {@link Account#chargedMicros}
  */
 public record AccountSnapshot(
@@ -62,6 +62,7 @@ public record AccountSnapshot(
       case AccountSnapshotV2 second -> second.upgraded();
       case AccountSnapshotV3 third -> third.upgraded();
       case AccountSnapshotV4 fourth -> fourth.upgraded();
+      case AccountSnapshotV6 sixth -> sixth.upgraded();
       default -> (AccountSnapshot) stored;
     };
   }

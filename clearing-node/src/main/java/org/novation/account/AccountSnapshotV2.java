@@ -25,7 +25,7 @@ public record AccountSnapshotV2(
     String liquidationId,
     long deficitMicros,
     long liquidationAtMs,
-    WaterfallSnapshot waterfall) {
+    WaterfallSnapshotV1 waterfall) {
   public AccountSnapshotV2 {
     balances = List.copyOf(balances);
     positions = List.copyOf(positions);
@@ -57,7 +57,7 @@ public record AccountSnapshotV2(
         liquidationId,
         deficitMicros,
         liquidationAtMs,
-        waterfall,
+        waterfall.upgraded(),
         HeldWithdrawals.NONE,
         List.of(),
         0,

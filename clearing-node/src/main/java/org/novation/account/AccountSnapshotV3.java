@@ -25,7 +25,7 @@ public record AccountSnapshotV3(
     String liquidationId,
     long deficitMicros,
     long liquidationAtMs,
-    WaterfallSnapshot waterfall,
+    WaterfallSnapshotV1 waterfall,
     HeldWithdrawals withdrawals) {
   public AccountSnapshotV3 {
     balances = List.copyOf(balances);
@@ -58,7 +58,7 @@ public record AccountSnapshotV3(
         liquidationId,
         deficitMicros,
         liquidationAtMs,
-        waterfall,
+        waterfall.upgraded(),
         withdrawals,
         List.of(),
         0,

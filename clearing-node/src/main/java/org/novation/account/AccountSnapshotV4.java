@@ -25,7 +25,7 @@ public record AccountSnapshotV4(
     String liquidationId,
     long deficitMicros,
     long liquidationAtMs,
-    WaterfallSnapshot waterfall,
+    WaterfallSnapshotV1 waterfall,
     HeldWithdrawals withdrawals,
     List<AccountSnapshot.PendingRemittance> remittances) {
   public AccountSnapshotV4 {
@@ -60,7 +60,7 @@ public record AccountSnapshotV4(
         liquidationId,
         deficitMicros,
         liquidationAtMs,
-        waterfall,
+        waterfall.upgraded(),
         withdrawals,
         remittances,
         0,

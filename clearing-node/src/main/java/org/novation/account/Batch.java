@@ -1037,7 +1037,8 @@ public final class Batch implements Books {
               paid,
               cash < 0 ? account.lossesAt(nowMs, sale.legs) : List.of(),
               forgetThroughMs(),
-              recorded()));
+              recorded(),
+              paid));
       return HANDED;
     } catch (ArithmeticException tooLarge) {
       return NOT_HANDED;
@@ -1220,7 +1221,8 @@ public final class Batch implements Books {
             transfer.cashMicros(),
             transfer.losses(),
             forgetThroughMs(),
-            recorded()));
+            recorded(),
+            transfer.fundMicros()));
   }
 
   // ---- debts
@@ -1261,7 +1263,8 @@ public final class Batch implements Books {
             drawId(liquidationId),
             paid,
             owed - paid,
-            owed == paid ? List.of() : account.lossesAt(nowMs)));
+            owed == paid ? List.of() : account.lossesAt(nowMs),
+            owed == paid ? 0 : paid));
   }
 
   // ---- steps of deleveraging
@@ -1474,7 +1477,7 @@ public final class Batch implements Books {
         && deficit > 0
         && !debtSettled) {
       // The fund may hold something for it: it is to have that back.
-      move(new DebtSettled(nextNumber(), nowMs, closed, drawId(closed), 0, 0, List.of()));
+      move(new DebtSettled(nextNumber(), nowMs, closed, drawId(closed), 0, 0, List.of(), 0));
     }
     String id = Account.liquidationId(next);
     events.add(

@@ -40,7 +40,7 @@ final class DefaultReading {
 
   /** It is asked again, by prices that it can be reckoned by. */
   private static DefaultRead unpriced(Account account) {
-    return new DefaultRead(account.version(), 0, false, List.of());
+    return new DefaultRead(account.version(), 0, false, List.of(), 0);
   }
 
   private static DefaultRead priced(Account account, MarketView view) {
@@ -60,7 +60,8 @@ final class DefaultReading {
       Exposure exposure = exposure(portfolio, view, health, instrument, loss);
       if (exposure != null) exposures.add(exposure);
     }
-    return new DefaultRead(account.version(), health.equityMicros(), true, exposures);
+    return new DefaultRead(
+        account.version(), health.equityMicros(), true, exposures, account.fundPaidMicros());
   }
 
   /** Whether it owes more than it has, or that cannot be said now. */

@@ -12,6 +12,8 @@ import java.util.List;
  * @param legs as the giver booked them
  * @param cashMicros for the taker; negative when it is a debt
  * @param losses that the debt comes from
+ * @param fundMicros what the insurance fund paid of the debt before the rest became this; moves no
+ *     money, for the giver has booked it
  */
 public record Transfer(
     String id,
@@ -20,7 +22,8 @@ public record Transfer(
     long atMs,
     List<Leg> legs,
     long cashMicros,
-    List<Loss> losses) {
+    List<Loss> losses,
+    long fundMicros) {
   public Transfer {
     legs = List.copyOf(legs);
     losses = List.copyOf(losses);

@@ -49,6 +49,7 @@ final class WaterfallBooks {
   private long wave;
   private Map<String, Long> steps = Map.of();
   private final SortedMap<String, long[]> losses = new TreeMap<>(); // Long side, short side.
+  private long fundPaidMicros;
 
   // ---- cash
 
@@ -211,6 +212,18 @@ final class WaterfallBooks {
     return list;
   }
 
+  // ---- what the fund paid of debts before their rest came here
+
+  /** All of it, ever: it never falls. */
+  long fundPaidMicros() {
+    return fundPaidMicros;
+  }
+
+  void fundPaid(long micros) {
+    if (micros < 0) throw new IllegalStateException("the fund paid " + micros);
+    fundPaidMicros = Math.addExact(fundPaidMicros, micros);
+  }
+
   // ---- snapshots
 
   WaterfallSnapshot snapshot(Catalogue catalogue, Account account) {
@@ -252,7 +265,8 @@ final class WaterfallBooks {
         windows,
         wave,
         done,
-        losses());
+        losses(),
+        fundPaidMicros);
   }
 
   static WaterfallBooks of(WaterfallSnapshot snapshot, Catalogue catalogue, Account account) {
@@ -276,6 +290,7 @@ final class WaterfallBooks {
     if (!snapshot.steps().isEmpty()) books.steps = new HashMap<>();
     snapshot.steps().forEach(step -> books.steps.put(step.stepId(), step.micros()));
     books.lose(snapshot.losses());
+    books.fundPaid(snapshot.fundPaidMicros());
     return books;
   }
 }

@@ -11,6 +11,7 @@ import org.novation.liquidation.auction.Offer;
  * @param offer one at most
  * @param offered how that began
  * @param asked of the fund, one at most
+ * @param fundPaidMicros see {@link Account#fundPaidMicros}
  */
 public record WaterfallSnapshot(
     long movedMicros,
@@ -24,12 +25,13 @@ public record WaterfallSnapshot(
     List<Window> windows,
     long wave,
     List<Step> steps,
-    List<Loss> losses) {
+    List<Loss> losses,
+    long fundPaidMicros) {
   /** An account that it never touched. */
   public static final WaterfallSnapshot NONE =
       new WaterfallSnapshot(
           0, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
-          0, List.of(), List.of());
+          0, List.of(), List.of(), 0);
 
   public WaterfallSnapshot {
     offer = List.copyOf(offer);

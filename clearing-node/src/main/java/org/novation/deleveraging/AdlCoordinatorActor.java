@@ -76,9 +76,14 @@ public final class AdlCoordinatorActor
    * @param priced whether every price that this rests on allows liquidation, and the figures fit
    * @param exposures what it has to close, and the losses that it took over: an instrument may have
    *     only one of both
+   * @param fundPaidMicros what the fund ever paid of debts whose rest the account took over
    */
   public record DefaultRead(
-      long version, long equityMicros, boolean priced, List<Exposure> exposures)
+      long version,
+      long equityMicros,
+      boolean priced,
+      List<Exposure> exposures,
+      long fundPaidMicros)
       implements Command {
     public DefaultRead {
       exposures = List.copyOf(exposures);
@@ -411,7 +416,7 @@ public final class AdlCoordinatorActor
       return Effect().none();
     }
     long nowMs = house.time().nowMs();
-    Receipt receipt = Receipt.of(input(coordination.waves() + 1, of, gathered, nowMs));
+    Receipt receipt = Receipt.of(input(coordination, of, gathered, nowMs));
     Allocation decided = receipt.allocation();
     WaveSummary last = coordination.last();
     boolean nothingToDo = decided.closings().isEmpty() && decided.takings().isEmpty();
@@ -432,9 +437,9 @@ public final class AdlCoordinatorActor
     return Effect().persist(coordination.begin(receipt, nowMs)).thenRun(this::written);
   }
 
-  private AdlInput input(long wave, DefaultRead of, Gathered gathered, long nowMs) {
+  private AdlInput input(Coordination coordination, DefaultRead of, Gathered gathered, long nowMs) {
     return new AdlInput(
-        Coordination.waveId(pool, wave),
+        Coordination.waveId(pool, coordination.waves() + 1),
         pool,
         defaulter,
         nowMs,
@@ -442,7 +447,7 @@ public final class AdlCoordinatorActor
         settings().policy(),
         settings().lookBackMs(),
         settings().candidatesMax(),
-        0, // What the fund paid reached the default account, or its debts were less by it.
+        coordination.uncountedMicros(of.fundPaidMicros()),
         Math.max(0, -of.equityMicros()),
         of.exposures(),
         CandidateSelection.merge(List.of(gathered.candidates()), defaulter, of.exposures()));

@@ -20,7 +20,15 @@ import java.util.TreeMap;
  * @param policy which policy decides
  * @param lookBackMs for realised profit, at most a day
  * @param candidatesMax of each instrument and side that nodes were asked for, beyond all winners
- * @param fundMicros what the fund paid: no part of the deficit
+ * @param fundMicros what the insurance fund paid towards the defaults that this wave is the first
+ *     to see: of debts whose rest, or contracts, the default account had taken over when it was
+ *     read, less what the pool's earlier receipts say. No part of the deficit. A default is counted
+ *     once, in the first receipt, also where later waves take what is left of it. Not counted is
+ *     what the fund paid of a debt that it paid whole and without contracts, of which nothing came
+ *     to the default account, and what it gave auctions' takers. So receipts together never say
+ *     more than what the fund paid for debts; when the newest wave was begun they said all that it
+ *     had paid for what the default account had taken over by then. 0 in receipts from before this
+ *     was told, and what was handed over then is never counted
  * @param deficitMicros what is still missing, at least 0
  * @param candidates every winner of the pool, and who else may be asked to close
  */

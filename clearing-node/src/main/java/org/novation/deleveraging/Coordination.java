@@ -22,6 +22,7 @@ public final class Coordination {
   private long waves;
   private @Nullable AdlWave wave;
   private @Nullable WaveSummary last;
+  private long fundMicros;
 
   /** A pool without any wave yet. */
   public Coordination(String pool) {
@@ -34,6 +35,7 @@ public final class Coordination {
     this.events = snapshot.number();
     this.waves = snapshot.waves();
     this.last = snapshot.last().isEmpty() ? null : snapshot.last().getFirst();
+    this.fundMicros = snapshot.fundMicros();
   }
 
   /** The id of a pool's wave; also begins the ids of its steps. */
@@ -75,6 +77,25 @@ public final class Coordination {
   /** The wave under way as it is now, else the last one; null before the first. */
   public @Nullable WaveSummary newest() {
     return wave == null ? last : wave.summary(waves);
+  }
+
+  /** What the fund paid, by the receipts of all waves so far. */
+  public long fundMicros() {
+    return fundMicros;
+  }
+
+  /**
+   * What the fund paid and no receipt has counted: for the next one.
+   *
+   * @param paidMicros all of it, ever, as the default account has it together with what the wave is
+   *     to resolve
+   * @throws IllegalStateException when receipts have counted more than that: a journal is wrong
+   */
+  public long uncountedMicros(long paidMicros) {
+    if (paidMicros < fundMicros)
+      throw new IllegalStateException(
+          "receipts count " + fundMicros + " of the fund's money, it paid " + paidMicros);
+    return paidMicros - fundMicros;
   }
 
   // ---- decide
@@ -133,6 +154,7 @@ public final class Coordination {
       throw new IllegalStateException(
           "wave " + begun.waveId() + " cannot follow wave " + (waves - 1) + " of " + pool);
     }
+    fundMicros = Math.addExact(fundMicros, receipt.input().fundMicros());
   }
 
   /**
@@ -142,6 +164,7 @@ public final class Coordination {
    */
   public CoordinationSnapshot snapshot() {
     if (wave != null) throw new IllegalStateException("a wave is under way");
-    return new CoordinationSnapshot(pool, events, waves, last == null ? List.of() : List.of(last));
+    return new CoordinationSnapshot(
+        pool, events, waves, last == null ? List.of() : List.of(last), fundMicros);
   }
 }

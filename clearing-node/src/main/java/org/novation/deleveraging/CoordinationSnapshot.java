@@ -9,8 +9,10 @@ import java.util.List;
  * @param number of the last event included, over all waves
  * @param waves so far
  * @param last the last wave; none before the first
+ * @param fundMicros see {@link Coordination#fundMicros}
  */
-public record CoordinationSnapshot(String pool, long number, long waves, List<WaveSummary> last) {
+public record CoordinationSnapshot(
+    String pool, long number, long waves, List<WaveSummary> last, long fundMicros) {
   public CoordinationSnapshot {
     last = List.copyOf(last);
   }

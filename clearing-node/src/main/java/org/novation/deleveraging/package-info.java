@@ -18,7 +18,13 @@
  * <p>Invariants: what is taken is the deficit or all profit there is, and of nobody, over all waves
  * together, more than was won in an instrument; who has no position pays nothing; contracts closed
  * are zero-sum; under the default policy nobody's margin requirement rises by them; the order of
- * the input changes nothing; at every step taken = paid + what the wave holds.
+ * the input changes nothing; at every step taken = paid + what the wave holds; receipts never say
+ * together that the fund paid more than it did.
+ *
+ * <p>What the insurance fund paid of a debt goes along with the rest of it to the default account,
+ * which keeps the sum of all; the coordinator counts in each receipt what the ones before it do not
+ * ({@link org.novation.deleveraging.Coordination#uncountedMicros}). Both sums are their journals',
+ * so that no crash counts a default twice, or never.
  *
  * <p>Where the rules were silent: profit of an instrument is unrealised plus realised within the
  * look-back, nothing if negative; an account's profits are together bounded by its equity, shared

@@ -104,6 +104,7 @@ public final class Auditor {
   private final LegMatcher legs;
   private final FundAudit funds;
   private final AuctionAudit auctions;
+  private final DefaultAudit defaults = new DefaultAudit();
   private final WaveAudit waves;
   private final CorrectionAudit corrections;
   private final GiveUpAudit giveUps;
@@ -130,7 +131,7 @@ public final class Auditor {
     this.legs = legs;
     this.funds = new FundAudit(legs, versions);
     this.auctions = new AuctionAudit(legs, versions);
-    this.waves = new WaveAudit(legs, versions);
+    this.waves = new WaveAudit(legs, versions, defaults);
     this.corrections = new CorrectionAudit(legs);
     this.giveUps = new GiveUpAudit(legs);
     this.custody = new CustodyAudit(house, versions);
@@ -315,6 +316,7 @@ public final class Auditor {
       }
       judge(account, event, row);
       account.apply(event);
+      defaults.follow(account, event, catalogue.get());
       return account;
     } catch (IllegalStateException | IllegalArgumentException | ArithmeticException e) {
       throw new ViolationException(
@@ -520,6 +522,7 @@ public final class Auditor {
       if (dispatch instanceof Dispatch.Deliver(var transfer))
         legs.add(entry(transfer, Role.NOVATED, row.ordering()));
     }
+    requireTold(account, handed.fundMicros(), handed.paidMicros(), handed, row);
     got(handed.drawId(), handed.paidMicros(), row);
   }
 
@@ -582,7 +585,7 @@ public final class Auditor {
     Portfolio portfolio = account.portfolio().copy();
     for (Leg leg : taken.legs()) judge(account, portfolio, leg, Role.APPLIED, row);
     Fingerprint id = transferId(taken.transferId(), taken.from());
-    long check = check(taken.cashMicros(), taken.handedAtMs());
+    long check = check(taken.cashMicros(), taken.fundMicros(), taken.handedAtMs());
     legs.add(new Entry(id, Role.APPLIED, row.ordering(), check));
   }
 
@@ -595,7 +598,20 @@ public final class Auditor {
       if (dispatch instanceof Dispatch.Deliver(var transfer))
         legs.add(entry(transfer, Role.NOVATED, row.ordering()));
     }
+    long told = settled.handedMicros() > 0 ? settled.paidMicros() : 0;
+    requireTold(account, settled.fundMicros(), told, settled, row);
     got(settled.drawId(), settled.paidMicros(), row);
+  }
+
+  /** What the fund paid goes along, but of events in a form that did not say so yet. */
+  private static void requireTold(
+      Account account, long toldMicros, long toTellMicros, Record event, Row row)
+      throws ViolationException {
+    if (toldMicros != toTellMicros && row.manifest().equals(Journalled.CODEC.manifest(event)))
+      throw wrong(
+          account,
+          row,
+          "tells of " + toldMicros + " that the fund paid, and is to tell of " + toTellMicros);
   }
 
   private void pending(Account account, Transfer transfer, long ordering) {
@@ -622,11 +638,11 @@ public final class Auditor {
         transferId(transfer.id(), transfer.from()),
         role,
         ordering,
-        check(transfer.cashMicros(), transfer.atMs()));
+        check(transfer.cashMicros(), transfer.fundMicros(), transfer.atMs()));
   }
 
-  private static long check(long cashMicros, long atMs) {
-    return Fingerprint.of("", cashMicros + " " + atMs).content();
+  private static long check(long cashMicros, long fundMicros, long atMs) {
+    return Fingerprint.of("", cashMicros + " " + fundMicros + " " + atMs).content();
   }
 
   private void judge(Account account, MarginStateChanged changed, Row row)

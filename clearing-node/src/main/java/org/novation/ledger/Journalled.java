@@ -9,6 +9,7 @@ import org.novation.account.AccountSnapshotV1;
 import org.novation.account.AccountSnapshotV2;
 import org.novation.account.AccountSnapshotV3;
 import org.novation.account.AccountSnapshotV4;
+import org.novation.account.AccountSnapshotV6;
 import org.novation.brake.PauseBook;
 import org.novation.brake.PauseEvent;
 import org.novation.clearing.CorrectionBook;
@@ -55,9 +56,12 @@ public final class Journalled {
           new Kind("account.slice-sold.v1", AccountEvent.SliceSold.class),
           new Kind("account.draw-asked.v1", AccountEvent.DrawAsked.class),
           new Kind("account.draw-released.v1", AccountEvent.DrawReleased.class),
-          new Kind("account.handed-over.v1", AccountEvent.HandedOver.class),
-          new Kind("account.transfer-taken.v1", AccountEvent.TransferTaken.class),
-          new Kind("account.debt-settled.v1", AccountEvent.DebtSettled.class),
+          new Kind("account.handed-over.v1", AccountEvent.HandedOver.class, 1),
+          new Kind("account.handed-over.v2", AccountEvent.HandedOver.class),
+          new Kind("account.transfer-taken.v1", AccountEvent.TransferTaken.class, 1),
+          new Kind("account.transfer-taken.v2", AccountEvent.TransferTaken.class),
+          new Kind("account.debt-settled.v1", AccountEvent.DebtSettled.class, 1),
+          new Kind("account.debt-settled.v2", AccountEvent.DebtSettled.class),
           new Kind("account.profit-taken.v1", AccountEvent.ProfitTaken.class, 2),
           new Kind("account.profit-taken.v2", AccountEvent.ProfitTaken.class),
           new Kind("account.deficit-paid.v1", AccountEvent.DeficitPaid.class),
@@ -65,8 +69,9 @@ public final class Journalled {
           new Kind("account.snapshot.v2", AccountSnapshotV2.class),
           new Kind("account.snapshot.v3", AccountSnapshotV3.class),
           new Kind("account.snapshot.v4", AccountSnapshotV4.class),
-          new Kind("account.snapshot.v5", AccountSnapshot.class, 2),
-          new Kind("account.snapshot.v6", AccountSnapshot.class),
+          new Kind("account.snapshot.v5", AccountSnapshotV6.class, 2),
+          new Kind("account.snapshot.v6", AccountSnapshotV6.class),
+          new Kind("account.snapshot.v7", AccountSnapshot.class),
           new Kind("account.hand-over-deferred.v1", AccountEvent.HandOverDeferred.class),
           new Kind("account.fees-charged.v1", AccountEvent.FeesCharged.class),
           new Kind("account.fees-paid.v1", AccountEvent.FeesPaid.class),
@@ -176,7 +181,8 @@ public final class Journalled {
           new Kind("adl.step-done.v1", WaveEvent.StepDone.class),
           new Kind("adl.step-replaced.v1", WaveEvent.StepReplaced.class),
           new Kind("adl.wave-finished.v1", WaveEvent.WaveFinished.class),
-          new Kind("adl.snapshot.v1", CoordinationSnapshot.class),
+          new Kind("adl.snapshot.v1", CoordinationSnapshot.class, 1),
+          new Kind("adl.snapshot.v2", CoordinationSnapshot.class),
           new Kind("access.token-revoked.v1", RevocationEvent.TokenRevoked.class),
           new Kind("access.principal-revoked.v1", RevocationEvent.PrincipalRevoked.class),
           new Kind("access.snapshot.v1", RevocationBook.class),

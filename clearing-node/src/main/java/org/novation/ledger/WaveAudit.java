@@ -30,18 +30,22 @@ import org.novation.ledger.LegMatcher.Role;
 /**
  * Rebuilds every wave of deleveraging from its first event: the receipt is the one whose hash was
  * published and is what its input makes of it; every step that was planned, and the end, is what
- * the rules say follows from the receipt and the results until then; each result is one that its
- * step may have; taken = paid + held at each event, and nothing is held at the end; time never runs
- * backwards; snapshots equal the replay. Hands every step that was done to the matcher.
+ * the rules say follows from the receipt and the results until then; it resolves what the default
+ * account had, and counts what the fund had paid for that, see {@link DefaultAudit}; each result is
+ * one that its step may have; taken = paid + held at each event, and nothing is held at the end;
+ * time never runs backwards; snapshots equal the replay. Hands every step that was done to the
+ * matcher.
  */
 final class WaveAudit {
   private final LegMatcher matcher;
   private final VersionAudit versions;
+  private final DefaultAudit defaults;
   private final List<WaveLine> lines = new ArrayList<>();
 
-  WaveAudit(LegMatcher matcher, VersionAudit versions) {
+  WaveAudit(LegMatcher matcher, VersionAudit versions, DefaultAudit defaults) {
     this.matcher = matcher;
     this.versions = versions;
+    this.defaults = defaults;
   }
 
   /** One line for each pool that had a wave. */
@@ -135,6 +139,7 @@ final class WaveAudit {
       ReceiptVerifier.Verdict verdict = ReceiptVerifier.verify(receipt);
       if (!verdict.equal())
         throw wrong(row, "the receipt is false: " + verdict.differences().getFirst());
+      defaults.judge(coordination, receipt, row);
     }
 
     private void judge(WaveEvent event, Row row) throws ViolationException {

@@ -358,7 +358,8 @@ final class AccountActorTest {
     ask("alice", to -> new AccountActor.Deposit("coins", "BTC", 1_000_000_000L, to));
     assertThat(house.watched).doesNotContainKey("alice");
     TestProbe<PartyMessage> from = KIT.createTestProbe();
-    Transfer loss = new Transfer("loss", "x", "alice", NOW_MS, List.of(), -790 * UNIT, List.of());
+    Transfer loss =
+        new Transfer("loss", "x", "alice", NOW_MS, List.of(), -790 * UNIT, List.of(), 0);
     house.send("alice", new AccountActor.ApplyTransfer(1, loss, from.getRef()));
     eventually(() -> assertThat(house.watched).containsEntry("alice", MarginState.HEALTHY));
     house.stop("alice");

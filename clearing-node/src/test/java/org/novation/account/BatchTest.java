@@ -76,7 +76,7 @@ final class BatchTest {
       Account account = new Account(house, CATALOGUE);
       Batch batch = batch(account, at(100));
       batch.open(HouseAccount.MEMBER);
-      batch.take(new Transfer("cash", "x", house, Markets.NOW_MS, List.of(), UNIT, List.of()));
+      batch.take(new Transfer("cash", "x", house, Markets.NOW_MS, List.of(), UNIT, List.of(), 0));
       batch.finish().forEach(account::apply);
       Rejection unknown = new Rejection.UnknownAccount(house);
       for (Trade trade : List.of(buys(house, "t", 1, 1), sells(house, "t", 1, 1)))

@@ -58,7 +58,7 @@ final class CoinsForSaleTest {
     Account account = account(id, 0);
     Batch batch = batch(account, at(100));
     batch.deposit("coins", "BTC", coins, Known.NO);
-    batch.take(new Transfer("loss", "x", id, NOW_MS, List.of(), -debtMicros, List.of()));
+    batch.take(new Transfer("loss", "x", id, NOW_MS, List.of(), -debtMicros, List.of(), 0));
     batch.finish().forEach(account::apply);
     return account;
   }
@@ -82,7 +82,7 @@ final class CoinsForSaleTest {
   }
 
   private static void owes(Batch batch, long units) {
-    batch.take(new Transfer("more", "x", "a", NOW_MS, List.of(), -units * UNIT, List.of()));
+    batch.take(new Transfer("more", "x", "a", NOW_MS, List.of(), -units * UNIT, List.of(), 0));
   }
 
   private static Allocation part(long coins, long price, long discountUnits) {
@@ -317,7 +317,8 @@ final class CoinsForSaleTest {
               seller,
               at(100),
               batch ->
-                  batch.take(new Transfer("loss", "x", "a", NOW_MS, List.of(), -debt, List.of())));
+                  batch.take(
+                      new Transfer("loss", "x", "a", NOW_MS, List.of(), -debt, List.of(), 0)));
           List<AccountEvent> cut = decide(seller, at(100), batch -> batch.cut(LotBudget.UNLIMITED));
           if (cut.isEmpty() || !(cut.getFirst() instanceof SliceOffered offered)) return;
           Auction auction =

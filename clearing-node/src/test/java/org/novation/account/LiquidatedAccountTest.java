@@ -289,7 +289,7 @@ final class LiquidatedAccountTest {
   @Test
   void whatIsAskedOfTheFundGoesBackThoughTheAccountIsRescuedInTheSameBatch() {
     Offer offer = offered(80);
-    Transfer rescue = new Transfer("rescue", "x", "a", NOW_MS, List.of(), 500 * UNIT, List.of());
+    Transfer rescue = new Transfer("rescue", "x", "a", NOW_MS, List.of(), 500 * UNIT, List.of(), 0);
     List<AccountEvent> events =
         decide(
             at(80),

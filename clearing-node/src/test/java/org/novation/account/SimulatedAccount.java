@@ -959,7 +959,8 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
             was.atMs(),
             was.legs(),
             was.cashMicros(),
-            was.losses()),
+            was.losses(),
+            was.fundMicros()),
         apply.from());
   }
 

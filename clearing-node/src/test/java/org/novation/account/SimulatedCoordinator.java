@@ -59,6 +59,7 @@ final class SimulatedCoordinator extends SimulatedParty<WaveEvent> {
   private @Nullable HouseAlarm alarm;
   private List<WaveCommand> results = new ArrayList<>();
   private boolean flushing;
+  private long countedInMemory; // Without its fence.
 
   SimulatedCoordinator(WaterfallSimulation house, AdlSettings settings) {
     super(house, ID);
@@ -97,6 +98,7 @@ final class SimulatedCoordinator extends SimulatedParty<WaveEvent> {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("events", of.events());
     all.put("waves", of.waves());
+    all.put("fund", of.fundMicros());
     all.put("newest", of.newest() == null ? "none" : of.newest());
     all.put("pending", wave == null ? List.of() : wave.pending());
     all.put("held", wave == null ? 0L : wave.heldMicros());
@@ -115,6 +117,7 @@ final class SimulatedCoordinator extends SimulatedParty<WaveEvent> {
     alarm = null;
     results = new ArrayList<>();
     flushing = false;
+    countedInMemory = 0;
     if (coordination.wave() == null) lookIn(settings.settleMs());
     else carryOut();
   }
@@ -255,7 +258,7 @@ final class SimulatedCoordinator extends SimulatedParty<WaveEvent> {
             settings.policy(),
             settings.lookBackMs(),
             settings.candidatesMax(),
-            0,
+            uncountedMicros(of.fundPaidMicros()),
             Math.max(0, -of.equityMicros()),
             of.exposures(),
             CandidateSelection.merge(List.of(candidates), HouseAccount.DEFAULT, of.exposures()));
@@ -268,6 +271,8 @@ final class SimulatedCoordinator extends SimulatedParty<WaveEvent> {
       return;
     }
     doing = Doing.CARRYING_OUT;
+    countedInMemory = of.fundPaidMicros();
+    house.ledger.begins(of.version());
     List<WaveEvent> begun = coordination.begin(receipt, nowMs);
     if (house.without(Fence.WRITTEN_BEFORE_SENT)) {
       for (WaveEvent event : begun)
@@ -275,6 +280,12 @@ final class SimulatedCoordinator extends SimulatedParty<WaveEvent> {
           sendSteps(planned.steps(), coordination.waves() + 1, receipt);
     }
     persist(begun, this::afterWrite);
+  }
+
+  private long uncountedMicros(long paidMicros) {
+    return house.without(Fence.COUNTED_BY_THE_JOURNAL)
+        ? paidMicros - countedInMemory
+        : coordination.uncountedMicros(paidMicros);
   }
 
   // ---- carrying out

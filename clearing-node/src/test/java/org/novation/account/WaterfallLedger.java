@@ -70,6 +70,9 @@ final class WaterfallLedger {
 
   private final Map<String, Long> takenOver = new HashMap<>(); // By account, over all waves.
   private final Map<String, Map<String, Won>> won = new HashMap<>(); // By account, by instrument.
+  private final Map<String, Long> fundPaidOf = new HashMap<>(); // By transfer.
+  private final TreeMap<Long, Long> fundPaidAt = new TreeMap<>(Map.of(0L, 0L)); // See below.
+  private long lookedAt;
   private long deposits;
   private long coinsDeposited;
   private long houseMoney;
@@ -144,6 +147,7 @@ final class WaterfallLedger {
     switch (event) {
       case AccountEvent of -> after((SimulatedAccount) party, of);
       case FundEvent of -> after(of);
+      case WaveEvent.WaveBegun begun -> counted(begun);
       case WaveEvent _ -> {}
       default -> {} // An auction's events are no truth: the seller's are.
     }
@@ -170,7 +174,10 @@ final class WaterfallLedger {
       }
       case AccountEvent.DebtSettled settled -> {
         count(settled.paidMicros() > 0 ? "debts paid by the fund" : "debts settled");
-        if (settled.handedMicros() > 0) count("debts handed over");
+        if (settled.handedMicros() > 0) {
+          count("debts handed over");
+          fundPaidOf.put(settled.drawId(), settled.paidMicros());
+        }
       }
       case AccountEvent.HandOverDeferred deferred -> {
         count("hand-overs deferred");
@@ -181,6 +188,8 @@ final class WaterfallLedger {
       case AccountEvent.HandedOver handed -> {
         count("slices handed over");
         if (mayBeSpared(of)) throw new Violation("deleveraged behind a closed gate: " + of.id);
+        fundPaidOf.put(
+            Account.transferId(handed.auctionId(), Account.HANDED_OVER), handed.paidMicros());
         if (ofCoins(handed.legs())) count("coins handed over");
         if (handed.paidMicros() > 0) count("debts paid by the fund");
         if (handed.cashMicros() < 0) count("debts handed over");
@@ -364,6 +373,10 @@ final class WaterfallLedger {
         || !transfer.to().equals(of.id)
         || transfer.cashMicros() != taken.cashMicros())
       throw new Violation("something is taken that nobody handed over: " + taken);
+    if (of.id.equals(HouseAccount.DEFAULT))
+      fundPaidAt.put(
+          of.account().version(),
+          fundPaidAt.lastEntry().getValue() + fundPaidOf.getOrDefault(id, 0L));
   }
 
   private void took(SimulatedAccount of, AccountEvent.ProfitTaken profit) {
@@ -425,6 +438,23 @@ final class WaterfallLedger {
   }
 
   // ---- deleveraging
+
+  /** A wave begins, of what the default account had at this version of it. */
+  void begins(long version) {
+    lookedAt = version;
+  }
+
+  /** Each default once: all that the fund paid for what the default account had at that version. */
+  private void counted(WaveEvent.WaveBegun begun) {
+    long counted = house.coordinator().coordination().fundMicros();
+    long paid = fundPaidAt.floorEntry(lookedAt).getValue();
+    if (counted != paid)
+      throw new Violation(
+          "receipts count " + counted + " with that of " + begun.waveId() + ", it paid " + paid);
+    AdlWave wave = house.coordinator().coordination().wave();
+    Receipt receipt = wave == null ? null : wave.receipt();
+    if (receipt != null && receipt.input().fundMicros() > 0) count("receipts of the fund's money");
+  }
 
   private void before(WaveEvent event) {
     AdlWave wave = house.coordinator().coordination().wave();

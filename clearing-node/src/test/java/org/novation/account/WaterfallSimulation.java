@@ -78,6 +78,8 @@ final class WaterfallSimulation {
     DRAW_IDS(Scenario.HOUSE, "more of the fund's money is spent than it granted"),
     /** What was spent of a debt's draw is told to the fund until it knows. */
     DRAW_UNTIL_SETTLED(Scenario.HOUSE, "it does not come to rest"),
+    /** What receipts say that the fund paid is counted by the journal, which survives a crash. */
+    COUNTED_BY_THE_JOURNAL(Scenario.HOUSE, "receipts count"),
     /** A position closes at the version that it was chosen at, or not. */
     CLOSING_VERSION(Scenario.HOUSE, "a bystander is worse off"),
     /** A closing is done once both its legs are booked. */

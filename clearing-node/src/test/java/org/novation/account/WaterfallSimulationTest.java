@@ -31,7 +31,8 @@ final class WaterfallSimulationTest {
     assertThat(counts)
         .containsKeys("bids settled", "bids lapsed", "bids with the fund's money", "draws")
         .containsKeys("closings replaced", "offers reduced", "offers closed", "surpluses paid")
-        .containsKeys("auctions that stood still", "auctions that went on");
+        .containsKeys("auctions that stood still", "auctions that went on")
+        .containsKeys("receipts of the fund's money");
     assertThat(counts).containsKeys("hand-overs deferred", "hand-overs deferred to the last");
     assertThat(counts.get("crashes")).isGreaterThan(5L * SEEDS);
     assertThat(counts.get("slices handed over")).isGreaterThan(SEEDS / 4);

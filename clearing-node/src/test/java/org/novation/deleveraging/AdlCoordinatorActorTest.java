@@ -99,6 +99,7 @@ final class AdlCoordinatorActorTest {
     long nowMs = NOW_MS;
     long defaultLots;
     long defaultEquity;
+    long fundPaid;
     boolean priced = true;
     boolean unreadable;
     int defaultReads;
@@ -146,6 +147,11 @@ final class AdlCoordinatorActorTest {
     synchronized void defaults(long lots, long equity) {
       defaultLots += lots;
       defaultEquity += equity;
+    }
+
+    /** Of a debt, before the rest of it comes. */
+    synchronized void fundPays(long micros) {
+      fundPaid += micros;
     }
 
     private void call(Runnable effect) {
@@ -248,12 +254,12 @@ final class AdlCoordinatorActorTest {
     }
 
     DefaultRead read() {
-      if (!priced) return new DefaultRead(1, 0, false, List.of());
+      if (!priced) return new DefaultRead(1, 0, false, List.of(), 0);
       List<Exposure> exposures =
           defaultLots == 0 && defaultEquity >= 0
               ? List.of()
               : List.of(new Exposure("BTC-PERP", 1, defaultLots, 700, 900, 1_000, 1));
-      return new DefaultRead(1, defaultEquity, priced, exposures);
+      return new DefaultRead(1, defaultEquity, priced, exposures, fundPaid);
     }
 
     private void step(String account, DoStep sent) {
@@ -304,6 +310,7 @@ final class AdlCoordinatorActorTest {
   private void aDefault() {
     world.winner("anna", -4, 300);
     world.winner("bert", -3, 100);
+    world.fundPays(40);
     world.defaults(5, -100);
   }
 
@@ -352,6 +359,19 @@ final class AdlCoordinatorActorTest {
 
   private List<Object> journal() {
     return JOURNAL.persistedInStorage(AdlCoordinatorActor.persistenceId(pool).id());
+  }
+
+  private List<Long> fundPaidByReceipts() {
+    Coordination replayed = new Coordination(pool);
+    List<Long> paid = new ArrayList<>();
+    for (Object event : journal()) {
+      replayed.apply((WaveEvent) event);
+      AdlWave wave = replayed.wave();
+      Receipt receipt = wave == null ? null : wave.receipt();
+      if (event instanceof WaveEvent.WaveBegun && receipt != null)
+        paid.add(receipt.input().fundMicros());
+    }
+    return paid;
   }
 
   // ---- what it does
@@ -555,6 +575,7 @@ final class AdlCoordinatorActorTest {
     world.silent.addAll(List.of("anna", "bert", "carl"));
     start();
     await(reading -> reading.waves() == 1);
+    world.fundPays(15);
     world.defaults(3, -30);
     current().tell(new Look());
     world.silent.clear();
@@ -562,6 +583,7 @@ final class AdlCoordinatorActorTest {
     TIME.timePasses(SECOND);
     await(over(2));
     assertThat(newest().deficitMicros()).isEqualTo(30);
+    assertThat(fundPaidByReceipts()).containsExactly(40L, 15L);
     assertThat(world.defaultLots).isZero();
     assertThat(world.defaultEquity).isZero();
   }
@@ -579,6 +601,7 @@ final class AdlCoordinatorActorTest {
         world = fresh;
         fresh.winner("anna", -4, 300);
         fresh.winner("bert", -3, 100);
+        fresh.fundPays(40);
         fresh.defaults(5, -100);
         fresh.callsUntilCrash = call;
         fresh.crashAfterwards = afterwards;
@@ -604,6 +627,7 @@ final class AdlCoordinatorActorTest {
     assertThat(fresh.log.getFirst()).as(where).startsWith("told " + pool + "-1");
     assertThat(read().waves()).as(where).isEqualTo(1);
     assertThat(journal().stream().filter(WaveFinished.class::isInstance)).as(where).hasSize(1);
+    assertThat(fundPaidByReceipts()).as(where).containsExactly(40L);
     KIT.stop(current());
     return crashed;
   }
@@ -616,6 +640,7 @@ final class AdlCoordinatorActorTest {
       world = fresh;
       fresh.winner("anna", -4, 300);
       fresh.winner("bert", -3, 100);
+      fresh.fundPays(40);
       fresh.defaults(5, -100);
       FailOnce policy = new FailOnce(written);
       JOURNAL.withPolicy(policy);
@@ -628,6 +653,7 @@ final class AdlCoordinatorActorTest {
       await(over(1));
       assertThat(fresh.defaultLots).isZero();
       assertThat(fresh.executions.values()).allMatch(times -> times == 1);
+      assertThat(fundPaidByReceipts()).containsExactly(40L);
       KIT.stop(current());
     }
     JOURNAL.resetPolicy();
@@ -663,12 +689,14 @@ final class AdlCoordinatorActorTest {
     Reading recovered = read();
     assertThat(recovered.newest()).isEqualTo(first);
     world.winner("carl", -2, 500);
+    world.fundPays(25);
     world.defaults(2, 0);
     current().tell(new Look());
     await(over(2));
     stop();
     start();
     assertThat(read().waves()).isEqualTo(2);
+    assertThat(fundPaidByReceipts()).containsExactly(40L, 25L);
     Coordination replayed = new Coordination(pool);
     journal().forEach(event -> replayed.apply((WaveEvent) event));
     assertThat(replayed.last()).isEqualTo(newest());

@@ -15,6 +15,8 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -325,13 +327,26 @@ final class AuditorTest {
   @Test
   void namesCoinsThatGrewOnTheirWay() throws SQLException {
     TestJournal journal = ofCoins();
+    take(
+        journal,
+        leg -> Coins.are(leg.instrument()) ? change(leg, "lots") : leg,
+        TransferTaken::fundMicros);
+    assertThat(String.valueOf(audit(journal).violation())).contains("account x");
+  }
+
+  @Test
+  void namesWhatTheFundIsSaidToHavePaidThatGrewOnItsWay() throws SQLException {
+    TestJournal journal = ofCoins();
+    take(journal, leg -> leg, taken -> taken.fundMicros() + 1);
+    assertThat(String.valueOf(audit(journal).violation())).contains("account x");
+  }
+
+  /** As x took what it was handed, but otherwise. */
+  private static void take(
+      TestJournal journal, UnaryOperator<Leg> change, ToLongFunction<TransferTaken> fundMicros) {
     List<Record> events = journal.events("x");
     for (int n = 0; n < events.size(); n++) {
       if (!(events.get(n) instanceof TransferTaken taken)) continue;
-      List<Leg> legs =
-          taken.legs().stream()
-              .map(leg -> Coins.are(leg.instrument()) ? change(leg, "lots") : leg)
-              .toList();
       events.set(
           n,
           new TransferTaken(
@@ -341,13 +356,13 @@ final class AuditorTest {
               taken.transferId(),
               taken.from(),
               taken.handedAtMs(),
-              legs,
+              taken.legs().stream().map(change).toList(),
               taken.cashMicros(),
               taken.losses(),
               taken.forgottenThroughMs(),
-              taken.health()));
+              taken.health(),
+              fundMicros.applyAsLong(taken)));
     }
-    assertThat(String.valueOf(audit(journal).violation())).contains("account x");
   }
 
   /** One trade undone after funding was due, and one settled at another price. */

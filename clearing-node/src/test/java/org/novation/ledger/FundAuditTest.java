@@ -142,13 +142,35 @@ final class FundAuditTest {
             honest.drawId(),
             honest.paidMicros() - 1,
             0,
-            List.of()));
+            List.of(),
+            0));
     assertThat(Objects.requireNonNull(violation()).what())
         .isEqualTo(
             "the fund paid "
                 + honest.paidMicros()
                 + ", but accounts got "
                 + (honest.paidMicros() - 1));
+  }
+
+  @Test
+  void noticesAnAccountThatTellsAnotherFigureThanTheFundPaid() {
+    randomDays(6);
+    int at = account.size() - 1;
+    while (!(account.get(at) instanceof DebtSettled settled) || settled.paidMicros() == 0) at--;
+    DebtSettled honest = (DebtSettled) account.get(at);
+    account.set(
+        at,
+        new DebtSettled(
+            honest.number(),
+            honest.atMs(),
+            honest.liquidationId(),
+            honest.drawId(),
+            honest.paidMicros(),
+            honest.handedMicros(),
+            honest.losses(),
+            1));
+    assertThat(Objects.requireNonNull(violation()).what())
+        .isEqualTo("tells of 1 that the fund paid, and is to tell of 0");
   }
 
   @Test
@@ -160,7 +182,14 @@ final class FundAuditTest {
         account.set(
             i,
             new DebtSettled(
-                i + 1, settled.atMs(), "l", settled.drawId(), settled.paidMicros(), 0, List.of()));
+                i + 1,
+                settled.atMs(),
+                "l",
+                settled.drawId(),
+                settled.paidMicros(),
+                0,
+                List.of(),
+                0));
       }
     }
     assertThat(Objects.requireNonNull(violation()).what())
@@ -327,7 +356,14 @@ final class FundAuditTest {
     } else if (event instanceof DrawSettled end) {
       account.add(
           new DebtSettled(
-              account.size() + 1, nowMs, "l", end.liquidationId(), end.paidMicros(), 0, List.of()));
+              account.size() + 1,
+              nowMs,
+              "l",
+              end.liquidationId(),
+              end.paidMicros(),
+              0,
+              List.of(),
+              0));
     }
   }
 

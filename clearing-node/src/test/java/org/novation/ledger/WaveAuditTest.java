@@ -114,7 +114,7 @@ final class WaveAuditTest {
         .snapshots()
         .add(
             new CoordinationSnapshot(
-                taken.pool(), taken.number(), taken.waves() + 1, taken.last()));
+                taken.pool(), taken.number(), taken.waves() + 1, taken.last(), taken.fundMicros()));
     assertThat(violation())
         .extracting(Violation::what)
         .isEqualTo("the snapshot is not what the events until it add up to");

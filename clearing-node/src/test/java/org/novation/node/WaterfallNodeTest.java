@@ -3,7 +3,11 @@ package org.novation.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.novation.api.client.NovationClient.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,14 +19,20 @@ import org.junit.jupiter.api.io.TempDir;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
+import org.novation.api.client.Updates;
 import org.novation.clearing.HouseAccount;
+import org.novation.deleveraging.AdlInput;
+import org.novation.deleveraging.ReceiptJson;
 import org.novation.ledger.AuditReport;
+import org.novation.node.cli.Main;
 import org.novation.node.store.StoreConfig;
 import org.novation.protocol.v1.Account;
+import org.novation.protocol.v1.GetReceiptResponse;
 import org.novation.protocol.v1.MarginState;
 import org.novation.protocol.v1.OraclePrice;
 import org.novation.protocol.v1.Trade;
 import org.novation.protocol.v1.TransferRequest;
+import picocli.CommandLine;
 
 /** The default waterfall through a whole node, in a time that the test moves. */
 final class WaterfallNodeTest {
@@ -56,6 +66,69 @@ final class WaterfallNodeTest {
       AuditReport report = node.audit();
       assertThat(report.violation()).isNull();
     }
+  }
+
+  @Test
+  void eachReceiptSaysWhatTheFundPaidOfTheDefaultsThatItResolvesAndNoneSaysItAgain()
+      throws Exception {
+    try (Node node = start()) {
+      publish(node, "60000");
+      open(node, "short", "100000");
+      contribute(node, "h-1", "50");
+      defaults(node, "long-1");
+      eventually(node, () -> cash(node, "short").equals("101050"), "the winner lost 100 of 150");
+      verify(node, "main-1", 50_000_000, 100_000_000);
+    }
+    nowMs.addAndGet(TimeUnit.MINUTES.toMillis(10)); // No longer halted, however far prices moved.
+    try (Node node = start()) { // By its snapshot it knows what it has counted.
+      publish(node, "60000");
+      contribute(node, "h-2", "30");
+      defaults(node, "long-2");
+      eventually(node, () -> cash(node, "short").equals("102080"), "the winner lost 120 of 150");
+      verify(node, "main-2", 30_000_000, 120_000_000);
+      assertThat(node.audit().violation()).isNull();
+    }
+  }
+
+  /** Somebody loses 1,150 of 1,000 against the short; nobody bids. */
+  private void defaults(Node node, String id) throws Exception {
+    open(node, id, "1000");
+    trade(node, "t-" + id, id, "short", "0.1");
+    publish(node, "48500");
+    eventually(node, () -> quantity(node, id).isEmpty(), id + " is closed");
+    eventually(node, () -> quantity(node, "short").isEmpty(), "the short is deleveraged");
+  }
+
+  private void contribute(Node node, String id, String amount) throws IOException {
+    try (NovationClient operator = as(node, "operator")) {
+      await(operator.contribute(id, amount));
+    }
+  }
+
+  private String cash(Node node, String account) throws IOException {
+    return account(node, account).getCash();
+  }
+
+  /** The wave's receipt, decided again by the command line. */
+  private void verify(Node node, String waveId, long fundMicros, long deficitMicros)
+      throws Exception {
+    ByteArrayOutputStream json = new ByteArrayOutputStream();
+    try (NovationClient auditor = as(node, "auditor");
+        Updates<GetReceiptResponse> parts = auditor.receipt(waveId)) {
+      for (GetReceiptResponse part = parts.next(); part != null; part = parts.next())
+        json.writeBytes(part.getPart().toByteArray());
+    }
+    AdlInput input = ReceiptJson.read(json.toByteArray()).input();
+    assertThat(input.fundMicros()).isEqualTo(fundMicros);
+    assertThat(input.deficitMicros()).isEqualTo(deficitMicros);
+    Path file = Files.write(home.resolve(waveId + ".json"), json.toByteArray());
+    StringWriter out = new StringWriter();
+    int code =
+        new CommandLine(new Main())
+            .setOut(new PrintWriter(out))
+            .execute("adl", "verify", file.toString());
+    assertThat(code).isZero();
+    assertThat(out.toString()).startsWith("equal: wave " + waveId);
   }
 
   @Test
