@@ -414,6 +414,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case FundTook took -> onFundTook(account, took);
       case Internal.LOOK -> {
         if (unwinding != null) unwinding.look();
+        tellNeed(account);
         flushSoon();
       }
       case Internal.FLUSH -> {
@@ -809,6 +810,14 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     public void flushSoon() {
       AccountActor.this.flushSoon();
     }
+  }
+
+  /** For as long as it can sell nothing: whether or not somebody bids, its auction must not end. */
+  private void tellNeed(Account account) {
+    SliceOffered offered = account.offered();
+    if (offered == null) return;
+    String leg = batch(account).keptFromSelling();
+    if (!leg.isEmpty()) house.auction(offered.auctionId(), new AuctionActor.SellerNeeds(leg));
   }
 
   /**

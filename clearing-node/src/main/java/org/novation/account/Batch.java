@@ -776,6 +776,14 @@ public final class Batch implements Books {
     record NotNow(String leg) implements Settlement {}
   }
 
+  /**
+   * The leg of what the account has whose price or brake keeps it from settling anything, and from
+   * handing over what nobody bought; empty for none.
+   */
+  public String keptFromSelling() {
+    return allowed(Action.AUCTION) ? "" : stopping(Action.AUCTION);
+  }
+
   private static final Settlement BEFORE = new Settlement.Before();
   private static final Settlement NOT_YET = new Settlement.NotNow("");
 

@@ -27,6 +27,7 @@ import org.novation.protocol.v1.DiscountPoint;
 import org.novation.protocol.v1.LapseCause;
 import org.novation.risk.Action;
 import org.novation.risk.MarketView;
+import org.novation.risk.Stop;
 
 /** Writes auctions and bids. */
 final class Auctions {
@@ -66,10 +67,12 @@ final class Auctions {
             .setParameterVersion(opened.parameterVersion());
     Standstill standstill = reading.standstill();
     if (standstill != null) {
+      String market = standstill.market();
+      Stop stop = market.isEmpty() ? null : stop(market, view, nowMs);
       written
           .setSuspendedBy(symbol(standstill.market()))
           .setSuspendedSinceMs(standstill.sinceMs())
-          .setSuspendedUntilMs(standstill.untilMs());
+          .setSuspendedUntilMs(stop == null ? 0 : stop.untilMs());
     }
     for (int leg = 0; leg < opened.legs().size(); leg++)
       written.addLegs(leg(reading, leg, view, nowMs));
@@ -106,13 +109,18 @@ final class Auctions {
 
   /** 0 where it may not be sold. */
   private static long mark(String leg, MarketView view, long nowMs) {
-    if (Coins.are(leg)) {
-      int asset = Coins.listed(view.catalogue(), leg);
-      boolean sellable = view.stopOfAsset(Action.AUCTION, asset, nowMs) == null;
-      return sellable ? view.asset(asset).priceMicros() : 0;
-    }
-    MarketView.Instrument market = view.instrument(view.catalogue().instrumentListed(leg));
-    return market.allows(Action.AUCTION, nowMs) ? market.markTicks() : 0;
+    if (stop(leg, view, nowMs) != null) return 0;
+    return Coins.are(leg)
+        ? view.asset(Coins.listed(view.catalogue(), leg)).priceMicros()
+        : view.instrument(view.catalogue().instrumentListed(leg)).markTicks();
+  }
+
+  /** What forbids to bid for a leg; null when nothing does. */
+  private static @Nullable Stop stop(String leg, MarketView view, long nowMs) {
+    Catalogue listed = view.catalogue();
+    return Coins.are(leg)
+        ? view.stopOfAsset(Action.AUCTION, Coins.listed(listed, leg), nowMs)
+        : view.stopOfInstrument(Action.AUCTION, listed.instrumentListed(leg), nowMs);
   }
 
   /** Quantities and prices of a leg, which is of an instrument or of an asset. */

@@ -171,7 +171,7 @@ final class AuctionAudit {
       case BiddingStopped stopped -> judge(auction, stopped, row);
       case BiddingResumed resumed -> {
         Auction.Standstill over = auction.standstill();
-        if (over == null || resumed.stoodMs() != over.stoodMs(resumed.atMs()))
+        if (over == null || !stood(over, resumed))
           throw wrong(row, "says that its clock stood for " + resumed.stoodMs() + " ms");
         if (!resumed.terms().equals(auction.terms().delayedBy(resumed.stoodMs())))
           throw wrong(row, "goes on as the rules do not after a standstill");
@@ -180,23 +180,43 @@ final class AuctionAudit {
     }
   }
 
-  /** Looks once more, with that market closed: away or not, the event says since when. */
+  /** Auctions that went on although nobody could bid counted until then. */
+  private static boolean stood(Auction.Standstill over, BiddingResumed resumed) {
+    long untilMs = Math.min(resumed.atMs(), over.untilMs());
+    return resumed.stoodMs() == over.stoodMs(resumed.atMs())
+        || resumed.stoodMs() == over.stoodMs(untilMs);
+  }
+
+  /**
+   * Looks once more, with that market closed, in each way that may have been: the event says since
+   * when the clock stands.
+   */
   private static void judge(Auction auction, BiddingStopped stopped, Row row)
       throws ViolationException {
-    long left = stopped.untilMs() - stopped.atMs();
-    long inTotal = left + auction.stoodMs();
-    boolean away = stopped.sinceMs() != stopped.atMs();
+    boolean openEnded = stopped.untilMs() == BiddingStopped.OPEN_ENDED;
+    long left = Math.max(0, LiquidationPolicy.STANDSTILL_MS_MAX - auction.stoodMs());
+    boolean right =
+        (openEnded || stopped.untilMs() <= stopped.atMs() + left)
+            && (looked(auction, stopped, LiquidationPolicy.STANDSTILL_MS_MAX, false)
+                || looked(auction, stopped, -1, false)
+                || looked(auction, stopped, -1, true));
+    if (!right) throw wrong(row, "stops its clock as the rules do not");
+  }
+
+  private static boolean looked(
+      Auction auction, BiddingStopped stopped, long standstillMsMax, boolean away) {
+    String market = stopped.market();
     List<AuctionEvent> events =
         auction.look(
-            market -> market.equals(stopped.market()) ? 0 : 1,
-            stopped.market().isEmpty() ? List.of() : List.of(stopped.market()),
-            inTotal,
+            leg -> leg.equals(market) ? 0 : 1,
+            market.isEmpty() ? List.of() : List.of(market),
+            standstillMsMax,
             away,
             stopped.atMs());
-    if ((left > 0 && inTotal > LiquidationPolicy.STANDSTILL_MS_MAX)
-        || events.isEmpty()
-        || !events.getFirst().equals(stopped))
-      throw wrong(row, "stops its clock as the rules do not");
+    return !events.isEmpty()
+        && events.getFirst() instanceof BiddingStopped again
+        && again.market().equals(market)
+        && again.sinceMs() == stopped.sinceMs();
   }
 
   /** Decides the bid once more, on the marks at which it was given its part. */

@@ -27,8 +27,11 @@ import org.novation.money.Fixed;
  *     takes all that is left; 0.5 % to 100 %, which also bounds how many takers an auction can have
  * @param reservationMs how long a bid's settlement may take before its part is for sale again; half
  *     a second to a minute
- * @param standstillMsMax how long, in total, an auction's clock may stand still because nobody may
- *     bid; 0 to 4 hours
+ * @param standstillMsMax how long an auction may have stood still in total, because nobody could
+ *     bid, and still have its whole last call again after the next standstill that touches it; 0 to
+ *     4 hours. It bounds no standstill: an auction waits for as long as nobody may bid, for nothing
+ *     could be handed over either. It bounds what a market that closes and opens in turn adds to
+ *     the end
  */
 public record LiquidationPolicy(
     long bufferPpm,
@@ -47,7 +50,7 @@ public record LiquidationPolicy(
   /** No phase of an auction is longer than this. */
   public static final long PHASE_MS_MAX = 3_600_000;
 
-  /** No auction's clock stands still for longer. */
+  /** No auction that has stood still for longer has its last call again. */
   public static final long STANDSTILL_MS_MAX = 4 * 3_600_000;
 
   /** No more of what is left may be taken as a fee (risk rules, section 9.5). */

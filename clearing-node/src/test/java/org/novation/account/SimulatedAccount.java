@@ -193,6 +193,13 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     written();
   }
 
+  private void tellNeed() {
+    SliceOffered offered = account.offered();
+    String leg = offered == null ? "" : batch().keptFromSelling();
+    if (offered != null && !leg.isEmpty())
+      send(offered.auctionId(), new AuctionActor.SellerNeeds(leg));
+  }
+
   private Batch batch() {
     return new Batch(account, desk.holds(), view(), house.policy, houseMs(), house::closedGate);
   }
@@ -382,6 +389,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
       case Internal.LOOK -> {
         look = null;
         resting = false;
+        tellNeed();
         flushSoon();
       }
       case Internal.FLUSH -> flush(false);

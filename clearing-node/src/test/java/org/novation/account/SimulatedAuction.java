@@ -3,7 +3,7 @@ package org.novation.account;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +35,7 @@ import org.novation.liquidation.auction.Charge;
 /** An auction, with the shell that {@link AuctionActor} is. */
 final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
   private static final long LOOK_MS = 1_000;
+  private static final long NEEDED_MS = 32_000;
 
   // ---- messages, where those of the actor name an actor
 
@@ -93,7 +94,7 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
   private boolean flushing;
   private final Set<String> recovered = new HashSet<>();
   private final Set<String> held = new HashSet<>();
-  private final Set<String> needed = new LinkedHashSet<>();
+  private final Map<String, Long> needed = new LinkedHashMap<>();
   private final Map<String, List<Long>> waiting = new HashMap<>();
   private boolean fundAsked;
   private boolean sellerKnows;
@@ -152,6 +153,7 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
     Auction now = auction;
     away = now != null;
     if (now == null) return;
+    if (now.standstill() != null) needed.put(now.standstill().market(), houseMs() + NEEDED_MS);
     for (Placed placed : now.undecided()) recovered.add(placed.bid().bidId());
     sayAgain(now);
     gather(Internal.DUE);
@@ -174,7 +176,7 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
         if (!held.contains(refused.bidId()) && !earlier) gather(refused);
       }
       case AuctionActor.SellerNeeds(var leg) -> {
-        if (needed.add(leg)) gather(Internal.DUE);
+        if (needed.put(leg, houseMs() + NEEDED_MS) == null) gather(Internal.DUE);
       }
       case Internal.FLUSH -> flush();
       default -> gather(message);
@@ -222,8 +224,9 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
     }
 
     void look() {
+      needed.values().removeIf(untilMs -> untilMs < nowMs);
       if (now != null)
-        record(now.look(house::mark, needed, house.policy.standstillMsMax(), away, nowMs));
+        record(now.look(house::mark, needed.keySet(), house.policy.standstillMsMax(), away, nowMs));
       away = false;
     }
 

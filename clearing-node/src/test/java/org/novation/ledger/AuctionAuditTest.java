@@ -132,6 +132,23 @@ final class AuctionAuditTest {
     assertThat(audit().violation()).isNull();
   }
 
+  /** Auctions once went on when they had stood still for so long, whoever could bid. */
+  @Test
+  void findsNothingWrongInAnAuctionThatWentOnAlthoughNobodyCouldBid() throws SQLException {
+    int at = 5;
+    BiddingStopped stopped = (BiddingStopped) events.get(at);
+    long untilMs = stopped.sinceMs() + 60_000;
+    events.subList(at, events.size()).clear();
+    auction = Auction.of((AuctionOpened) events.getFirst()).after(events.subList(1, at));
+    AuctionTerms terms = auction.terms().delayedBy(60_000);
+    record(
+        List.of(
+            new BiddingStopped(
+                stopped.number(), stopped.atMs(), stopped.market(), stopped.sinceMs(), untilMs),
+            new BiddingResumed(stopped.number() + 1, untilMs + 700, 60_000, terms)));
+    assertThat(audit().violation()).isNull();
+  }
+
   /** Figures that follow from what was before; those of market and account do not. */
   private static List<AuctionEvent> changes(AuctionEvent event) {
     List<AuctionEvent> changes = new ArrayList<>();
@@ -191,7 +208,7 @@ final class AuctionAuditTest {
       case BiddingStopped(var n, var ms, var market, var since, var until) -> {
         // Which market the seller could not do without is known to the seller alone.
         to.accept(new BiddingStopped(n, ms, "", since, until));
-        to.accept(new BiddingStopped(n, ms, market, since - 1, until - 1));
+        to.accept(new BiddingStopped(n, ms, market, since - 1, until));
         to.accept(
             new BiddingStopped(
                 n, ms, market, since, since + LiquidationPolicy.STANDSTILL_MS_MAX + 1));

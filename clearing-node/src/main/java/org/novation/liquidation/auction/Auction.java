@@ -117,11 +117,12 @@ public record Auction(
    * The auction's clock stands still.
    *
    * @param market see {@link BiddingStopped}
+   * @param untilMs likewise: what the event says, by which nothing goes any more
    */
   public record Standstill(String market, long sinceMs, long untilMs) {
     /** For how long it has stood. */
     public long stoodMs(long nowMs) {
-      return Math.max(0, Math.min(nowMs, untilMs) - sinceMs);
+      return Math.max(0, nowMs - sinceMs);
     }
   }
 
@@ -364,13 +365,12 @@ public record Auction(
   }
 
   /**
-   * What time alone has brought: a clock that goes on, reservations that lapsed, the question to
-   * the fund, and the end when nobody bought. The end waits for what is still reserved, so that its
-   * remainder is one, and for the fund, but not longer than a last call. To be asked on a timer,
-   * and asked by {@link #decide} itself, so that a late timer keeps nobody from bidding.
+   * What time alone has brought: reservations that lapsed, the question to the fund, and the end
+   * when nobody bought. The end waits for what is still reserved, so that its remainder is one, and
+   * for the fund, but not longer than a last call. To be asked on a timer, after {@link #look}, and
+   * asked by {@link #decide} itself, so that a late timer keeps nobody from bidding.
    */
   public List<AuctionEvent> due(long nowMs) {
-    if (standstill != null && standstill.untilMs <= nowMs) return resumed(standstill, nowMs);
     List<AuctionEvent> events = new ArrayList<>();
     boolean waiting = false;
     for (Placed placed : bids.values()) {
@@ -393,8 +393,7 @@ public record Auction(
   /** When {@link #due} next has something to say; Long.MAX_VALUE when never. */
   public long nextDueMs() {
     long expiry = firstExpiryMs();
-    long next = Math.min(fundDueMs(), expiry != 0 ? expiry : endDueMs());
-    return standstill == null ? next : Math.min(next, standstill.untilMs);
+    return Math.min(fundDueMs(), expiry != 0 ? expiry : endDueMs());
   }
 
   /**
@@ -419,14 +418,19 @@ public record Auction(
 
   /**
    * What the markets have brought. While one of those that something is for sale in lets nobody
-   * bid, the auction's clock stands still: its discount does not rise, and it does not end. It
-   * stands for so long in total and no longer, so that no brake that somebody forgot keeps a
-   * defaulter unsold for ever; then it goes on, and the auction ends although nobody may bid.
+   * bid, the auction's clock stands still: its discount does not rise, and it does not end, however
+   * long that lasts. For what forbids to bid forbids to hand over what is left too: an end would
+   * bring nobody anything, and pass over whoever would have bought.
+   *
+   * <p>A standstill that touches the last call gives it again from its beginning, so that what was
+   * for sale can be bid for after it for as long. Those that come one after the other do so only
+   * until they add up to {@code standstillMsMax}: then what is left of the last call has to do, and
+   * no market that closes and opens in turn puts off the end for ever.
    *
    * @param marks as in {@link #decide}
    * @param needed names of legs that are not for sale here, without whose marks the seller settles
-   *     nothing
-   * @param standstillMsMax how long it may stand in total
+   *     nothing, and hands over nothing
+   * @param standstillMsMax in total, of standstills that are over
    * @param away whether the auction comes back from where it could neither look nor be bid for: it
    *     then has its last call again where that began meanwhile, however long it was away, and
    *     whether or not somebody may bid by now
@@ -440,16 +444,16 @@ public record Auction(
     if (ended != null) return List.of();
     String market = firstClosed(marks, needed);
     if (standstill != null) return market == null ? resumed(standstill, nowMs) : List.of();
-    long sinceMs = away ? Math.min(nowMs, terms.lastCallBeginsMs()) : nowMs;
-    long left = Math.max(0, standstillMsMax - stoodMs);
-    if (sinceMs == nowMs && (market == null || left == 0 || nowMs >= terms.endsAtMs()))
-      return List.of();
+    boolean lastCallAgain = away || stoodMs <= standstillMsMax;
+    long sinceMs = Math.min(nowMs, lastCallAgain ? terms.lastCallBeginsMs() : terms.endsAtMs());
+    if (market == null && (!away || sinceMs == nowMs)) return List.of();
     String by = market == null ? "" : market;
-    BiddingStopped stopped = new BiddingStopped(number + 1, nowMs, by, sinceMs, nowMs + left);
-    if (market != null && left > 0) return List.of(stopped);
-    Auction stands = after(List.of(stopped));
+    BiddingStopped stopped =
+        new BiddingStopped(number + 1, nowMs, by, sinceMs, BiddingStopped.OPEN_ENDED);
     List<AuctionEvent> events = new ArrayList<>(List.of(stopped));
-    events.addAll(stands.resumed(new Standstill(by, sinceMs, nowMs + left), nowMs));
+    Auction stands = after(events);
+    if (market == null && stands.standstill != null)
+      events.addAll(stands.resumed(stands.standstill, nowMs));
     return events;
   }
 

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -100,6 +99,11 @@ public final class AuctionActor
   /** Most markets beside its own that it looks at for its seller. */
   private static final int NEEDED_MAX = 64;
 
+  /**
+   * For so long a seller's word holds that it needs one: it looks more often, and says it again.
+   */
+  private static final long NEEDED_MS = 32_000;
+
   /** What an auction understands. */
   public sealed interface Command extends PartyMessage {}
 
@@ -154,8 +158,9 @@ public final class AuctionActor
   public record NotSettled(String bidId, LapseCause cause) implements Command {}
 
   /**
-   * The seller can settle nothing while the price or a brake of this forbids it, though it is not
-   * for sale here: it has it. From now on the auction looks at that market too.
+   * The seller can settle nothing, nor hand over what is left, while the price or a brake of this
+   * forbids it, though it may not be for sale here: it has it. The auction looks at that market too
+   * for a while. Said for each bid that it kept from settling, and again whenever the seller looks.
    *
    * @param leg its name, as a leg has it
    */
@@ -278,7 +283,7 @@ public final class AuctionActor
   private final Set<String> held = new HashSet<>();
   private final Map<String, List<ActorRef<BidAnswer>>> waiting = new HashMap<>();
   private final Map<String, Rejection> whyNot = new LinkedHashMap<>();
-  private final Set<String> needed = new LinkedHashSet<>(); // By the seller, beside the legs.
+  private final Map<String, Long> needed = new LinkedHashMap<>(); // By the seller, and how long.
   private boolean fundAsked;
   private boolean sellerKnows;
   private boolean untold; // Something is reserved of which liquidators have not heard.
@@ -417,9 +422,9 @@ public final class AuctionActor
         cancelAlarm(); // Whatever the clock says by now: it may have stepped back since.
         gather(command);
       }
-      case SellerNeeds(var leg) when needed.size() >= NEEDED_MAX && !needed.contains(leg) -> {}
+      case SellerNeeds(var leg) when needed.size() >= NEEDED_MAX && !needed.containsKey(leg) -> {}
       case SellerNeeds(var leg) -> {
-        if (needed.add(leg)) gather(Internal.DUE);
+        if (needed.put(leg, time.nowMs() + NEEDED_MS) == null) gather(Internal.DUE);
       }
       case Open _, Reduce _, Withdraw _, Settled _, NotSettled _, FundSaid _ -> gather(command);
     }
@@ -477,8 +482,9 @@ public final class AuctionActor
     }
 
     void look() {
+      if (!needed.isEmpty()) needed.values().removeIf(untilMs -> untilMs < nowMs);
       if (auction != null)
-        record(auction.look(marks, needed, policy.get().standstillMsMax(), away, nowMs));
+        record(auction.look(marks, needed.keySet(), policy.get().standstillMsMax(), away, nowMs));
       away = false;
     }
 
@@ -753,6 +759,9 @@ public final class AuctionActor
     setTicks(auction);
     if (auction == null) return;
     away = true;
+    // It may be one that only the seller has, who has not said so again yet.
+    if (auction.standstill() != null)
+      needed.put(auction.standstill().market(), time.nowMs() + NEEDED_MS);
     for (Placed placed : auction.undecided()) recovered.add(placed.bid().bidId());
     sayAgain(auction);
     gather(Internal.DUE);

@@ -110,10 +110,14 @@ public sealed interface AuctionEvent {
    *     none does any more, and the auction itself was away
    * @param sinceMs house time at which the clock stands: before {@code atMs} where the auction was
    *     away meanwhile
-   * @param untilMs the clock goes on then at the latest
+   * @param untilMs {@link #OPEN_ENDED}: the clock goes on once somebody may bid. Auctions that did
+   *     not wait for that wrote when it would at the latest
    */
   record BiddingStopped(long number, long atMs, String market, long sinceMs, long untilMs)
-      implements AuctionEvent {}
+      implements AuctionEvent {
+    /** No time at which the clock goes on by itself. */
+    public static final long OPEN_ENDED = Long.MAX_VALUE;
+  }
 
   /**
    * The auction's clock goes on.

@@ -12,11 +12,15 @@
  * its time.
  *
  * <p>The clock of an auction runs while anybody may bid: where a brake or a price that is not fresh
- * forbids it in a market of what is for sale, it stands still, with the discount and the end, for
- * half an hour in total unless the policy says otherwise. Until then nobody who would have bought
- * is passed over; a brake that nobody lifts does not keep a defaulter unsold for ever. It looks
- * once a second, so a second of a brake may count. What it owes to others, reservations and the
- * fund, goes by the house's time throughout.
+ * forbids it in a market of what is for sale, or in one that the seller has beside it, it stands
+ * still, with the discount and the end, for as long as that lasts. What forbids to bid forbids to
+ * hand over what is left, so an end would help nobody, and pass over whoever would have bought. A
+ * standstill that touches the last call gives it again as a whole, until standstills have added up
+ * to what the policy says: so a market that closes and opens in turn does not put off the end for
+ * ever either. It looks every few seconds, near its end and while it stands once a second: so much
+ * of a brake may count, and a brake that begins after the end only puts off the hand-over. The
+ * seller tells it what it needs, at each bid that it could not settle and every few seconds. What
+ * the auction owes to others, reservations and the fund, goes by the house's time throughout.
  *
  * <p>Three parties keep their own books of a sale, each a state that its events build. {@link
  * org.novation.liquidation.auction.Auction} decides bids in the order in which they arrive: it

@@ -96,11 +96,12 @@ final class AuctionCommand extends GroupCommand {
 
     private static String suspended(Auction auction) {
       if (auction.getSuspendedBy().isEmpty()) return "no";
-      return "by %s since %s, until %s at the latest"
-          .formatted(
-              auction.getSuspendedBy(),
-              Figures.time(auction.getSuspendedSinceMs()),
-              Figures.time(auction.getSuspendedUntilMs()));
+      String since =
+          "by %s since %s"
+              .formatted(auction.getSuspendedBy(), Figures.time(auction.getSuspendedSinceMs()));
+      return auction.getSuspendedUntilMs() == 0
+          ? since
+          : since + ", until " + Figures.time(auction.getSuspendedUntilMs());
     }
 
     private static List<String> lines(Auction auction) {

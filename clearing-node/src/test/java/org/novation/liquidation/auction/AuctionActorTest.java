@@ -68,6 +68,7 @@ import org.novation.liquidation.auction.AuctionActor.SettleSlice;
 import org.novation.liquidation.auction.AuctionActor.Settled;
 import org.novation.liquidation.auction.AuctionActor.SettlementNoted;
 import org.novation.liquidation.auction.AuctionEvent.BidReserved;
+import org.novation.liquidation.auction.AuctionEvent.BiddingStopped;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.liquidation.auction.AuctionEvent.FundSettled;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
@@ -588,12 +589,12 @@ final class AuctionActorTest {
     world.closed = true;
     world.pass(4_000);
     assertThat(requireNonNull(world.read()).standstill())
-        .isEqualTo(new Auction.Standstill("BTC-PERP", NOW + 14_000, NOW + 14_000 + 1_800_000));
+        .isEqualTo(new Auction.Standstill("BTC-PERP", NOW + 14_000, BiddingStopped.OPEN_ENDED));
     assertThat(world.published.getLast().standstill()).isNotNull();
     assertThat(refusal(world.bid("b-1", "taker", 500_000, 0)))
         .isEqualTo(new BidRefusal.MarketStale("BTC-PERP"));
     world.auction.tell(new AuctionActor.Stop()); // It comes back at once.
-    world.pass(600_000);
+    world.pass(2_700_000);
     assertThat(world.over).isFalse();
     assertThat(world.journal()).hasSize(2);
     world.closed = false;
@@ -617,12 +618,38 @@ final class AuctionActorTest {
     world.settleDown();
     assertThat(requireNonNull(requireNonNull(world.read()).standstill()).market())
         .isEqualTo("SOL-PERP");
-    world.pass(600_000);
+    for (int looks = 0; looks < 100; looks++) {
+      world.auction.tell(new AuctionActor.SellerNeeds("SOL-PERP"));
+      world.pass(4_000);
+    }
     assertThat(world.over).isFalse();
     world.elsewhere = "";
     world.pass(1_000);
     assertThat(requireNonNull(world.read()).standstill()).isNull();
     assertThat(status(world.bid("b-1", "taker", 500_000, 0))).isInstanceOf(BidStatus.Settled.class);
+  }
+
+  @Test
+  void standsStillForAMarketThatOnlyItsSellerHasAlsoWhereItIsKilledMeanwhile() {
+    world.elsewhere = "SOL-PERP";
+    world.open();
+    world.auction.tell(new AuctionActor.SellerNeeds("SOL-PERP"));
+    world.settleDown();
+    world.auction.tell(new AuctionActor.Stop()); // It comes back at once.
+    world.pass(4_000);
+    assertThat(requireNonNull(world.read()).standstill()).isNotNull();
+  }
+
+  @Test
+  void goesOnWhereItsSellerSaysNoMoreThatItNeedsAMarket() {
+    world.elsewhere = "SOL-PERP";
+    world.open();
+    world.auction.tell(new AuctionActor.SellerNeeds("SOL-PERP"));
+    world.settleDown();
+    world.pass(30_000);
+    assertThat(requireNonNull(world.read()).standstill()).isNotNull();
+    world.pass(4_000);
+    assertThat(requireNonNull(world.read()).standstill()).isNull();
   }
 
   @Test

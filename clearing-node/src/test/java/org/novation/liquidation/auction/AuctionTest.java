@@ -17,6 +17,7 @@ import org.novation.liquidation.auction.AuctionEvent.AuctionEnded;
 import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
 import org.novation.liquidation.auction.AuctionEvent.BidReserved;
 import org.novation.liquidation.auction.AuctionEvent.BidSettled;
+import org.novation.liquidation.auction.AuctionEvent.BiddingStopped;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.liquidation.auction.AuctionEvent.FundAsked;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
@@ -391,7 +392,7 @@ final class AuctionTest {
   void standsStillWhileAMarketOfItLetsNobodyBid() {
     look("ETH-PERP", 8_000);
     assertThat(auction.standstill())
-        .isEqualTo(new Auction.Standstill("ETH-PERP", 8_000, 8_000 + STANDSTILL_MS));
+        .isEqualTo(new Auction.Standstill("ETH-PERP", 8_000, BiddingStopped.OPEN_ENDED));
     assertRefused(bid("b", "taker", 500_000, 0), 9_000, new BidRefusal.MarketStale("ETH-PERP"));
     assertThat(auction.due(40_000)).as("its end has passed").isEmpty();
     AuctionTerms meanwhile = AuctionReading.of(auction).terms(40_000);
@@ -415,34 +416,52 @@ final class AuctionTest {
   }
 
   @Test
-  void goesOnByItselfOnceItHasStoodForSoLongInTotalAndThenEndsAsEver() {
+  void standsStillForAsLongAsNobodyMayBidHoweverLongThatIs() {
     look("ETH-PERP", 8_000);
-    look(null, 28_000);
-    look("BTC-PERP", 30_000);
-    long until = 30_000 + STANDSTILL_MS - 20_000;
-    assertThat(auction.nextDueMs()).isEqualTo(until);
-    assertThat(auction.due(until - 1)).isEmpty();
-    // However late it hears of it.
-    auction = auction.after(auction.due(until + 1_000));
-    assertThat(auction.standstill()).isNull();
-    assertThat(auction.terms().endsAtMs()).isEqualTo(35_000 + STANDSTILL_MS);
-    assertThat(auction.look(_ -> 0, List.of(), STANDSTILL_MS, false, until + 1_000)).isEmpty();
-    auction = auction.after(auction.due(35_000 + STANDSTILL_MS));
+    long openMs = 100 * STANDSTILL_MS;
+    assertThat(auction.nextDueMs()).isEqualTo(Long.MAX_VALUE);
+    assertThat(auction.due(openMs)).isEmpty();
+    look("BTC-PERP", openMs);
+    assertThat(auction.standstill()).isNotNull();
+    look(null, openMs);
+    assertThat(auction.terms()).isEqualTo(OPENED.terms().delayedBy(openMs - 8_000));
+  }
+
+  @Test
+  void hasItsWholeLastCallAgainAfterAStandstillThatTouchesIt() {
+    look("ETH-PERP", 34_000);
+    look(null, 50_000);
+    assertThat(auction.terms().endsAtMs()).isEqualTo(55_000);
+    assertThat(auction.terms().discountMicros(50_000)).isEqualTo(2_500);
+  }
+
+  @Test
+  void standsStillAlsoWhereItsEndHasPassedUnseen() {
+    look("ETH-PERP", 36_000);
+    assertThat(auction.due(40_000)).isEmpty();
+    look(null, 50_000);
+    assertThat(auction.terms().endsAtMs()).isEqualTo(55_000);
+  }
+
+  /** Whoever closes and opens a market in turn does not put off the end for ever. */
+  @Test
+  void goesOnInItsLastCallWhereItStoodOnceItHasStoodForSoLongInTotal() {
+    look("ETH-PERP", 8_000);
+    look(null, 8_000 + STANDSTILL_MS + 1);
+    long endsMs = auction.terms().endsAtMs();
+    look("BTC-PERP", endsMs - 3_000);
+    assertThat(auction.due(endsMs)).isEmpty();
+    look(null, endsMs + 10_000);
+    assertThat(auction.terms().endsAtMs()).isEqualTo(endsMs + 13_000);
+    look("BTC-PERP", endsMs + 14_000);
+    assertThat(auction.due(endsMs + 20_000)).isEmpty();
+    look(null, endsMs + 20_000);
     assertThat(auction.ended()).isEqualTo(EndCause.NOBODY_BOUGHT);
   }
 
   @Test
-  void endsAtOnceWithWhatWasDueWhenItIsLeftToItselfForLong() {
-    look("ETH-PERP", 8_000);
-    auction = auction.after(auction.due(500_000));
-    assertThat(auction.stoodMs()).isEqualTo(STANDSTILL_MS);
-    assertThat(auction.ended()).isEqualTo(EndCause.NOBODY_BOUGHT);
-  }
-
-  @Test
-  void doesNotStandStillAgainOnceItsTimeIsUpExceptWhereItWasAway() {
-    assertThat(auction.look(_ -> 0, List.of(), STANDSTILL_MS, false, 35_000)).isEmpty();
-    auction = auction.after(auction.look(_ -> 0, List.of(), STANDSTILL_MS, true, 45_000));
+  void hasItsWholeLastCallAgainWhereItWasAwayAndNobodyMayBid() {
+    auction = auction.after(auction.look(_ -> 0, List.of(), -1, true, 45_000));
     assertThat(requireNonNull(auction.standstill()).sinceMs()).isEqualTo(30_000);
     look(null, 50_000);
     assertThat(auction.terms().endsAtMs()).as("a whole last call").isEqualTo(55_000);
