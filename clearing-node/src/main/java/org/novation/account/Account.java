@@ -33,6 +33,7 @@ import org.novation.account.AccountEvent.Phase;
 import org.novation.account.AccountEvent.ProfitTaken;
 import org.novation.account.AccountEvent.SliceOffered;
 import org.novation.account.AccountEvent.SliceSold;
+import org.novation.account.AccountEvent.StepDeclined;
 import org.novation.account.AccountEvent.SurplusPaid;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.account.AccountEvent.TransferTaken;
@@ -130,7 +131,7 @@ public final class Account {
     return waterfall == null ? 0 : waterfall.liquidationAtMs;
   }
 
-  /** The number of the last event that changed balances or positions. */
+  /** The number of the last event that changed balances or positions, or declined to. */
   public long version() {
     return version;
   }
@@ -459,6 +460,7 @@ public final class Account {
         move(Math.negateExact(taken.takenMicros()));
         waterfall().did(taken.wave(), taken.stepId(), taken.takenMicros());
       }
+      case StepDeclined _ -> version = events;
       case DeficitPaid paid -> {
         waterfall().paid(paid.micros(), Math.max(paid.micros(), -portfolio.cashMicros()));
         move(paid.micros());

@@ -47,7 +47,6 @@ import org.novation.clearing.Trade;
 import org.novation.custody.CustodyActor;
 import org.novation.custody.HoldRefusal;
 import org.novation.deleveraging.AdlCoordinatorActor;
-import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
 import org.novation.instrument.Catalogue;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.FundRefusal;
@@ -558,14 +557,12 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case AdlCoordinatorActor.ReadCandidates read ->
           read.replyTo()
               .tell(
-                  new CandidatesRead(
-                      id,
-                      PositionReading.of(
-                          account,
-                          house.view(),
-                          house.houseMs(),
-                          read.neededLots(),
-                          read.lookBackMs())));
+                  PositionReading.of(
+                      account,
+                      house.view(),
+                      house.houseMs(),
+                      read.neededLots(),
+                      read.lookBackMs()));
       case AdlCoordinatorActor.ReadDefault(var replyTo) ->
           replyTo.tell(DefaultReading.of(account, house.view(), house.houseMs()));
       case AdlCoordinatorActor.DoStep todo -> {

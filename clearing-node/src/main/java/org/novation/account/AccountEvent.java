@@ -443,6 +443,12 @@ public sealed interface AccountEvent {
    */
   record ProfitPart(String instrument, long markTicks, long micros) {}
 
+  /**
+   * A closing of a wave could not be done for too long, and will never be: the account's version
+   * moves on, so that no copy of the step is done later.
+   */
+  record StepDeclined(long number, long atMs, String stepId) implements AccountEvent {}
+
   /** The default account got what a wave took. */
   record DeficitPaid(long number, long atMs, long wave, String stepId, long micros)
       implements AccountEvent {}

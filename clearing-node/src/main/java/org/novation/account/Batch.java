@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -37,6 +38,7 @@ import org.novation.account.AccountEvent.ProfitPart;
 import org.novation.account.AccountEvent.ProfitTaken;
 import org.novation.account.AccountEvent.SliceOffered;
 import org.novation.account.AccountEvent.SliceSold;
+import org.novation.account.AccountEvent.StepDeclined;
 import org.novation.account.AccountEvent.SurplusPaid;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.account.AccountEvent.TransferTaken;
@@ -213,6 +215,11 @@ public final class Batch implements Books {
   /** Whose books these are. */
   String accountId() {
     return account.id();
+  }
+
+  /** House time of what is decided. */
+  long houseMs() {
+    return nowMs;
   }
 
   /** What was listed when they were opened. */
@@ -1282,10 +1289,10 @@ public final class Batch implements Books {
     /** Done with this batch or before. */
     record Done(long micros, long version) implements Step {}
 
-    /** The account is not at the version that the closing was chosen on. */
+    /** The account is not at the version that the closing was chosen on, and never will be. */
     record Changed(long version) implements Step {}
 
-    /** Not now: a price is missing, or the step is of a wave that is over. */
+    /** Not yet: a price is missing, or the step is of a wave that is over. */
     record NotNow() implements Step {}
 
     /** The account may have forgotten it: the journal is to be asked first. */
@@ -1298,8 +1305,9 @@ public final class Batch implements Books {
    * Closes a part of a position against the default account, as a trade that this write commits.
    *
    * @param knownFromJournal whether the journal was asked and does not know it
+   * @param patient whether to wait where it cannot be done now; else it never will be
    */
-  public Step close(Trade trade, long atVersion, boolean knownFromJournal) {
+  public Step close(Trade trade, long atVersion, boolean knownFromJournal, boolean patient) {
     Known known = known(trade);
     if (known == Known.YES) {
       long number = account.bookedBy(trade.fingerprint());
@@ -1308,8 +1316,10 @@ public final class Batch implements Books {
     if (known == Known.FORGOTTEN && !knownFromJournal) return new Step.Forgotten();
     if (account.version() != atVersion || movedByItself || !events.isEmpty())
       return new Step.Changed(account.version());
-    if (!outboxHasRoom() || !allowed(Action.DELEVERAGE)) return NOT_NOW;
     int instrument = view.catalogue().instrumentListed(trade.instrument());
+    Reach reach = new Reach(draft, view, nowMs);
+    if (!outboxHasRoom() || reach.stoppedEverywhere() || !reach.reaches(instrument))
+      return patient ? NOT_NOW : decline(trade.tradeId());
     long lots = trade.signedLots(account.id());
     long notional = view.catalogue().perpetual(instrument).notionalMicros(trade.priceTicks(), lots);
     long index = view.instrument(instrument).fundingIndex();
@@ -1321,33 +1331,40 @@ public final class Batch implements Books {
     return new Step.Done(0, closed);
   }
 
+  private Step decline(String stepId) {
+    long number = nextNumber();
+    add(new StepDeclined(number, nowMs, stepId));
+    return new Step.Changed(number);
+  }
+
   /**
    * Takes profit: of each instrument all that is asked, or what is still there and was not taken
-   * before.
+   * before; nothing in a market that may not be deleveraged now, once it is not waited for.
    *
    * @param asked by instrument
    * @param lookBackMs within which realised profit counts
+   * @param patient whether to wait where a part cannot be taken now; else it never will be
    */
-  public Step takeProfit(long wave, String stepId, List<Taking> asked, long lookBackMs) {
+  public Step takeProfit(
+      long wave, String stepId, List<Taking> asked, long lookBackMs, boolean patient) {
     Long before = stepBefore(wave, stepId);
     if (before != null) return new Step.Done(before, account.version());
-    if (wave < account.wave() || !allowed(Action.DELEVERAGE)) return NOT_NOW;
+    if (wave < account.wave()) return NOT_NOW;
     // Profit is the account's, as it was before this batch: what this moves is written first.
     if (booked > 0 || !steps.isEmpty()) return NOT_NOW;
-    long[] takeable;
-    try {
-      takeable = takeable(asked, lookBackMs);
-    } catch (ArithmeticException beyondHeadroom) {
-      return NOT_NOW;
-    }
-    List<ProfitPart> parts = new ArrayList<>(takeable.length);
+    Reach reach = new Reach(draft, view, nowMs);
+    long[] takeable = takeable(asked, lookBackMs, reach);
+    boolean heldUp = takeable == null || !asked.stream().allMatch(part -> reaches(reach, part));
+    if (heldUp && patient) return NOT_NOW;
+    List<ProfitPart> parts = new ArrayList<>(asked.size());
     long askedMicros = 0;
     long taking = 0;
-    for (int n = 0; n < takeable.length; n++) {
+    for (int n = 0; n < asked.size(); n++) {
       String instrument = asked.get(n).instrument();
       askedMicros += asked.get(n).totalMicros();
-      taking += takeable[n];
-      if (takeable[n] > 0) parts.add(new ProfitPart(instrument, mark(instrument), takeable[n]));
+      long micros = takeable == null ? 0 : takeable[n];
+      taking += micros;
+      if (micros > 0) parts.add(new ProfitPart(instrument, mark(instrument), micros));
     }
     gather();
     draft = draft.copy();
@@ -1358,15 +1375,28 @@ public final class Batch implements Books {
     return new Step.Done(taking, number);
   }
 
-  private long[] takeable(List<Taking> asked, long lookBackMs) {
+  /** By part; null where that cannot be said on these prices. */
+  private long @Nullable [] takeable(List<Taking> asked, long lookBackMs, Reach reach) {
+    if (reach.stoppedEverywhere()) return null;
     long[] askedMicros = new long[asked.size()];
     long[] profits = new long[asked.size()];
-    for (int n = 0; n < profits.length; n++) {
-      String instrument = asked.get(n).instrument();
-      askedMicros[n] = asked.get(n).totalMicros();
-      profits[n] = account.profitMicros(instrument, mark(instrument), nowMs, lookBackMs);
+    try {
+      for (int n = 0; n < profits.length; n++) {
+        String instrument = asked.get(n).instrument();
+        askedMicros[n] = asked.get(n).totalMicros();
+        if (reaches(reach, asked.get(n)))
+          profits[n] = account.profitMicros(instrument, mark(instrument), nowMs, lookBackMs);
+      }
+      OptionalLong equity = reach.equityMicros();
+      if (equity.isEmpty()) return null;
+      return ProfitBase.takeable(askedMicros, profits, equity.getAsLong());
+    } catch (ArithmeticException beyondHeadroom) {
+      return null;
     }
-    return ProfitBase.takeable(askedMicros, profits, Margin.health(draft, view).equityMicros());
+  }
+
+  private boolean reaches(Reach reach, Taking part) {
+    return reach.reaches(view.catalogue().instrumentListed(part.instrument()));
   }
 
   private long mark(String instrument) {

@@ -36,6 +36,13 @@ public final class SaleDesk<C, K, A> {
   /** Most of each kind that wait for one write; beyond, whoever asked asks again. */
   public static final int WAITING_MAX = 65_536;
 
+  /**
+   * House time for which a step waits for a price or a brake: beyond, the answer is no, for ever. A
+   * feed that stutters is back by then, and a wave, which waits for every answer, keeps withdrawals
+   * closed while it does.
+   */
+  public static final long STEP_PATIENCE_MS = 30_000;
+
   /** What margin is held for; of coins, in no instrument, their cost alone. */
   private record HeldLeg(int instrument, long lots, long notionalMicros) {}
 
@@ -59,6 +66,9 @@ public final class SaleDesk<C, K, A> {
       long wave, WaveStep step, Trade trade, long lookBackMs, boolean searched, K coordinator) {}
 
   private record Granted(String liquidationId, long micros) {}
+
+  /** A step that could not be done yet. */
+  private record HeldUp(String stepId, long sinceMs) {}
 
   /**
    * What one batch decided, to be told once it is written.
@@ -98,6 +108,7 @@ public final class SaleDesk<C, K, A> {
   private List<ToDo<K>> toDo = List.of();
   private @Nullable LotBudget budget;
   private @Nullable Granted granted;
+  private @Nullable HeldUp heldUp; // A wave asks one step at a time of an account.
   private Map<Long, StepAnswer<K>> closings = Map.of(); // Whose other leg is on its way.
 
   /**
@@ -277,7 +288,7 @@ public final class SaleDesk<C, K, A> {
 
   /** Whether a new desk is as good as this one. */
   public boolean isEmpty() {
-    return held.isEmpty() && closings.isEmpty() && !hasWork();
+    return held.isEmpty() && closings.isEmpty() && heldUp == null && !hasWork();
   }
 
   /** Whether the next write is to cut a slice, or to settle a debt. */
@@ -331,12 +342,21 @@ public final class SaleDesk<C, K, A> {
     return new Decided<>(settlements, over, taken, steps);
   }
 
-  private static <K> Step decide(Batch batch, ToDo<K> task) {
+  private Step decide(Batch batch, ToDo<K> task) {
     WaveStep step = task.step;
-    return switch (step.kind()) {
-      case CLOSE -> batch.close(task.trade, step.version(), task.searched);
-      case TAKE -> batch.takeProfit(task.wave, step.id(), step.parts(), task.lookBackMs);
-      case PAY -> batch.pay(task.wave, step.id(), step.micros());
-    };
+    HeldUp before = heldUp;
+    boolean same = before != null && before.stepId.equals(step.id());
+    long sinceMs = before != null && same ? before.sinceMs : batch.houseMs();
+    boolean patient = batch.houseMs() - sinceMs < STEP_PATIENCE_MS;
+    Step answer =
+        switch (step.kind()) {
+          case CLOSE -> batch.close(task.trade, step.version(), task.searched, patient);
+          case TAKE ->
+              batch.takeProfit(task.wave, step.id(), step.parts(), task.lookBackMs, patient);
+          case PAY -> batch.pay(task.wave, step.id(), step.micros());
+        };
+    if (answer instanceof Step.NotNow) heldUp = new HeldUp(step.id(), sinceMs);
+    else if (same) heldUp = null;
+    return answer;
   }
 }

@@ -60,8 +60,14 @@ public final class AdlCoordinatorActor
   /** The pool's default account has taken something over: look at it soon. */
   public record Look() implements Command {}
 
-  /** The answer to {@link ReadCandidates}; empty when the account has no position. */
-  public record CandidatesRead(String account, List<Candidate> candidates) implements PartyMessage {
+  /**
+   * The answer to {@link ReadCandidates}; empty when the account has no position.
+   *
+   * @param heldUp open positions that are not named, because no price or a brake forbids to
+   *     deleverage them now
+   */
+  public record CandidatesRead(String account, List<Candidate> candidates, int heldUp)
+      implements PartyMessage {
     public CandidatesRead {
       candidates = List.copyOf(candidates);
     }

@@ -10,7 +10,8 @@ package org.novation.deleveraging;
  * @param unrealisedMicros notional at the mark less the cost basis
  * @param realisedMicros what this instrument realised within the look-back, less what earlier waves
  *     took of its profit, of {@code unrealisedMicros} too: so profit is what can still be taken
- * @param equityMicros of the account
+ * @param equityMicros of the account, as far as it can be counted on: where prices are not to be
+ *     trusted, without what it may have won there
  * @param closableLots most lots, without sign, whose closing does not raise the account's
  *     maintenance margin
  * @param maintenanceMicros maintenance margin of the account

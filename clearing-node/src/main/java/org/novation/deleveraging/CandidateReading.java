@@ -2,6 +2,7 @@ package org.novation.deleveraging;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.function.LongUnaryOperator;
 import org.novation.instrument.Perpetual;
 import org.novation.risk.Health;
@@ -21,9 +22,11 @@ public final class CandidateReading {
   private CandidateReading() {}
 
   /**
-   * Every open position of an account.
+   * Every open position of an account that can be reached. All of its positions must have a mark.
    *
    * @param neededLots by instrument's index, how many lots the wave must close; 0 where none
+   * @param reached by instrument's index
+   * @param equityMicros as far as it can be counted on
    */
   public static List<Candidate> of(
       String account,
@@ -31,13 +34,16 @@ public final class CandidateReading {
       Portfolio portfolio,
       MarketView view,
       Realised realised,
-      long[] neededLots) {
+      long[] neededLots,
+      IntPredicate reached,
+      long equityMicros) {
     Health health = Margin.health(portfolio, view);
     List<Candidate> candidates = new ArrayList<>();
     for (int slot = 0; slot < portfolio.positions(); slot++) {
       long lots = portfolio.lotsAt(slot);
       if (lots == 0) continue;
       int instrument = portfolio.instrumentAt(slot);
+      if (!reached.test(instrument)) continue;
       LongUnaryOperator maintenance = closed -> maintenance(portfolio, view, instrument, closed);
       long closable = closableLots(lots, maintenance);
       Perpetual perpetual = view.catalogue().perpetual(instrument);
@@ -52,7 +58,7 @@ public final class CandidateReading {
               basis,
               Math.subtractExact(notional, basis),
               realised.micros(instrument),
-              health.equityMicros(),
+              equityMicros,
               closable,
               health.maintenanceMarginMicros(),
               maintenance.applyAsLong(Math.min(closable, neededLots[instrument]))));

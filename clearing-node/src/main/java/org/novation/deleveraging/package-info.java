@@ -37,7 +37,11 @@
  * Losing positions can be asked to close at the mark: by rank they come after all winners, but whom
  * a closing relieves comes before whom it does not, winner or loser. The queue refuses whom its
  * price would leave with less than nothing, in part as for the whole (dYdX v4). An account that
- * changed since it was read is passed over for the wave.
+ * changed since it was read is passed over for the wave. A market that is paused, or whose price is
+ * not to be trusted, is left out, and nothing but it: an account's other positions are named, with
+ * an equity that counts what it lost there and not what it won. A step that cannot be done for half
+ * a minute is answered with a no for ever: nothing taken, or not closed. What is missing by it the
+ * next round asks of others, and what nobody can give is left to the next wave.
  *
  * <p>Depends on {@code money}, {@code instrument}, {@code risk}, {@code clearing} (a contract
  * closes as a trade). Called by nodes, which read candidates ({@link

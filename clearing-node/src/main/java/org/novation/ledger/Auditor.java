@@ -403,6 +403,7 @@ public final class Auditor {
           AccountEvent.OfferClosed _,
           AccountEvent.DrawAsked _,
           AccountEvent.DrawReleased _,
+          AccountEvent.StepDeclined _,
           AccountEvent.LeverageCapped _ -> {}
     }
   }

@@ -64,6 +64,7 @@ final class JournalCatalogue {
           AccountEvent.DrawReleased _,
           AccountEvent.DebtSettled _,
           AccountEvent.ProfitTaken _,
+          AccountEvent.StepDeclined _,
           AccountEvent.DeficitPaid _,
           AccountEvent.FeesCharged _,
           AccountEvent.SurplusPaid _,

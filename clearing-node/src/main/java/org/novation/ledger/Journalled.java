@@ -64,6 +64,7 @@ public final class Journalled {
           new Kind("account.debt-settled.v2", AccountEvent.DebtSettled.class),
           new Kind("account.profit-taken.v1", AccountEvent.ProfitTaken.class, 2),
           new Kind("account.profit-taken.v2", AccountEvent.ProfitTaken.class),
+          new Kind("account.step-declined.v1", AccountEvent.StepDeclined.class),
           new Kind("account.deficit-paid.v1", AccountEvent.DeficitPaid.class),
           new Kind("account.surplus-paid.v1", AccountEvent.SurplusPaid.class),
           new Kind("account.snapshot.v2", AccountSnapshotV2.class),

@@ -39,6 +39,7 @@ final class CandidatesActor extends AbstractBehavior<CandidatesActor.Message> {
   private static final Duration BOOK_AGE = Duration.ofSeconds(1);
   private static final int BOOK_AGE_PER_EFFORT = 9;
   private static final int WAITING_MAX = 10_000;
+  private static final int HELD_UP_NAMED_MAX = 100;
 
   /** What it understands. */
   sealed interface Message extends PartyMessage {}
@@ -158,7 +159,8 @@ final class CandidatesActor extends AbstractBehavior<CandidatesActor.Message> {
             (answers, failure) -> new Gathered(gather, answers));
   }
 
-  private static void answer(Gather of, Scatter.Answers<CandidatesRead> answers) {
+  private void answer(Gather of, Scatter.Answers<CandidatesRead> answers) {
+    tellHeldUp(answers);
     List<Candidate> selected =
         CandidateSelection.ofNode(positions(answers), of.exposures(), of.candidatesMax());
     int parts = Math.max(1, Math.ceilDiv(selected.size(), CANDIDATES_PER_PART));
@@ -175,6 +177,24 @@ final class CandidatesActor extends AbstractBehavior<CandidatesActor.Message> {
                   answers.asked(),
                   answers.answers().size()));
     }
+  }
+
+  /** Who has something that is not asked of it, as the wave's receipt does not say. */
+  private void tellHeldUp(Scatter.Answers<CandidatesRead> answers) {
+    List<String> accounts = new ArrayList<>();
+    long positions = 0;
+    for (CandidatesRead each : answers.answers()) {
+      if (each.heldUp() == 0 || HouseAccount.is(each.account())) continue;
+      positions += each.heldUp();
+      if (accounts.size() < HELD_UP_NAMED_MAX) accounts.add(each.account());
+    }
+    if (positions > 0)
+      getContext()
+          .getLog()
+          .info(
+              "No price or a brake keeps {} positions from being deleveraged now, of {} and others",
+              positions,
+              accounts);
   }
 
   /** The house's own are nobody's to rank, or to deleverage. */

@@ -122,7 +122,7 @@ public final class Margin {
   }
 
   /** One balance of an asset other than the settlement asset, at its haircut. */
-  static long valueMicros(MarketView view, int index, long amount) {
+  public static long valueMicros(MarketView view, int index, long amount) {
     Asset asset = view.catalogue().asset(index);
     MarketView.AssetPrice price = view.asset(index);
     long weight = amount < 0 ? Fixed.PPM : Haircut.accountWeightPpm(asset, amount);

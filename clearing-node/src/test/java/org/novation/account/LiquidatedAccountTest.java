@@ -315,7 +315,8 @@ final class LiquidatedAccountTest {
     decide(
         at(80),
         batch -> {
-          assertThat(batch.close(closing, version, false)).isInstanceOf(Batch.Step.Done.class);
+          assertThat(batch.close(closing, version, false, true))
+              .isInstanceOf(Batch.Step.Done.class);
           assertThat(batch.settle(offer.auctionId(), "b", "bidder", part(10, 80, 0), NOW_MS))
               .isEqualTo(new Settlement.NotSettled(LapseCause.WITHDRAWN));
         });
@@ -356,7 +357,8 @@ final class LiquidatedAccountTest {
         new Trade(
             HouseAccount.VENUE, "main-1.1.0", "BTC-PERP", 80, 4, "w", HouseAccount.DEFAULT, NOW_MS);
     Batch batch = batch(winner, at(80));
-    assertThat(batch.close(closing, winner.version(), false)).isInstanceOf(Batch.Step.Done.class);
+    assertThat(batch.close(closing, winner.version(), false, true))
+        .isInstanceOf(Batch.Step.Done.class);
     batch.apply(Markets.oldestCommitted(other), "x");
     batch.finish().forEach(winner::apply);
     assertThat(winner.lots("BTC-PERP")).isEqualTo(-11);
@@ -457,14 +459,15 @@ final class LiquidatedAccountTest {
             HouseAccount.VENUE, "main-1.1.0", "BTC-PERP", 80, 4, "w", HouseAccount.DEFAULT, NOW_MS);
     long version = winner.version();
     Batch stale = batch(winner, at(80));
-    assertThat(stale.close(closing, version - 1, false)).isEqualTo(new Batch.Step.Changed(version));
+    assertThat(stale.close(closing, version - 1, false, true))
+        .isEqualTo(new Batch.Step.Changed(version));
     assertThat(stale.finish()).isEmpty();
     Batch batch = batch(winner, at(80));
-    assertThat(batch.close(closing, version, false)).isInstanceOf(Batch.Step.Done.class);
+    assertThat(batch.close(closing, version, false, true)).isInstanceOf(Batch.Step.Done.class);
     batch.finish().forEach(winner::apply);
     assertThat(winner.lots("BTC-PERP")).isEqualTo(-6);
     Batch again = batch(winner, at(80));
-    assertThat(again.close(closing, version, false))
+    assertThat(again.close(closing, version, false, true))
         .isEqualTo(new Batch.Step.Done(0, winner.version()));
     assertThat(take(again, 1, "main-1.2.0", 30 * UNIT))
         .isInstanceOfSatisfying(
@@ -522,7 +525,8 @@ final class LiquidatedAccountTest {
         new Trade(
             HouseAccount.VENUE, "main-1.1.0", "BTC-PERP", 80, 4, "w", HouseAccount.DEFAULT, NOW_MS);
     Batch batch = batch(winner, at(80));
-    assertThat(batch.close(closing, winner.version(), false)).isInstanceOf(Batch.Step.Done.class);
+    assertThat(batch.close(closing, winner.version(), false, true))
+        .isInstanceOf(Batch.Step.Done.class);
     batch.apply(Markets.oldestCommitted(other), "b");
     batch.finish().forEach(winner::apply);
     assertThat(winner.lots("BTC-PERP")).isEqualTo(3);
@@ -531,7 +535,7 @@ final class LiquidatedAccountTest {
 
   private static Batch.Step take(Batch batch, long wave, String stepId, long micros) {
     List<Taking> parts = List.of(new Taking("BTC-PERP", "w", micros, micros, 0));
-    return batch.takeProfit(wave, stepId, parts, RealisedWindow.LOOK_BACK_MAX_MS);
+    return batch.takeProfit(wave, stepId, parts, RealisedWindow.LOOK_BACK_MAX_MS, true);
   }
 
   @Test

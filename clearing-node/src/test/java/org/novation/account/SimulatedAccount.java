@@ -29,7 +29,6 @@ import org.novation.clearing.Rejection;
 import org.novation.clearing.Trade;
 import org.novation.deleveraging.AdlCoordinatorActor;
 import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
-import org.novation.deleveraging.Candidate;
 import org.novation.deleveraging.WaveStep;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Coins;
@@ -369,8 +368,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
       }
       case StepLookedUp looked -> onStepLookedUp(looked);
       case ReadCandidates read ->
-          send(
-              read.replyTo(), new Told(read.gathering(), new CandidatesRead(id, candidates(read))));
+          send(read.replyTo(), new Told(read.gathering(), candidates(read)));
       case ReadDefault(var read, var replyTo) ->
           send(replyTo, new DefaultTold(read, DefaultReading.of(account, view(), houseMs())));
       case Paced(var budget) -> {
@@ -526,7 +524,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
 
   // ---- the default waterfall
 
-  private List<Candidate> candidates(ReadCandidates read) {
+  private CandidatesRead candidates(ReadCandidates read) {
     return PositionReading.of(account, view(), houseMs(), read.neededLots(), read.lookBackMs());
   }
 

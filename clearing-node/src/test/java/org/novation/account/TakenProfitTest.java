@@ -12,6 +12,7 @@ import static org.novation.account.Markets.book;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.novation.Seeds;
@@ -25,7 +26,6 @@ import org.novation.deleveraging.AdlPolicy;
 import org.novation.deleveraging.AdlWave;
 import org.novation.deleveraging.Allocation.Taking;
 import org.novation.deleveraging.Candidate;
-import org.novation.deleveraging.CandidateReading;
 import org.novation.deleveraging.Coordination;
 import org.novation.deleveraging.Exposure;
 import org.novation.deleveraging.RealisedWindow;
@@ -58,13 +58,7 @@ final class TakenProfitTest {
   }
 
   private List<Candidate> candidates(MarketView view) {
-    return CandidateReading.of(
-        "w",
-        winner.version(),
-        winner.portfolio(),
-        view,
-        instrument -> winner.realisedMicros(winner.portfolio().slotOf(instrument), nowMs, DAY_MS),
-        new long[CATALOGUE.instruments()]);
+    return PositionReading.of(winner, view, nowMs, Map.of(), DAY_MS).candidates();
   }
 
   /** A whole wave over this one winner; says what it took, in units. */
@@ -106,7 +100,7 @@ final class TakenProfitTest {
 
   private long take(MarketView view, long wave, String stepId, List<Taking> parts) {
     Batch batch = batch(view);
-    Batch.Step done = batch.takeProfit(wave, stepId, parts, DAY_MS);
+    Batch.Step done = batch.takeProfit(wave, stepId, parts, DAY_MS, true);
     apply(batch);
     assertThat(done).isInstanceOf(Batch.Step.Done.class);
     return ((Batch.Step.Done) done).micros();
@@ -222,7 +216,8 @@ final class TakenProfitTest {
     Batch batch = batch(at(90));
     Trade closing =
         new Trade(HouseAccount.VENUE, "main-1.1.0", BTC, 96, 5, "w", HouseAccount.DEFAULT, nowMs);
-    assertThat(batch.close(closing, winner.version(), false)).isInstanceOf(Batch.Step.Done.class);
+    assertThat(batch.close(closing, winner.version(), false, true))
+        .isInstanceOf(Batch.Step.Done.class);
     apply(batch);
     assertThat(winner.profitMicros(BTC, 90, nowMs, DAY_MS)).isEqualTo((50 + 5 * 4) * UNIT);
     assertThat(take(90, "s", of(BTC, 100 * UNIT))).isEqualTo(70 * UNIT);
@@ -244,8 +239,9 @@ final class TakenProfitTest {
     Batch batch = batch(at(90));
     Trade closing =
         new Trade(HouseAccount.VENUE, "main-1.1.0", BTC, 90, 5, "w", HouseAccount.DEFAULT, nowMs);
-    assertThat(batch.close(closing, winner.version(), false)).isInstanceOf(Batch.Step.Done.class);
-    assertThat(batch.takeProfit(1, "s", of(BTC, UNIT), DAY_MS))
+    assertThat(batch.close(closing, winner.version(), false, true))
+        .isInstanceOf(Batch.Step.Done.class);
+    assertThat(batch.takeProfit(1, "s", of(BTC, UNIT), DAY_MS, true))
         .isInstanceOf(Batch.Step.NotNow.class);
   }
 

@@ -160,7 +160,7 @@ final class WeightlessCoinsTest {
         account,
         view,
         batch ->
-            assertThat(batch.close(closing, account.version(), false))
+            assertThat(batch.close(closing, account.version(), false, true))
                 .isInstanceOf(Batch.Step.Done.class));
   }
 

@@ -26,7 +26,7 @@ final class CandidateReadingTest {
         0, portfolio.fill(0, -10, -10_000, 0, 0)); // Short 10 at 1,000; the mark is 900.
 
     List<Candidate> candidates =
-        CandidateReading.of("anna", 7, portfolio, view, _ -> 40, new long[] {4});
+        CandidateReading.of("anna", 7, portfolio, view, _ -> 40, new long[] {4}, _ -> true, 6_000);
     assertThat(candidates)
         .containsExactly(
             // Maintenance is 5 %: of 9,000 now, of 5,400 once the four that are needed close.
@@ -40,7 +40,9 @@ final class CandidateReadingTest {
     Portfolio portfolio = new Portfolio();
     portfolio.apply(0, portfolio.fill(0, 5, 4_000, 0, 0));
     portfolio.apply(0, portfolio.fill(0, -5, -4_500, 0, 0)); // Won 500 and is flat.
-    assertThat(CandidateReading.of("anna", 7, portfolio, view(900), _ -> 500, new long[] {4}))
+    assertThat(
+            CandidateReading.of(
+                "anna", 7, portfolio, view(900), _ -> 500, new long[] {4}, _ -> true, 500))
         .isEmpty();
   }
 

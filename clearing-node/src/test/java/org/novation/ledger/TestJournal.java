@@ -264,7 +264,7 @@ public final class TestJournal {
   void takeProfit(String id, long wave, String stepId, long micros) {
     Batch batch = batch(account(id));
     List<Taking> parts = List.of(new Taking("BTC-PERP", id, micros, micros, 0));
-    var done = batch.takeProfit(wave, stepId, parts, RealisedWindow.LOOK_BACK_MAX_MS);
+    var done = batch.takeProfit(wave, stepId, parts, RealisedWindow.LOOK_BACK_MAX_MS, true);
     if (!done.equals(new Batch.Step.Done(micros, account(id).events() + 1)))
       throw new IllegalStateException("not taken: " + done);
     write(account(id), batch);

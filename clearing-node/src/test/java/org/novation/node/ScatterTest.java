@@ -85,7 +85,8 @@ final class ScatterTest {
     int n = Integer.parseInt(account.substring(1));
     return new CandidatesRead(
         account,
-        List.of(new Candidate("BTC-PERP", account, 1, -2, -1_800, n - 10, 0, 1_000, 2, 9, 0)));
+        List.of(new Candidate("BTC-PERP", account, 1, -2, -1_800, n - 10, 0, 1_000, 2, 9, 0)),
+        0);
   }
 
   private CompletionStage<Scatter.Answers<CandidatesRead>> ask() {
