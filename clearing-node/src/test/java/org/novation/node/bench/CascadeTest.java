@@ -28,8 +28,8 @@ final class CascadeTest {
     StoreConfig store = new StoreConfig.H2File(home.resolve("h2").resolve("novation"));
     Cascade.Result result;
     try (BenchNode node = BenchNode.start(Cascade.settings(home, store, catalogue))) {
-      result = Cascade.run(
-              nobody, node, Cascade.Bidders.wire, Cascade.load(catalogue, ACCOUNTS, 1));
+      result =
+          Cascade.run(nobody, node, Cascade.Bidders.wire, Cascade.load(catalogue, ACCOUNTS, 1));
     }
     CascadeJournal.Figures journal = result.journal();
     assertThat(result.audit().violation()).isNull();
