@@ -132,7 +132,7 @@ final class Unwinding<C> {
       case LiquidationState.Liquidating _ -> {
         DrawAsked asked = account.asked();
         if (now == null) pace(account);
-        else if (asked != null && grant == null && !drawing && !resting) drawToHandOver(asked);
+        else if (asked != null && grant == null && !drawing && !resting) drawToHandOver(now, asked);
         // What is for sale is the auction's to look after.
         if (now == null || asked != null) lookSoon();
         else lookIn(LOOK_MS << quietLooks);
@@ -254,7 +254,11 @@ final class Unwinding<C> {
     shell.hear(
         house.fund(
             new FundCommand.ReserveDraw(
-                Batch.drawId(liquidationId), id, deficitMicros, account.liquidationAtMs())),
+                Batch.drawId(liquidationId),
+                liquidationId,
+                id,
+                deficitMicros,
+                account.liquidationAtMs())),
         (later, answer) -> drawn(later, liquidationId, answer));
   }
 
@@ -274,10 +278,12 @@ final class Unwinding<C> {
   }
 
   /** Asks the fund, as often as it takes, for what the journal says that it is asked for. */
-  private void drawToHandOver(DrawAsked asked) {
+  private void drawToHandOver(SliceOffered offered, DrawAsked asked) {
     drawing = true;
     shell.hear(
-        house.fund(new FundCommand.ReserveDraw(asked.drawId(), id, asked.micros(), asked.atMs())),
+        house.fund(
+            new FundCommand.ReserveDraw(
+                asked.drawId(), offered.liquidationId(), id, asked.micros(), asked.atMs())),
         (later, answer) -> drawnToHandOver(later, asked.drawId(), answer));
   }
 

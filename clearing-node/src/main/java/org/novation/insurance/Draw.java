@@ -3,6 +3,7 @@ package org.novation.insurance;
 /**
  * One draw: what was asked, what was granted and why not more, and what became of it.
  *
+ * @param ofLiquidation the liquidation in whose cap it counts
  * @param houseMicros granted from the house's tranche
  * @param balanceMicros granted from the balance
  * @param boundBy what kept it from being granted in full
@@ -11,6 +12,7 @@ package org.novation.insurance;
  */
 public record Draw(
     String liquidationId,
+    String ofLiquidation,
     String account,
     long requestedMicros,
     long issuedAtMs,
@@ -26,6 +28,7 @@ public record Draw(
   static Draw of(FundEvent.DrawReserved event) {
     return new Draw(
         event.liquidationId(),
+        event.liquidation(),
         event.account(),
         event.requestedMicros(),
         event.issuedAtMs(),
@@ -43,6 +46,11 @@ public record Draw(
     return houseMicros + balanceMicros;
   }
 
+  /** What it counts for in the caps: the grant, until it is known what was paid of it. */
+  long countsMicros() {
+    return settled ? paidMicros : grantedMicros();
+  }
+
   @Override
   public String id() {
     return liquidationId;
@@ -56,6 +64,7 @@ public record Draw(
   Draw settledWith(long paid) {
     return new Draw(
         liquidationId,
+        ofLiquidation,
         account,
         requestedMicros,
         issuedAtMs,

@@ -3,6 +3,7 @@ package org.novation.insurance;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,7 @@ public final class Fund {
   private long dayUsed;
   private long blockStartMs = Long.MIN_VALUE;
   private final Map<String, Long> blockUsed = new LinkedHashMap<>();
+  private final Map<String, Long> liquidationUsed = new HashMap<>(); // Of the draws remembered.
   private final PeakWindow peaks;
   private final IdMemory<Draw> draws = new IdMemory<>();
   private final IdMemory<Contribution> contributions = new IdMemory<>();
@@ -72,6 +74,7 @@ public final class Fund {
     snapshot.blockUsed().forEach(used -> blockUsed.put(used.account(), used.micros()));
     peaks = new PeakWindow(snapshot.peaks());
     draws.restore(snapshot.draws(), snapshot.drawsForgottenThroughMs(), events);
+    countDraws();
     contributions.restore(
         snapshot.contributions(), snapshot.contributionsForgottenThroughMs(), events);
     history.addAll(snapshot.history());
@@ -133,6 +136,14 @@ public final class Fund {
   /** What was granted in the day (UTC) of this time and has not been given back. */
   public long dayUsedMicros(long nowMs) {
     return aligned(Math.max(nowMs, atMs), FundPolicy.DAY_MS) == dayStartMs ? dayUsed : 0;
+  }
+
+  /**
+   * What the draws of a liquidation were granted and have not given back, as far as they are
+   * remembered.
+   */
+  public long liquidationUsedMicros(String liquidation) {
+    return liquidationUsed.getOrDefault(liquidation, 0L);
   }
 
   /** What is remembered of a draw; null when it is unknown or forgotten. */
@@ -229,6 +240,7 @@ public final class Fund {
     Draw known = draws.find(asked.liquidationId());
     if (known == null && says != null) known = about(asked.liquidationId(), says).draw();
     if (known != null) {
+      // Not by the liquidation that it counts in: those of before that was said name none.
       boolean same =
           known.account().equals(asked.account())
               && known.requestedMicros() == asked.amountMicros()
@@ -260,7 +272,7 @@ public final class Fund {
           switch (cap) {
             case NONE -> asked.amountMicros();
             case BALANCE -> availableMicros();
-            case EVENT -> policy.eventCapMicros();
+            case EVENT -> policy.eventCapMicros() - liquidationUsedMicros(asked.ofLiquidation());
             case ACCOUNT_BLOCK -> policy.accountBlockCapMicros() - usedByAccount;
             case DAY -> policy.dayCapMicros() - usedToday;
           };
@@ -287,7 +299,9 @@ public final class Fund {
                 block,
                 day,
                 forget,
-                terms.parameterVersion())));
+                terms.parameterVersion(),
+                asked.ofLiquidation(),
+                policy.eventCapMicros())));
   }
 
   private FundDecision decideSettlement(
@@ -358,7 +372,9 @@ public final class Fund {
                 Math.max(blockStartMs, aligned(now, policy.blockMs())),
                 Math.max(dayStartMs, aligned(now, FundPolicy.DAY_MS)),
                 forget,
-                terms.parameterVersion())));
+                terms.parameterVersion(),
+                "",
+                policy.eventCapMicros())));
   }
 
   private static @Nullable FundRefusal early(long issuedAtMs, long now) {
@@ -459,7 +475,10 @@ public final class Fund {
     }
     use(event.account(), granted);
     draws.forgetThrough(event.forgottenThroughMs(), event.number());
-    draws.put(Draw.of(event));
+    if (event.forgottenThroughMs() != Long.MIN_VALUE) countDraws();
+    Draw draw = Draw.of(event);
+    draws.put(draw);
+    count(draw);
     note(event, Movement.Kind.RESERVED, event.liquidationId(), event.account(), -granted);
   }
 
@@ -480,6 +499,7 @@ public final class Fund {
     if (draw.blockStartMs() == blockStartMs) {
       blockUsed.computeIfPresent(draw.account(), (_, used) -> used - returned);
     }
+    liquidationUsed.computeIfPresent(draw.ofLiquidation(), (_, used) -> used - returned);
     draws.put(draw.settledWith(event.paidMicros()));
     note(event, Movement.Kind.SETTLED, event.liquidationId(), event.account(), returned);
   }
@@ -487,6 +507,16 @@ public final class Fund {
   private void use(String account, long granted) {
     dayUsed += granted;
     if (granted > 0) blockUsed.merge(account, granted, Long::sum);
+  }
+
+  private void countDraws() {
+    liquidationUsed.clear();
+    for (Draw draw : draws.all()) count(draw);
+  }
+
+  private void count(Draw draw) {
+    if (draw.countsMicros() > 0)
+      liquidationUsed.merge(draw.ofLiquidation(), draw.countsMicros(), Long::sum);
   }
 
   private void note(FundEvent event, Movement.Kind kind, String id, String account, long amount) {

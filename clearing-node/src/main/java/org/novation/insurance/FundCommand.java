@@ -14,12 +14,24 @@ public sealed interface FundCommand {
   /**
    * Money for one liquidation, or as much of it as the caps allow.
    *
-   * @param liquidationId of the liquidation, or of the part of it that is paid at once
+   * @param liquidationId of the draw: the liquidation's, or that of a part of it that is paid at
+   *     once
+   * @param ofLiquidation of the whole liquidation, whose draws share one cap
    * @param account that is short
    * @param issuedAtMs when the id was given out
    */
-  record ReserveDraw(String liquidationId, String account, long amountMicros, long issuedAtMs)
-      implements FundCommand {}
+  record ReserveDraw(
+      String liquidationId,
+      String ofLiquidation,
+      String account,
+      long amountMicros,
+      long issuedAtMs)
+      implements FundCommand {
+    /** A draw that is all of its liquidation. */
+    public ReserveDraw(String liquidationId, String account, long amountMicros, long issuedAtMs) {
+      this(liquidationId, liquidationId, account, amountMicros, issuedAtMs);
+    }
+  }
 
   /**
    * The account has so much of what was reserved; the rest returns. 0 gives everything back, also

@@ -34,8 +34,12 @@ public sealed interface FundEvent {
    * @param houseMicros the part from the house's tranche
    * @param balanceMicros the part from the balance; the grant is both
    * @param boundBy what kept it from being granted in full
+   * @param liquidationId of the draw
    * @param blockStartMs start of the block of time that it counts in
    * @param dayStartMs start of the day that it counts in
+   * @param ofLiquidation in whose cap it counts; empty where the draw is all of its liquidation, or
+   *     is from before that was said
+   * @param eventCapMicros the most that this liquidation could get in all; 0 where that is not said
    */
   record DrawReserved(
       long number,
@@ -50,8 +54,15 @@ public sealed interface FundEvent {
       long blockStartMs,
       long dayStartMs,
       long forgottenThroughMs,
-      long parameterVersion)
-      implements FundEvent {}
+      long parameterVersion,
+      String ofLiquidation,
+      long eventCapMicros)
+      implements FundEvent {
+    /** In whose cap it counts. */
+    public String liquidation() {
+      return ofLiquidation.isEmpty() ? liquidationId : ofLiquidation;
+    }
+  }
 
   /** The account has so much; the rest returned, to the balance first. */
   record DrawSettled(

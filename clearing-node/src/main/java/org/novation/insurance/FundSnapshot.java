@@ -38,6 +38,11 @@ public record FundSnapshot(
     history = List.copyOf(history);
   }
 
+  /** What was stored, in whichever form it was. */
+  public static FundSnapshot read(Object stored) {
+    return stored instanceof FundSnapshotV1 first ? first.upgraded() : (FundSnapshot) stored;
+  }
+
   /** What an account was granted in the current block. */
   public record Used(String account, long micros) {}
 

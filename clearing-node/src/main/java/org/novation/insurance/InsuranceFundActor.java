@@ -239,7 +239,7 @@ public final class InsuranceFundActor
 
       @Override
       public Fund fromJournal(Object from) {
-        return new Fund((FundSnapshot) from);
+        return new Fund(FundSnapshot.read(from));
       }
     };
   }

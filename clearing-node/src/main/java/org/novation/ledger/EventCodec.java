@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * are, the manifest says: a released record never changes (see the package), and golden files hold
  * it to that.
  *
- * <p>A record that came to say more, at its end and in numbers or lists, has a manifest for each
- * form. Of an earlier one it is read with 0, or an empty list, in the place of what it did not say
- * yet, and written as the newest.
+ * <p>A record that came to say more, at its end, in numbers, texts or lists, has a manifest for
+ * each form. Of an earlier one it is read with 0, or with empty ones, in the place of what it did
+ * not say yet, and written as the newest.
  *
  * <p>Strict: too few values, a wrong type, a missing value or bytes left over fail the read.
  * Jackson overlooks values beyond the last component; the golden files see to it that no record
@@ -41,13 +41,13 @@ public final class EventCodec {
    * A record and the name that it is stored under.
    *
    * @param unsaid of an earlier form, which is read and never written: how many of the record's
-   *     last components it does not hold, all of them numbers or lists; 0 of the form that is
-   *     written
+   *     last components it does not hold, all of them numbers, texts or lists; 0 of the form that
+   *     is written
    */
   public record Kind(String manifest, Class<? extends Record> type, int unsaid) {
     /**
      * @throws IllegalArgumentException unless the manifest looks like {@code room.what-happened.v1}
-     *     and what is not said are numbers or lists
+     *     and what is not said are numbers, texts or lists
      */
     public Kind {
       if (!manifest.matches("[a-z]+\\.[a-z-]+\\.v[1-9][0-9]*")) {
@@ -55,19 +55,26 @@ public final class EventCodec {
       }
       RecordComponent[] components = type.getRecordComponents();
       for (int n = components.length - unsaid; n < components.length; n++) {
-        if (components[n].getType() != long.class && components[n].getType() != List.class)
+        if (nothing(components[n]) == null)
           throw new IllegalArgumentException(
-              manifest + ": " + components[n] + " is no number and no list");
+              manifest + ": " + components[n] + " is no number, no text and no list");
       }
     }
 
-    /** In CBOR, what stands for the components that this form does not hold: a byte for each. */
+    /** In CBOR, what stands for a component that is not said; null where nothing does. */
+    private static @Nullable Byte nothing(RecordComponent component) {
+      if (component.getType() == long.class) return ZERO;
+      if (component.getType() == String.class) return EMPTY_TEXT;
+      return component.getType() == List.class ? EMPTY_LIST : null;
+    }
+
+    /** A byte for each component that this form does not hold. */
     private byte[] nothing() {
       RecordComponent[] components = type.getRecordComponents();
       byte[] nothing = new byte[unsaid];
       for (int n = 0; n < unsaid; n++) {
-        boolean list = components[components.length - unsaid + n].getType() == List.class;
-        nothing[n] = list ? EMPTY_LIST : ZERO;
+        Byte stands = nothing(components[components.length - unsaid + n]);
+        nothing[n] = stands == null ? ZERO : stands; // Each has one: see the constructor.
       }
       return nothing;
     }
@@ -89,6 +96,7 @@ public final class EventCodec {
 
   // As CBOR has them.
   private static final byte ZERO = 0;
+  private static final byte EMPTY_TEXT = 0x60;
   private static final byte EMPTY_LIST = (byte) 0x80;
 
   private record Codec(Kind kind, ObjectWriter writer, ObjectReader reader) {}

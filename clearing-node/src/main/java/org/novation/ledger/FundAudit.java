@@ -31,7 +31,8 @@ import org.novation.ledger.LegMatcher.Role;
  * never runs backwards, snapshots equal the replay. Hands every contribution, reservation and
  * payment to the matcher, which finds ids that were booked twice, however long ago.
  *
- * <p>Not judged again are the caps and the level of the gate: the policy is no part of the journal.
+ * <p>A liquidation's draws together get at most the cap that they name. Not judged again are the
+ * other caps and the level of the gate: the policy is no part of the journal.
  */
 final class FundAudit {
   private final LegMatcher matcher;
@@ -144,6 +145,13 @@ final class FundAudit {
           row,
           "grants " + granted + " of " + out.requestedMicros() + ", bound by " + out.boundBy());
     }
+    long left = Math.max(0, out.eventCapMicros() - fund.liquidationUsedMicros(out.liquidation()));
+    boolean beyond = granted > left || (out.boundBy() == Cap.EVENT && granted < left);
+    if (out.eventCapMicros() > 0 && beyond) {
+      throw wrong(
+          row,
+          "grants " + granted + ", but its liquidation " + out.liquidation() + " may get " + left);
+    }
     long first = Math.min(granted, fund.houseMicros());
     if (out.houseMicros() != first) {
       throw wrong(
@@ -180,7 +188,8 @@ final class FundAudit {
         || !row.persistenceId().equals(persistenceId)
         || row.sequenceNumber() != fund.events()) return;
     stored.next();
-    FundSnapshot snapshot = Auditor.read(row, FundSnapshot.class, persistenceId, fund.events());
+    FundSnapshot snapshot =
+        FundSnapshot.read(Auditor.read(row, Record.class, persistenceId, fund.events()));
     if (!snapshot.equals(fund.snapshot()))
       throw wrong(row, "the snapshot is not what the events until it add up to");
   }

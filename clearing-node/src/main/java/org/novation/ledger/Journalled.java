@@ -27,6 +27,7 @@ import org.novation.governance.GovernanceSnapshotV1;
 import org.novation.governance.GovernanceSnapshotV2;
 import org.novation.insurance.FundEvent;
 import org.novation.insurance.FundSnapshot;
+import org.novation.insurance.FundSnapshotV1;
 import org.novation.ledger.EventCodec.Kind;
 import org.novation.liquidation.auction.AuctionEvent;
 import org.novation.market.MarketEvent;
@@ -121,13 +122,15 @@ public final class Journalled {
           new Kind("brake.snapshot.v1", PauseBook.class),
           new Kind("fund.contributed.v1", FundEvent.Contributed.class, 1),
           new Kind("fund.contributed.v2", FundEvent.Contributed.class),
-          new Kind("fund.draw-reserved.v1", FundEvent.DrawReserved.class, 1),
-          new Kind("fund.draw-reserved.v2", FundEvent.DrawReserved.class),
+          new Kind("fund.draw-reserved.v1", FundEvent.DrawReserved.class, 3),
+          new Kind("fund.draw-reserved.v2", FundEvent.DrawReserved.class, 2),
+          new Kind("fund.draw-reserved.v3", FundEvent.DrawReserved.class),
           new Kind("fund.draw-settled.v1", FundEvent.DrawSettled.class, 1),
           new Kind("fund.draw-settled.v2", FundEvent.DrawSettled.class),
           new Kind("fund.gate-changed.v1", FundEvent.GateChanged.class, 1),
           new Kind("fund.gate-changed.v2", FundEvent.GateChanged.class),
-          new Kind("fund.snapshot.v1", FundSnapshot.class),
+          new Kind("fund.snapshot.v1", FundSnapshotV1.class),
+          new Kind("fund.snapshot.v2", FundSnapshot.class),
           new Kind("governance.house-set-up.v1", GovernanceEvent.HouseSetUp.class),
           new Kind("governance.staked.v1", GovernanceEvent.Staked.class),
           new Kind("governance.unstake-begun.v1", GovernanceEvent.UnstakeBegun.class),

@@ -631,11 +631,12 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     }
   }
 
-  private void drawToHandOver(DrawAsked asked) {
+  private void drawToHandOver(SliceOffered offered, DrawAsked asked) {
     drawing = true;
     house.askFund(
         this,
-        new FundCommand.ReserveDraw(asked.drawId(), id, asked.micros(), asked.atMs()),
+        new FundCommand.ReserveDraw(
+            asked.drawId(), offered.liquidationId(), id, asked.micros(), asked.atMs()),
         answer -> new DrawnToHandOver(asked.drawId(), answer));
   }
 
@@ -736,7 +737,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
       case LiquidationState.Liquidating _ -> {
         DrawAsked asked = account.asked();
         if (now == null) pace();
-        else if (asked != null && grant == null && !drawing && !resting) drawToHandOver(asked);
+        else if (asked != null && grant == null && !drawing && !resting) drawToHandOver(now, asked);
         lookSoon();
       }
       case LiquidationState.Closed(var liquidationId, var deficit) -> {
@@ -817,7 +818,8 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     if (house.without(Fence.DRAW_IDS)) drawId += "~" + ++redeliveries;
     house.askFund(
         this,
-        new FundCommand.ReserveDraw(drawId, id, deficitMicros, account.liquidationAtMs()),
+        new FundCommand.ReserveDraw(
+            drawId, liquidationId, id, deficitMicros, account.liquidationAtMs()),
         answer -> new Drawn(liquidationId, answer));
   }
 

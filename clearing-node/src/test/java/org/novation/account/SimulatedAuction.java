@@ -415,7 +415,7 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
         pledge.answered()
             ? new FundCommand.SettleDraw(id, auction.fundMicros())
             : new FundCommand.ReserveDraw(
-                id, opened.account(), pledge.askedMicros(), opened.atMs());
+                id, opened.liquidationId(), opened.account(), pledge.askedMicros(), opened.atMs());
     house.askFund(this, question, FundSaid::new);
   }
 

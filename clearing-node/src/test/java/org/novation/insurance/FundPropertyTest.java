@@ -92,6 +92,15 @@ final class FundPropertyTest {
                                   && each.blockStartMs() == out.blockStartMs()))
               .as("to one account in one block of time")
               .isLessThanOrEqualTo(policy.accountBlockCapMicros());
+          Fund before = fund;
+          assertThat(
+                  granted
+                      + granted(
+                          each ->
+                              each.liquidation().equals(out.liquidation())
+                                  && before.draw(each.liquidationId()) != null))
+              .as("for one liquidation, as far as its draws are remembered")
+              .isLessThanOrEqualTo(policy.eventCapMicros());
           boundByAccount += out.boundBy() == Cap.ACCOUNT_BLOCK ? 1 : 0;
           assertThat(grants.put(out.liquidationId(), granted)).as("granted twice").isNull();
           assertThat(granted).isBetween(0L, Math.min(policy.eventCapMicros(), 1_000_000));
@@ -232,12 +241,17 @@ final class FundPropertyTest {
       case 2, 3 ->
           new ReserveDraw(
               id,
+              liquidation(id),
               "account-" + (random.nextInt(8) == 0 ? 9 : Math.floorMod(id.hashCode(), 5)),
               random.nextInt(8) == 0 ? -1 : 1 + Math.floorMod(id.hashCode(), 1_000_000),
               issuedAt);
       case 4 -> new SettleDraw(id, paid.getOrDefault(id, random.nextLong(-5, 1_000)));
       default -> new CheckGate();
     };
+  }
+
+  private static String liquidation(String draw) {
+    return "l-" + Math.floorMod(draw.hashCode(), 40);
   }
 
   private static FundPolicy policy(SplittableRandom random) {

@@ -126,6 +126,42 @@ final class FundTest {
     assertThat(day.boundBy()).isEqualTo(Cap.DAY);
   }
 
+  private Draw drawOf(String liquidation, String id, long micros) {
+    // Of another account each: theirs is another cap.
+    accept(new ReserveDraw(id, liquidation, "of " + id, micros, now), POLICY);
+    return Objects.requireNonNull(fund.draw(id));
+  }
+
+  @Test
+  void theDrawsOfALiquidationShareItsCapAndWhatOneGivesBackIsTheOthers() {
+    contribute("f-1", Cause.FEE, 10_000);
+    assertThat(drawOf("l", "l.1", 70).grantedMicros()).isEqualTo(70);
+    Draw debt = drawOf("l", "l.debt", 70);
+    assertThat(debt.grantedMicros()).isEqualTo(30);
+    assertThat(debt.boundBy()).isEqualTo(Cap.EVENT);
+    accept(new SettleDraw("l.1", 10), POLICY);
+    assertThat(fund.liquidationUsedMicros("l")).isEqualTo(40);
+    assertThat(new Fund(fund.snapshot()).liquidationUsedMicros("l")).isEqualTo(40);
+    assertThat(drawOf("l", "l.2", 70).grantedMicros()).isEqualTo(60);
+    Draw none = drawOf("l", "l.3", 70);
+    assertThat(none.grantedMicros()).isZero();
+    assertThat(none.boundBy()).isEqualTo(Cap.EVENT);
+    assertThat(drawOf("another", "m", 70).grantedMicros()).isEqualTo(70);
+  }
+
+  @Test
+  void aDrawOfBeforeItNamedItsLiquidationIsOneOfItsOwn() {
+    contribute("f-1", Cause.FEE, 10_000);
+    fund.apply(
+        new FundEvent.DrawReserved(
+            2, now, "l.1", "a", 70, now, 0, 70, Cap.NONE, 0, 0, Long.MIN_VALUE, 1, "", 0));
+    assertThat(fund.liquidationUsedMicros("l.1")).isEqualTo(70);
+    // Asked again by whoever names it now, and answered as it was.
+    assertThat(decide(new ReserveDraw("l.1", "l", "a", 70, now), POLICY))
+        .isEqualTo(new Accepted(List.of()));
+    assertThat(drawOf("l", "l.2", 70).grantedMicros()).isEqualTo(70);
+  }
+
   @Test
   void grantsWhatIsThereDownToNothingAndNotBelow() {
     contribute("f-1", Cause.FEE, 60);
@@ -343,7 +379,21 @@ final class FundTest {
             () ->
                 fund.apply(
                     new FundEvent.DrawReserved(
-                        2, now, "l", "a", 11, now, 0, 11, Cap.NONE, 0, 0, Long.MIN_VALUE, 1)))
+                        2,
+                        now,
+                        "l",
+                        "a",
+                        11,
+                        now,
+                        0,
+                        11,
+                        Cap.NONE,
+                        0,
+                        0,
+                        Long.MIN_VALUE,
+                        1,
+                        "",
+                        0)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("negative");
   }

@@ -217,7 +217,9 @@ final class FundAuditTest {
                 out.blockStartMs(),
                 out.dayStartMs(),
                 out.forgottenThroughMs(),
-                1));
+                1,
+                out.ofLiquidation(),
+                out.eventCapMicros()));
     assertThat(Objects.requireNonNull(violation()).what())
         .isEqualTo("takes 19 from the house's tranche, which owes 20");
   }
@@ -289,8 +291,45 @@ final class FundAuditTest {
             first.blockStartMs(),
             first.dayStartMs(),
             Long.MIN_VALUE,
-            1));
+            1,
+            "",
+            0));
     assertThat(Objects.requireNonNull(violation()).what()).startsWith("a draw is booked twice");
+  }
+
+  @Test
+  void noticesThatTheDrawsOfALiquidationGotMoreThanItsCap() {
+    accept(new FundCommand.Contribute("f", Cause.FEE, "", 10_000, nowMs));
+    long cap = POLICY.eventCapMicros();
+    accept(new FundCommand.ReserveDraw("l.1", "l", "a", cap - 3, nowMs));
+    accept(new FundCommand.ReserveDraw("l.debt", "l", "a", 3, nowMs));
+    assertThat(violation()).isNull();
+    DrawReserved debt = (DrawReserved) events.getLast();
+    events.set(events.size() - 1, with(debt, 4, 4, Cap.NONE));
+    assertThat(Objects.requireNonNull(violation()).what())
+        .isEqualTo("grants 4, but its liquidation l may get 3");
+    events.set(events.size() - 1, with(debt, 3, 2, Cap.EVENT));
+    assertThat(Objects.requireNonNull(violation()).what())
+        .isEqualTo("grants 2, but its liquidation l may get 3");
+  }
+
+  private static DrawReserved with(DrawReserved out, long asked, long granted, Cap boundBy) {
+    return new DrawReserved(
+        out.number(),
+        out.atMs(),
+        out.liquidationId(),
+        out.account(),
+        asked,
+        out.issuedAtMs(),
+        0,
+        granted,
+        boundBy,
+        out.blockStartMs(),
+        out.dayStartMs(),
+        out.forgottenThroughMs(),
+        out.parameterVersion(),
+        out.ofLiquidation(),
+        out.eventCapMicros());
   }
 
   @Test
@@ -422,11 +461,13 @@ final class FundAuditTest {
               var block,
               var day,
               var forgot,
-              var _) ->
+              var _,
+              var of,
+              var cap) ->
           List.of(
               new DrawReserved(
                   number, at, id, account, requested, issued, house + 1, balance, by, block, day,
-                  forgot, 1),
+                  forgot, 1, of, cap),
               new DrawReserved(
                   number,
                   at,
@@ -440,7 +481,9 @@ final class FundAuditTest {
                   block,
                   day,
                   forgot,
-                  1),
+                  1,
+                  of,
+                  cap),
               new DrawReserved(
                   number,
                   at,
@@ -454,7 +497,9 @@ final class FundAuditTest {
                   block,
                   day,
                   forgot,
-                  1));
+                  1,
+                  of,
+                  cap));
       case DrawSettled(
               var number,
               var at,

@@ -70,6 +70,7 @@ final class GoldenFilesTest {
     RecordComponent[] components = kind.type().getRecordComponents();
     for (int n = components.length - kind.unsaid(); n < components.length; n++) {
       if (components[n].getType() == List.class) named.putArray(components[n].getName());
+      else if (components[n].getType() == String.class) named.put(components[n].getName(), "");
       else named.put(components[n].getName(), 0L);
     }
     Record expected = BY_NAME.treeToValue(named, kind.type());

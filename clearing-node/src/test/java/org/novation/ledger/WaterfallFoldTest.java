@@ -179,7 +179,8 @@ final class WaterfallFoldTest {
   }
 
   private static DrawReserved reserved(long number, long atMs, String id, long micros) {
-    return new DrawReserved(number, atMs, id, "a", micros, atMs, 0, micros, Cap.NONE, 0, 0, 0, 1);
+    return new DrawReserved(
+        number, atMs, id, "a", micros, atMs, 0, micros, Cap.NONE, 0, 0, 0, 1, "", 0);
   }
 
   private static AuctionOpened opened(String id, long lots) {

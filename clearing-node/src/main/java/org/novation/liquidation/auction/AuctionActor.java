@@ -692,7 +692,7 @@ public final class AuctionActor
         pledge.answered()
             ? new FundCommand.SettleDraw(id, auction.fundMicros())
             : new FundCommand.ReserveDraw(
-                id, opened.account(), pledge.askedMicros(), opened.atMs());
+                id, opened.liquidationId(), opened.account(), pledge.askedMicros(), opened.atMs());
     context.pipeToSelf(fund.apply(question), (answer, failure) -> new FundSaid(answer));
   }
 

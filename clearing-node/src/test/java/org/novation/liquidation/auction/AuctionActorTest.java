@@ -357,14 +357,15 @@ final class AuctionActorTest {
 
     InsuranceFundActor.Answer grants(FundCommand command) {
       return switch (command) {
-        case FundCommand.ReserveDraw(var draw, var account, var amount, var issued) -> {
+        case FundCommand.ReserveDraw(var draw, var of, var account, var amount, var issued) -> {
           Draw known = draws.get(draw);
           assertThat(known == null || known.requestedMicros() == amount)
               .as("the same question every time")
               .isTrue();
           if (known == null)
             draws.put(
-                draw, new Draw(draw, account, amount, issued, 0, amount, Cap.NONE, 0, 0, false, 0));
+                draw,
+                new Draw(draw, of, account, amount, issued, 0, amount, Cap.NONE, 0, 0, false, 0));
           yield new InsuranceFundActor.Done(draws.get(draw));
         }
         case FundCommand.SettleDraw(var draw, var paid) -> {
@@ -374,6 +375,7 @@ final class AuctionActorTest {
           Draw now =
               new Draw(
                   draw,
+                  known.ofLiquidation(),
                   known.account(),
                   known.requestedMicros(),
                   known.issuedAtMs(),
@@ -841,7 +843,7 @@ final class AuctionActorTest {
     world.pass(1);
     world.until(auction -> requireNonNull(auction.pledge()).answered());
     assertThat(world.askedOfFund)
-        .containsExactly(new FundCommand.ReserveDraw(world.id, "seller", 500, NOW));
+        .containsExactly(new FundCommand.ReserveDraw(world.id, "l", "seller", 500, NOW));
     AuctionTerms terms = requireNonNull(world.read()).terms();
     assertThat(terms.fundCapMicros()).as("of the whole slice").isEqualTo(1_000);
     assertThat(terms.discountMicros(world.time.nowMs())).isEqualTo(2_000);
@@ -860,7 +862,7 @@ final class AuctionActorTest {
     world.open();
     world.until(auction -> requireNonNull(auction.pledge()).answered());
     assertThat(world.askedOfFund)
-        .containsExactly(new FundCommand.ReserveDraw(world.id, "seller", 1_600, NOW));
+        .containsExactly(new FundCommand.ReserveDraw(world.id, "l", "seller", 1_600, NOW));
     untilEnded(world);
     assertThat(world.time.nowMs() - NOW)
         .isBetween(
