@@ -518,6 +518,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         if (unwinding != null) unwinding.opened(account, auctionId);
       }
       case AuctionActor.HoldSlice hold -> {
+        long heldMs = house.timing().holdMs(hold.settleByMs() - house.houseMs());
         Rejection why =
             sales()
                 .hold(
@@ -526,7 +527,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
                     hold.bidId(),
                     hold.allocation(),
                     house.view(),
-                    house.wallMs());
+                    house.wallMs(),
+                    house.wallMs() + heldMs);
         hold.replyTo()
             .tell(
                 why == null
@@ -1176,7 +1178,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
           ActorRef<AdlCoordinatorActor.Command>,
           ActorRef<PartyMessage>>
       sales() {
-    if (sales == null) sales = new SaleDesk<>(desk.holds(), house.timing().holdMs());
+    if (sales == null) sales = new SaleDesk<>(desk.holds());
     return sales;
   }
 

@@ -100,8 +100,8 @@ public final class SaleDesk<C, K, A> {
   public record StepAnswer<K>(long wave, WaveStep step, Trade trade, Step answer, K coordinator) {}
 
   private final Holds sums;
-  private final long holdMs;
-  private Map<String, Held> held = Map.of(); // In order of expiry.
+  private Map<String, Held> held = Map.of();
+  private long firstExpiryMs = Long.MAX_VALUE; // Of what is held, or was and is not any more.
   private List<ToSettle<C>> toSettle = List.of();
   private List<ToHandOver<C>> toHandOver = List.of();
   private List<ToTake<A>> toTake = List.of();
@@ -113,28 +113,38 @@ public final class SaleDesk<C, K, A> {
 
   /**
    * @param sums where holds are added up, with those of trades
-   * @param holdMs how long a part is held, in wall time
    */
-  public SaleDesk(Holds sums, long holdMs) {
+  public SaleDesk(Holds sums) {
     this.sums = sums;
-    this.holdMs = holdMs;
   }
 
   // ---- as a bidder, answered at once
 
-  /** Holds a part of a slice; null when it is held, now or before, or on the books. */
+  /**
+   * Holds a part of a slice; null when it is held, now or before, or on the books. What is held
+   * already is held for longer, if that is later.
+   *
+   * @param wallMs now, in wall time
+   * @param untilMs likewise: not before nobody can sell it to this account any more
+   */
   public @Nullable Rejection hold(
       Account account,
       String auctionId,
       String bidId,
       Allocation allocation,
       MarketView view,
-      long wallMs) {
+      long wallMs,
+      long untilMs) {
     String id = Account.transferId(auctionId, bidId);
     if (!account.open() || !HouseAccount.trades(account.id()))
       return new Rejection.UnknownAccount(account.id());
-    if (held.containsKey(id) || account.bookedBy(Account.transferFingerprint(id)) != 0) return null;
+    if (account.bookedBy(Account.transferFingerprint(id)) != 0) return null;
     expire(wallMs);
+    Held before = held.get(id);
+    if (before != null) {
+      held.put(id, new Held(Math.max(before.expiresMs, untilMs), before.legs));
+      return null;
+    }
     if (held.size() >= HOLDS_MAX) return new Rejection.TooLarge(account.id());
     Rejection why = SliceJudgement.of(account.id(), account.portfolio(), sums, allocation, view);
     if (why != null) return why;
@@ -153,7 +163,8 @@ public final class SaleDesk<C, K, A> {
       legs.add(new HeldLeg(instrument, leg.lots(), notional));
     }
     if (held.isEmpty()) held = new LinkedHashMap<>(4);
-    held.put(id, new Held(wallMs + holdMs, legs));
+    held.put(id, new Held(untilMs, legs));
+    firstExpiryMs = Math.min(firstExpiryMs, untilMs);
     return null;
   }
 
@@ -164,15 +175,24 @@ public final class SaleDesk<C, K, A> {
 
   /** Frees what has expired. */
   public void expire(long wallMs) {
-    if (held.isEmpty()) return;
-    Iterator<Held> eldest = held.values().iterator();
-    while (eldest.hasNext()) {
-      Held hold = eldest.next();
-      if (hold.expiresMs > wallMs) return;
-      eldest.remove();
-      forget(hold);
+    if (wallMs < firstExpiryMs) return;
+    firstExpiryMs = Long.MAX_VALUE;
+    Iterator<Held> each = held.values().iterator();
+    while (each.hasNext()) {
+      Held hold = each.next();
+      if (hold.expiresMs > wallMs) {
+        firstExpiryMs = Math.min(firstExpiryMs, hold.expiresMs);
+      } else {
+        each.remove();
+        forget(hold);
+      }
     }
-    held = Map.of();
+    if (held.isEmpty()) held = Map.of();
+  }
+
+  /** Whether a part of a slice is held. */
+  boolean holds(String auctionId, String bidId) {
+    return held.containsKey(Account.transferId(auctionId, bidId));
   }
 
   private void free(String transferId) {

@@ -19,4 +19,12 @@ public record Timing(long deadlineMs, long holdMs, long skewMs) {
       throw new IllegalArgumentException("a hold must outlast the deadline and the clocks' skew");
     }
   }
+
+  /**
+   * How long something is held that others may commit for so long: as long after that as a hold
+   * outlasts the deadline of its attempt, and never shorter than one.
+   */
+  public long holdMs(long committableMs) {
+    return holdMs + Math.max(0, committableMs - deadlineMs);
+  }
 }

@@ -81,9 +81,9 @@ final class BatchTest {
       Rejection unknown = new Rejection.UnknownAccount(house);
       for (Trade trade : List.of(buys(house, "t", 1, 1), sells(house, "t", 1, 1)))
         assertThat(batch(account, at(1)).judge(trade)).isEqualTo(unknown);
-      SaleDesk<String, String, String> sales = new SaleDesk<>(new Holds(), 1_000);
+      SaleDesk<String, String, String> sales = new SaleDesk<>(new Holds());
       Allocation part = new Allocation(List.of(new Allocation.Leg("BTC-PERP", 1, 1)), 1, 0, 0, 0);
-      assertThat(sales.hold(account, "auction", "bid", part, at(1), 0)).isEqualTo(unknown);
+      assertThat(sales.hold(account, "auction", "bid", part, at(1), 0, 1_000)).isEqualTo(unknown);
     }
   }
 

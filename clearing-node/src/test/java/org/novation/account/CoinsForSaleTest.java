@@ -281,13 +281,13 @@ final class CoinsForSaleTest {
     assertThat(SliceJudgement.of("bidder", poor.portfolio(), Markets.NO_HOLDS, all, at(100)))
         .isInstanceOf(Rejection.InsufficientMargin.class);
     Holds sums = new Holds();
-    SaleDesk<String, String, String> desk = new SaleDesk<>(sums, 1_000);
-    assertThat(desk.hold(bidder, "x", "1", all, at(100), 0)).isNull();
-    assertThat(desk.hold(bidder, "x", "2", all, at(100), 0))
+    SaleDesk<String, String, String> desk = new SaleDesk<>(sums);
+    assertThat(desk.hold(bidder, "x", "1", all, at(100), 0, 1_000)).isNull();
+    assertThat(desk.hold(bidder, "x", "2", all, at(100), 0, 1_000))
         .isInstanceOf(Rejection.InsufficientMargin.class);
     desk.release("x", "1");
     assertThat(sums.isEmpty()).isTrue();
-    assertThat(desk.hold(bidder, "x", "2", all, at(100), 0)).isNull();
+    assertThat(desk.hold(bidder, "x", "2", all, at(100), 0, 1_000)).isNull();
   }
 
   /**

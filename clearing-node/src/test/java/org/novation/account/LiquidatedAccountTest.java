@@ -114,10 +114,10 @@ final class LiquidatedAccountTest {
     long lots = offer.legs().getFirst().lots();
     Allocation part = part(lots, 92, 1);
     Holds holds = new Holds();
-    SaleDesk<String, String, String> desk = new SaleDesk<>(holds, 1_000);
-    assertThat(desk.hold(bidder, offer.auctionId(), "b", part, at(92), 0)).isNull();
+    SaleDesk<String, String, String> desk = new SaleDesk<>(holds);
+    assertThat(desk.hold(bidder, offer.auctionId(), "b", part, at(92), 0, 1_000)).isNull();
     does(bidder, at(84), batch -> {});
-    assertThat(desk.hold(bidder, "another", "c", part, at(84), 0))
+    assertThat(desk.hold(bidder, "another", "c", part, at(84), 0, 1_000))
         .isInstanceOf(Rejection.InsufficientMargin.class);
     decide(at(92), batch -> batch.settle(offer.auctionId(), "b", "bidder", part, NOW_MS));
     for (Dispatch dispatch : account.dispatches().values()) {

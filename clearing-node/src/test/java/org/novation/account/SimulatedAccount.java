@@ -139,7 +139,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     node = house.votes() == null ? 0 : house.votes().anyNode();
     account = new Account(id, this::catalogue);
     desk = emptyDesk();
-    sales = new SaleDesk<>(desk.holds(), WaterfallSimulation.TIMING.holdMs());
+    sales = new SaleDesk<>(desk.holds());
   }
 
   Account account() {
@@ -258,7 +258,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
     }
     account = replay(stored);
     desk = emptyDesk();
-    sales = new SaleDesk<>(desk.holds(), WaterfallSimulation.TIMING.holdMs());
+    sales = new SaleDesk<>(desk.holds());
     transfers = new TransferDesk<>();
     deposits = new ArrayList<>();
     lookups.clear();
@@ -317,6 +317,11 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
                 throughMs,
                 new Health(0, 0, 0, 0))),
         () -> {});
+  }
+
+  /** Whether it holds a part of a slice, or has taken it. */
+  boolean holds(String auctionId, String bidId) {
+    return sales.holds(auctionId, bidId);
   }
 
   boolean holdsNothing() {
@@ -419,9 +424,17 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
         if (offered != null && offered.auctionId().equals(auctionId)) auctionOpened = true;
       }
       case SimulatedAuction.HoldSlice hold -> {
+        long heldMs = WaterfallSimulation.TIMING.holdMs(hold.settleByMs() - houseMs());
         Rejection why =
             sales.hold(
-                account, hold.auctionId(), hold.bidId(), hold.allocation(), view(), wallMs());
+                account,
+                hold.auctionId(),
+                hold.bidId(),
+                hold.allocation(),
+                view(),
+                wallMs(),
+                wallMs() + heldMs);
+        if (why == null) house.ledger.held(this, hold.auctionId(), hold.bidId());
         send(
             hold.replyTo(),
             why == null

@@ -55,7 +55,8 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
       long outboxNumber,
       Address seller) {}
 
-  record HoldSlice(String auctionId, String bidId, Allocation allocation, Address replyTo) {}
+  record HoldSlice(
+      String auctionId, String bidId, Allocation allocation, long settleByMs, Address replyTo) {}
 
   record SettleSlice(
       String auctionId,
@@ -346,7 +347,12 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
 
   private void follow(Auction after, AuctionEvent event) {
     switch (event) {
-      case BidReserved reserved -> askBidder(reserved.bid(), reserved.allocation());
+      case BidReserved reserved ->
+          askBidder(
+              after,
+              reserved.bid(),
+              reserved.allocation(),
+              new BidStatus.Reserved(reserved.expiresAtMs()));
       case BidSettled settled -> decided(after, settled.bidId());
       case ReservationLapsed lapsed -> {
         Placed placed = after.bids().get(lapsed.bidId());
@@ -381,8 +387,10 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
     return early || auction.owesFundItsRest();
   }
 
-  private void askBidder(Bid bid, Allocation allocation) {
-    send(bid.bidder(), new HoldSlice(id, bid.bidId(), allocation, self()));
+  private void askBidder(
+      Auction auction, Bid bid, Allocation allocation, BidStatus.Reserved reserved) {
+    long settleByMs = house.without(Fence.HELD_UNTIL_SETTLED) ? 0 : auction.settleByMs(reserved);
+    send(bid.bidder(), new HoldSlice(id, bid.bidId(), allocation, settleByMs, self()));
   }
 
   private void askSeller(Auction auction, Placed placed) {
@@ -447,9 +455,9 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
 
   private void sayAgain(Auction auction) {
     for (Placed placed : auction.undecided()) {
-      boolean reserved = placed.status() instanceof BidStatus.Reserved;
-      if (reserved && !held.contains(placed.bid().bidId()))
-        askBidder(placed.bid(), placed.allocation());
+      if (placed.status() instanceof BidStatus.Reserved reserved
+          && !held.contains(placed.bid().bidId()))
+        askBidder(auction, placed.bid(), placed.allocation(), reserved);
       else askSeller(auction, placed);
     }
     tellSeller(auction);

@@ -47,7 +47,7 @@ final class StoppedMarketTest {
   private static final String BTC = "BTC-PERP";
 
   private final Account winner = account("w", 1_000 * UNIT);
-  private final SaleDesk<String, String, String> desk = new SaleDesk<>(new Holds(), 1_000);
+  private final SaleDesk<String, String, String> desk = new SaleDesk<>(new Holds());
   private final List<AccountEvent> journal = new ArrayList<>();
   private long nowMs = NOW_MS;
 

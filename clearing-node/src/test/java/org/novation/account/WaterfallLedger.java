@@ -37,6 +37,7 @@ final class WaterfallLedger {
   // On one account's books, and not yet on the other's.
   private final Map<Trade, Leg> trades = new HashMap<>();
   private final Map<String, Transfer> transfers = new LinkedHashMap<>();
+  private final Map<String, SimulatedParty.Address> holders = new HashMap<>(); // By transfer.
   private final Map<String, Long> contributions = new LinkedHashMap<>();
   private final Map<String, Long> debtsPaid = new LinkedHashMap<>();
   private final Map<String, Long> fundMoneySold = new LinkedHashMap<>(); // By auction.
@@ -341,8 +342,17 @@ final class WaterfallLedger {
         : votes.fees(version).ofTradeMicros(leg.notionalMicros());
   }
 
+  /** A bidder says that it keeps the margin for a part; a crash loses that, as everybody knows. */
+  void held(SimulatedAccount of, String auctionId, String bidId) {
+    holders.put(Account.transferId(auctionId, bidId), of.self());
+  }
+
   private void sold(SimulatedAccount of, AccountEvent.SliceSold slice) {
     String id = Account.transferId(slice.auctionId(), slice.bidId());
+    SimulatedParty.Address holder = holders.get(id);
+    SimulatedAccount bidder = house.account(slice.bidder());
+    if (holder != null && bidder.runs(holder) && !bidder.holds(slice.auctionId(), slice.bidId()))
+      throw new Violation("sold to a bidder that holds no margin for it: " + id);
     if (sold.put(id, slice.bidder()) != null) throw new Violation("a bid is settled twice: " + id);
     count("bids settled");
     if (ofCoins(slice.legs())) count("coins sold");

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -62,12 +63,14 @@ final class WaterfallSimulation {
     TRANSFER_IDS(Scenario.HOUSE, "a transfer is taken twice"),
     /** A seller settles nothing after the deadline that the auction set. */
     DEADLINE(Scenario.AUCTION, "told that nothing came of it, yet took"),
+    /** A bidder holds the margin for its bid for as long as the seller may settle it. */
+    HELD_UNTIL_SETTLED(Scenario.HOUSE, "sold to a bidder that holds no margin for it"),
     /** What became of a reservation that expired is the seller's to say. */
     SELLER_HAS_THE_WORD(Scenario.AUCTION, "told that nothing came of it, yet took"),
     /** What a bidder says who is asked again after the auction's recovery ends nothing. */
     NOT_HELD_OF_AN_EARLIER_LIFE(Scenario.AUCTION, "told that nothing came of it, yet took"),
     /** A bidder that said no is not heard again while that waits to be written. */
-    FIRST_WORD_OF_A_BIDDER(Scenario.HOUSE, "told that nothing came of it, yet took"),
+    FIRST_WORD_OF_A_BIDDER(Scenario.AUCTION, "told that nothing came of it, yet took"),
     /** A settlement is told to the auction until it is noted. */
     NOTICE_UNTIL_NOTED(Scenario.AUCTION, "it does not come to rest"),
     /** The fund hears what was spent of a pledge once nothing more can be. */
@@ -225,7 +228,7 @@ final class WaterfallSimulation {
             3_000,
             2_000,
             coin(2) ? 10_000 : 200_000,
-            2_000,
+            seed % 4 == 0 ? 3 * TIMING.holdMs() : 2_000,
             coin(2) ? 20_000 : 3_000);
     this.adlSettings =
         new AdlSettings(
@@ -736,6 +739,10 @@ final class WaterfallSimulation {
     note("gate", "move", String.valueOf(closedGate));
   }
 
+  SimulatedAccount account(String id) {
+    return Objects.requireNonNull(accounts.get(id));
+  }
+
   @Nullable ClosedGate closedGate() {
     return closedGate;
   }
@@ -764,7 +771,7 @@ final class WaterfallSimulation {
       drain();
       pass(Math.clamp(nextAlarmInMs(), 100, 2_000));
     }
-    pass(TIMING.holdMs());
+    pass(TIMING.holdMs(policy.reservationMs()));
     for (SimulatedAccount account : accounts.values()) account.idle();
     check();
   }

@@ -2,14 +2,20 @@ package org.novation.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
 import java.util.List;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.serialization.Serialization;
+import org.apache.pekko.serialization.SerializationExtension;
+import org.apache.pekko.serialization.SerializerWithStringManifest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,6 +29,9 @@ import org.novation.custody.CustodyMessage;
 import org.novation.governance.GovernanceMessage;
 import org.novation.insurance.FundMessage;
 import org.novation.ledger.RandomRecords;
+import org.novation.liquidation.auction.Allocation;
+import org.novation.liquidation.auction.AuctionActor;
+import org.novation.liquidation.auction.AuctionActor.HoldSlice;
 import org.novation.market.MarketMessage;
 import org.novation.trail.TrailMessage;
 
@@ -62,6 +71,28 @@ final class MessagesTest {
             .isEqualTo(sent);
       }
     }
+  }
+
+  /** Nodes of two versions talk while a cluster is upgraded one by one. */
+  @Test
+  void whatAnotherVersionSaysMoreOrLessOfAMessageIsPassedOver() throws IOException {
+    ActorRef<AuctionActor.Command> auction =
+        kit.<AuctionActor.Command>createTestProbe().getRef().narrow();
+    Allocation part = new Allocation(List.of(), 1, 2, 3, 4);
+    HoldSlice sent = new HoldSlice("a", "b", part, 77, auction);
+    Serialization serialization = SerializationExtension.get(kit.system());
+    SerializerWithStringManifest serializer =
+        (SerializerWithStringManifest) serialization.findSerializerFor(sent);
+    CBORMapper mapper = new CBORMapper();
+    ObjectNode other = (ObjectNode) mapper.readTree(serialization.serialize(sent).get());
+    assertThat(other.remove("settleByMs")).isNotNull();
+    other.put("saidByALaterVersion", 1);
+    byte[] bytes = mapper.writeValueAsBytes(other);
+    assertThat(
+            serialization
+                .deserialize(bytes, serializer.identifier(), serializer.manifest(sent))
+                .get())
+        .isEqualTo(new HoldSlice("a", "b", part, 0, auction));
   }
 
   /** Private ones are an actor's words to itself. */

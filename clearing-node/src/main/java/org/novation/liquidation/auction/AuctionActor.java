@@ -225,9 +225,18 @@ public final class AuctionActor
   /** To the seller: the slice is for sale. */
   public record Opened(String auctionId) implements ToAccount {}
 
-  /** To the bidder: keep the margin for this, if it is there. */
+  /**
+   * To the bidder: keep the margin for this, if it is there.
+   *
+   * @param settleByMs house time: the seller may sell it until then, and it is to be kept for as
+   *     long. 0 from an auction of a version that did not say
+   */
   public record HoldSlice(
-      String auctionId, String bidId, Allocation allocation, ActorRef<Command> replyTo)
+      String auctionId,
+      String bidId,
+      Allocation allocation,
+      long settleByMs,
+      ActorRef<Command> replyTo)
       implements ToAccount {}
 
   /** To the bidder: it came to nothing. */
@@ -631,7 +640,12 @@ public final class AuctionActor
 
   private void follow(Auction after, AuctionEvent event) {
     switch (event) {
-      case BidReserved reserved -> askBidder(reserved.bid(), reserved.allocation());
+      case BidReserved reserved ->
+          askBidder(
+              after,
+              reserved.bid(),
+              reserved.allocation(),
+              new BidStatus.Reserved(reserved.expiresAtMs()));
       case BidSettled settled -> decided(after, settled.bidId());
       case ReservationLapsed lapsed -> {
         Placed placed = after.bids().get(lapsed.bidId());
@@ -655,8 +669,12 @@ public final class AuctionActor
     if (after.owesFundItsRest()) askFund(after);
   }
 
-  private void askBidder(Bid bid, Allocation allocation) {
-    accounts.accept(bid.bidder(), new HoldSlice(id, bid.bidId(), allocation, context.getSelf()));
+  private void askBidder(
+      Auction auction, Bid bid, Allocation allocation, BidStatus.Reserved reserved) {
+    accounts.accept(
+        bid.bidder(),
+        new HoldSlice(
+            id, bid.bidId(), allocation, auction.settleByMs(reserved), context.getSelf()));
   }
 
   private void askSeller(Auction auction, Placed placed) {
@@ -803,9 +821,9 @@ public final class AuctionActor
   /** Asks again whatever was asked and is not answered. */
   private void sayAgain(Auction auction) {
     for (Placed placed : auction.undecided()) {
-      boolean reserved = placed.status() instanceof BidStatus.Reserved;
-      if (reserved && !held.contains(placed.bid().bidId()))
-        askBidder(placed.bid(), placed.allocation());
+      if (placed.status() instanceof BidStatus.Reserved reserved
+          && !held.contains(placed.bid().bidId()))
+        askBidder(auction, placed.bid(), placed.allocation(), reserved);
       else askSeller(auction, placed);
     }
     tellSeller(auction);

@@ -290,7 +290,7 @@ final class AuctionActorTest {
       step();
       said.add(message);
       switch (message) {
-        case HoldSlice(var auctionId, var bidId, _, var replyTo) -> {
+        case HoldSlice(var auctionId, var bidId, _, _, var replyTo) -> {
           assertThat(auctionId).isEqualTo(id);
           switch (manners.getOrDefault(account, Manner.HOLDS)) {
             case HOLDS -> replyTo.tell(new Held(bidId));
