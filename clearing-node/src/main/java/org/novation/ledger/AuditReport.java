@@ -100,7 +100,10 @@ public record AuditReport(
    * The waves of deleveraging of one pool; money in micros. Taken is paid and held.
    *
    * @param heldMicros taken in the wave under way and not yet paid
-   * @param uncoveredMicros what was recorded as covered by nobody, over all waves
+   * @param uncoveredMicros what the last wave that is over recorded as covered by nobody: what one
+   *     before it did not cover, it was begun with
+   * @param fundMicros what the insurance fund had paid of the debts that waves were to resolve the
+   *     rest of, by their receipts
    */
   public record WaveLine(
       String pool,
@@ -109,7 +112,8 @@ public record AuditReport(
       String takenMicros,
       String paidMicros,
       String heldMicros,
-      String uncoveredMicros) {}
+      String uncoveredMicros,
+      String fundMicros) {}
 
   /**
    * What governance holds of its voters' tokens; in micros. Staked, leaving and on the way back are

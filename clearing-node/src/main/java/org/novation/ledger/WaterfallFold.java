@@ -28,6 +28,7 @@ import org.novation.ledger.WaterfallReport.Auctions;
 import org.novation.ledger.WaterfallReport.Figures;
 import org.novation.ledger.WaterfallReport.Fund;
 import org.novation.ledger.WaterfallReport.Held;
+import org.novation.ledger.WaterfallReport.Left;
 import org.novation.ledger.WaterfallReport.Wave;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionEvent;
@@ -37,6 +38,7 @@ import org.novation.liquidation.auction.AuctionEvent.BidReserved;
 import org.novation.liquidation.auction.AuctionEvent.BidSettled;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.liquidation.auction.AuctionEvent.SliceReduced;
+import org.novation.liquidation.auction.AuctionTerms;
 import org.novation.money.Fixed;
 
 /**
@@ -60,7 +62,20 @@ final class WaterfallFold {
       long withdrawnPpm,
       List<Long> discountsPpm) {}
 
-  private record Over(WaveSummary wave, Map<String, Long> losses) {}
+  /**
+   * A wave that is over.
+   *
+   * @param fundMicros see {@link Figures#receiptsMicros}
+   * @param carried see {@link Wave#carried}
+   */
+  private record Over(WaveSummary wave, Map<String, Long> losses, long fundMicros, Left carried) {
+    /** By the prices of closings a wave may take more than its deficit, or make it larger. */
+    Left left() {
+      return new Left(
+          Math.max(0, Math.subtractExact(wave.deficitMicros(), wave.haircutMicros())),
+          wave.neededLots() - wave.closedLots());
+    }
+  }
 
   private final List<Liquidated> liquidated = new ArrayList<>();
   private final List<Moved> moved = new ArrayList<>();
@@ -105,19 +120,30 @@ final class WaterfallFold {
   /** The next event of an auction: an opening begins another auction. */
   void auction(AuctionEvent event) {
     switch (event) {
-      case AuctionOpened opened -> auction = new AuctionUnderWay(opened);
-      case BidReserved reserved ->
-          underWay().discounts.put(reserved.bid().bidId(), reserved.discountPpm());
+      case AuctionOpened opened -> {
+        closeAuction();
+        auction = new AuctionUnderWay(opened);
+      }
+      case BidReserved reserved -> underWay().reserve(reserved);
       case BidSettled settled -> underWay().settle(settled);
-      case SliceReduced reduced -> underWay().withdrawn = reduced.withdrawnLots();
-      case AuctionEnded ended -> sales.add(underWay().sale(ended));
+      case SliceReduced reduced -> {
+        underWay().withdrawn = reduced.withdrawnLots();
+        underWay().terms = reduced.terms();
+      }
+      case AuctionEvent.FundPledged pledged -> underWay().terms = pledged.terms();
+      case AuctionEvent.BiddingResumed resumed -> underWay().terms = resumed.terms();
+      case AuctionEnded ended -> underWay().ended = ended;
       case AuctionEvent.ReservationLapsed _,
           AuctionEvent.FundAsked _,
-          AuctionEvent.FundPledged _,
           AuctionEvent.FundSettled _,
-          AuctionEvent.BiddingStopped _,
-          AuctionEvent.BiddingResumed _ -> {}
+          AuctionEvent.BiddingStopped _ -> {}
     }
+  }
+
+  /** Only when there is no more of it: what was reserved in time may be settled after its end. */
+  private void closeAuction() {
+    if (auction != null && auction.ended != null) sales.add(auction.sale(auction.ended));
+    auction = null;
   }
 
   private AuctionUnderWay underWay() {
@@ -133,27 +159,49 @@ final class WaterfallFold {
     }
     AdlWave wave = all.wave();
     all.apply(event);
-    if (event instanceof WaveFinished && wave != null)
-      waves.add(new Over(Objects.requireNonNull(all.last()), wave.lossesMicros()));
+    if (!(event instanceof WaveFinished) || wave == null) return;
+    waves.add(
+        new Over(
+            Objects.requireNonNull(all.last()),
+            wave.lossesMicros(),
+            Objects.requireNonNull(wave.receipt()).input().fundMicros(),
+            waves.isEmpty() ? Left.NOTHING : waves.getLast().left()));
   }
+
+  /**
+   * A bid that was accepted.
+   *
+   * @param borne whether the discount was one that the slice's share of the seller's equity bore
+   */
+  private record Agreed(long discountPpm, boolean borne) {}
 
   private static final class AuctionUnderWay {
     private final AuctionOpened opened;
     private final long weight;
-    private final Map<String, Long> discounts = new HashMap<>();
+    private final Map<String, Agreed> bids = new HashMap<>();
     private final List<Long> settledAt = new ArrayList<>();
+    private AuctionTerms terms;
     private List<Long> withdrawn = List.of();
     private long soldWeight;
+    private @Nullable AuctionEnded ended; // Null while it goes on.
 
     AuctionUnderWay(AuctionOpened opened) {
       this.opened = opened;
+      this.terms = opened.terms();
       this.weight = opened.legs().stream().mapToLong(Slice.Leg::weightMicros).sum();
     }
 
+    /** Of an insolvent seller the mark itself lies beyond the bankruptcy price. */
+    void reserve(BidReserved reserved) {
+      boolean borne = terms.discountMicros(reserved.atMs()) <= terms.bankruptcyMicros();
+      bids.put(reserved.bid().bidId(), new Agreed(reserved.discountPpm(), borne));
+    }
+
     void settle(BidSettled settled) {
-      Long discount = discounts.get(settled.bidId());
-      if (discount != null) settledAt.add(discount);
-      if (settled.charge().fundMicros() == 0)
+      Agreed bid =
+          Objects.requireNonNull(bids.get(settled.bidId()), "what is settled was reserved");
+      settledAt.add(bid.discountPpm);
+      if (bid.borne && settled.charge().fundMicros() == 0)
         soldWeight = Math.addExact(soldWeight, settled.allocation().weightMicros());
     }
 
@@ -178,8 +226,10 @@ final class WaterfallFold {
   // ---- what it comes to
 
   WaterfallReport report() {
+    closeAuction();
     liquidated.sort(Comparator.comparingLong(Liquidated::atMs));
     List<Wave> lines = new ArrayList<>();
+    Left carried = Left.NOTHING;
     long afterMs = Long.MIN_VALUE;
     for (Over over : waves) {
       WaveSummary wave = over.wave;
@@ -189,19 +239,26 @@ final class WaterfallFold {
               wave.policy(),
               wave.beganAtMs(),
               wave.finishedAtMs(),
-              wave.uncoveredMicros(),
-              figures(afterMs, wave.finishedAtMs(), List.of(over))));
+              over.carried,
+              over.left(),
+              lines.size() + 1 == waves.size() ? over.left().micros() : 0,
+              figures(afterMs, wave.finishedAtMs(), List.of(over), Left.NOTHING)));
+      carried = carried.plus(over.carried);
       afterMs = wave.finishedAtMs();
     }
     return new WaterfallReport(
-        figures(Long.MIN_VALUE, Long.MAX_VALUE, waves),
+        figures(Long.MIN_VALUE, Long.MAX_VALUE, waves, carried),
         lines,
         held,
         liquidated.stream().map(Liquidated::atMs).toList());
   }
 
-  /** Of what happened after one time until another. */
-  private Figures figures(long afterMs, long untilMs, List<Over> within) {
+  /**
+   * Of what happened after one time until another.
+   *
+   * @param twice what waves among these left to others of them: in the figures of both
+   */
+  private Figures figures(long afterMs, long untilMs, List<Over> within, Left twice) {
     Set<String> accounts = new HashSet<>();
     for (Liquidated each : liquidated)
       if (each.atMs > afterMs && each.atMs <= untilMs) accounts.add(each.account);
@@ -209,11 +266,12 @@ final class WaterfallFold {
     for (Over over : within)
       over.losses.forEach((account, micros) -> losses.merge(account, micros, Math::addExact));
     return new Figures(
-        within.stream().mapToLong(over -> over.wave.deficitMicros()).sum(),
+        within.stream().mapToLong(over -> over.wave.deficitMicros()).sum() - twice.micros(),
         within.stream().mapToLong(over -> over.wave.haircutMicros()).sum(),
-        within.stream().mapToLong(over -> over.wave.neededLots()).sum(),
+        within.stream().mapToLong(over -> over.wave.neededLots()).sum() - twice.lots(),
         within.stream().mapToLong(over -> over.wave.closedLots()).sum(),
         within.stream().mapToInt(over -> over.wave.hedgesBroken()).sum(),
+        within.stream().mapToLong(Over::fundMicros).sum(),
         fund(afterMs, untilMs),
         auctions(afterMs, untilMs),
         accounts.size(),

@@ -112,7 +112,8 @@ final class WaveAudit {
               Long.toString(taken + (open == null ? 0 : open.takenMicros())),
               Long.toString(paid + (open == null ? 0 : open.paidMicros())),
               Long.toString(open == null ? 0 : open.heldMicros()),
-              Long.toString(uncovered)));
+              Long.toString(uncovered),
+              Long.toString(coordination.fundMicros())));
     }
 
     private void apply(WaveEvent event, Row row) throws ViolationException {
@@ -126,7 +127,7 @@ final class WaveAudit {
       if (wave == null && last != null) {
         taken += last.takenMicros();
         paid += last.paidMicros();
-        uncovered += last.uncoveredMicros();
+        uncovered = last.uncoveredMicros();
       } else if (wave != null && event instanceof WaveEvent.WaveBegun) {
         verify(wave, row);
       }

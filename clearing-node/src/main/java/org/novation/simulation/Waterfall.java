@@ -44,8 +44,15 @@ public record Waterfall(AdlPolicy.Kind policy, WaterfallReport report, long nega
       node.put("from", Instant.ofEpochMilli(wave.beganAtMs()).toString());
       node.put("to", Instant.ofEpochMilli(wave.finishedAtMs()).toString());
       figures(node, wave.figures());
-      node.put("negativeEquity", Decimals.micros(wave.uncoveredMicros()));
+      left(node.putObject("carried"), wave.carried());
+      left(node.putObject("left"), wave.left());
+      node.put("negativeEquity", Decimals.micros(wave.negativeEquityMicros()));
     }
+  }
+
+  private static void left(ObjectNode node, WaterfallReport.Left left) {
+    node.put("deficit", Decimals.micros(left.micros()));
+    node.put("adlContracts", left.lots());
   }
 
   private static void figures(ObjectNode node, Figures figures) {
@@ -64,6 +71,7 @@ public record Waterfall(AdlPolicy.Kind policy, WaterfallReport report, long nega
     ObjectNode draws = fund.putObject("draws");
     draws.put("auction", Decimals.micros(of.auctionDrawsMicros()));
     draws.put("debt", Decimals.micros(of.debtDrawsMicros()));
+    fund.put("inReceipts", Decimals.micros(figures.receiptsMicros()));
     WaterfallReport.Auctions ended = figures.auctions();
     ObjectNode auctions = node.putObject("auctions");
     auctions.put("count", ended.count());
@@ -99,6 +107,7 @@ public record Waterfall(AdlPolicy.Kind policy, WaterfallReport report, long nega
         new Line("  after", money(fund.afterMicros())),
         new Line("  paid to takers of slices", money(fund.auctionDrawsMicros())),
         new Line("  paid for debts", money(fund.debtDrawsMicros())),
+        new Line("  of that, in waves' receipts", money(sums.receiptsMicros())),
         new Line("waves of deleveraging", count(report.waves().size())),
         new Line("  deficit D", money(sums.deficitMicros())),
         new Line("  haircut H", money(sums.haircutMicros())),

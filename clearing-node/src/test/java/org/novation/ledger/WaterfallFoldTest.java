@@ -1,8 +1,10 @@
 package org.novation.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -12,7 +14,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.novation.account.AccountEvent.LiquidationChanged;
 import org.novation.account.AccountEvent.Phase;
 import org.novation.account.AccountEvent.ProfitTaken;
+import org.novation.deleveraging.AdlInput;
+import org.novation.deleveraging.AdlPolicy;
+import org.novation.deleveraging.AdlWave;
+import org.novation.deleveraging.Candidate;
+import org.novation.deleveraging.Coordination;
+import org.novation.deleveraging.Exposure;
+import org.novation.deleveraging.Receipt;
+import org.novation.deleveraging.WaveCommand;
 import org.novation.deleveraging.WaveEvent;
+import org.novation.deleveraging.WaveStep;
 import org.novation.deleveraging.WaveSummary;
 import org.novation.insurance.Cap;
 import org.novation.insurance.Cause;
@@ -22,6 +33,7 @@ import org.novation.insurance.FundEvent.DrawSettled;
 import org.novation.ledger.WaterfallReport.Auctions;
 import org.novation.ledger.WaterfallReport.Fund;
 import org.novation.ledger.WaterfallReport.Held;
+import org.novation.ledger.WaterfallReport.Left;
 import org.novation.ledger.WaterfallReport.Wave;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Allocation;
@@ -30,6 +42,7 @@ import org.novation.liquidation.auction.AuctionEvent.AuctionOpened;
 import org.novation.liquidation.auction.AuctionEvent.BidReserved;
 import org.novation.liquidation.auction.AuctionEvent.BidSettled;
 import org.novation.liquidation.auction.AuctionEvent.EndCause;
+import org.novation.liquidation.auction.AuctionEvent.FundPledged;
 import org.novation.liquidation.auction.AuctionEvent.SliceReduced;
 import org.novation.liquidation.auction.AuctionTerms;
 import org.novation.liquidation.auction.Bid;
@@ -88,6 +101,47 @@ final class WaterfallFoldTest {
   }
 
   @Test
+  void whatAnInsolventAccountSellsAtTheMarkLiesBeyondItsBankruptcyPrice() {
+    // Solvent when half of it goes for nothing off the mark; the rest goes likewise, after a fall.
+    fold.auction(opened("x.1", 100));
+    fold.auction(bid("b-1", 0));
+    fold.auction(settled("b-1", 50, new Charge(0, 0, 500)));
+    fold.auction(new SliceReduced(4, 2_000, 2, List.of(0L), terms(-1)));
+    fold.auction(bid("b-2", 0));
+    fold.auction(settled("b-2", 50, new Charge(0, 0, 0)));
+    fold.auction(new AuctionEnded(7, 41_000, EndCause.SOLD, List.of()));
+    assertThat(fold.report().sums().auctions())
+        .isEqualTo(new Auctions(1, 1, 2, 0, 40_000, 500_000));
+  }
+
+  @Test
+  void whatIsAgreedAtTheBankruptcyPriceItselfIsNotBeyondIt() {
+    fold.auction(opened("x.1", 100));
+    long atMs = TERMS.bankruptcyReachedAtMs();
+    fold.auction(bid(atMs, "b-1", 10_000));
+    fold.auction(settled("b-1", 50, new Charge(5_000, 0, 0)));
+    // With what the fund pledges it goes further, whoever then pays for it.
+    fold.auction(new FundPledged(4, atMs, 20_000, TERMS.withFundCapMicros(20_000, 10_000, atMs)));
+    fold.auction(bid(atMs + 10, "b-2", 10_010));
+    fold.auction(settled("b-2", 50, new Charge(5_010, 0, 0)));
+    fold.auction(new AuctionEnded(7, 91_000, EndCause.SOLD, List.of()));
+    assertThat(fold.report().sums().auctions().soldSharePpm()).isEqualTo(500_000);
+  }
+
+  @Test
+  void whatIsSettledAfterTheEndIsSoldLikeAnythingElse() {
+    fold.auction(opened("x.1", 100));
+    fold.auction(bid("b-1", 10_000));
+    fold.auction(bid("b-2", 30_000));
+    fold.auction(settled("b-1", 25, new Charge(250, 0, 0)));
+    fold.auction(new AuctionEnded(5, 41_000, EndCause.RECOVERED, List.of()));
+    fold.auction(settled("b-2", 50, new Charge(1_500, 0, 0)));
+    Auctions all = new Auctions(1, 0, 2, 10_000, 0, 750_000);
+    assertThat(fold.report().sums().auctions()).isEqualTo(all);
+    assertThat(fold.report().sums().auctions()).as("reported once more").isEqualTo(all);
+  }
+
+  @Test
   void anAccountThatIsLiquidatedTwiceIsOneAccount() {
     fold.account("b", liquidating(30));
     fold.account("a", liquidating(10));
@@ -121,9 +175,87 @@ final class WaterfallFoldTest {
       assertThat(figures.fund().debtDrawsMicros()).isEqualTo(n == 1 ? 300 : 0);
     }
     WaterfallReport.Figures sums = fold.report().sums();
-    assertThat(sums.overshootMicros())
-        .isEqualTo(over.stream().mapToLong(w -> w.haircutMicros() - w.deficitMicros()).sum());
+    WaveSummary last = over.getLast();
+    assertThat(sums.overshootMicros()).isEqualTo(last.haircutMicros() - last.deficitMicros());
+    assertThat(sums.neededLots() - sums.closedLots())
+        .isEqualTo(last.neededLots() - last.closedLots());
     assertThat(sums.accountsLiquidated()).isEqualTo(2);
+  }
+
+  @Test
+  void whatOneWaveLeavesToTheNextIsMissingOnce() {
+    Coordination waves = new Coordination("main");
+    wave(waves, 100, 10, 60, 6, 5);
+    wave(waves, 40, 4, 40, 4, 7);
+    WaterfallReport report = fold.report();
+    WaterfallReport.Figures sums = report.sums();
+    assertThat(sums.deficitMicros()).isEqualTo(100);
+    assertThat(sums.haircutMicros()).isEqualTo(100);
+    assertThat(sums.overshootMicros()).isZero();
+    assertThat(sums.neededLots()).isEqualTo(10);
+    assertThat(sums.closedLots()).isEqualTo(10);
+    assertThat(sums.receiptsMicros()).isEqualTo(12);
+    Wave first = report.waves().getFirst();
+    assertThat(first.carried()).isEqualTo(Left.NOTHING);
+    assertThat(first.left()).isEqualTo(new Left(40, 4));
+    assertThat(first.negativeEquityMicros()).as("the next wave answers for it").isZero();
+    assertThat(first.figures().overshootMicros()).isEqualTo(-40);
+    assertThat(first.figures().receiptsMicros()).isEqualTo(5);
+    Wave second = report.waves().getLast();
+    assertThat(second.carried()).isEqualTo(new Left(40, 4));
+    assertThat(second.left()).isEqualTo(Left.NOTHING);
+    assertThat(second.figures().deficitMicros()).isEqualTo(40);
+  }
+
+  @Test
+  void whatIsOpenInTheEndIsWhatTheLastWaveLeft() {
+    Coordination waves = new Coordination("main");
+    wave(waves, 100, 10, 60, 6, 0);
+    wave(waves, 50, 9, 20, 2, 0); // Ten more are missing by then, and five lots more are there.
+    WaterfallReport report = fold.report();
+    assertThat(report.sums().deficitMicros()).isEqualTo(110);
+    assertThat(report.sums().overshootMicros()).isEqualTo(-30);
+    assertThat(report.sums().neededLots()).isEqualTo(15);
+    assertThat(report.sums().closedLots()).isEqualTo(8);
+    assertThat(report.waves())
+        .extracting(Wave::negativeEquityMicros, Wave::left)
+        .containsExactly(tuple(0L, new Left(40, 4)), tuple(30L, new Left(30, 7)));
+  }
+
+  /** A wave that finds one winner. */
+  private void wave(
+      Coordination waves, long deficit, long needed, long profit, long lots, long fund) {
+    Candidate winner =
+        new Candidate(
+            "BTC-PERP", "a", 1, -lots, -lots * 900 - profit, profit, 0, 2_000, lots, 90, 0);
+    Receipt receipt =
+        Receipt.of(
+            new AdlInput(
+                Coordination.waveId("main", waves.waves() + 1),
+                "main",
+                "loser",
+                1_000,
+                7,
+                AdlPolicy.Kind.PRO_RATA,
+                86_400_000,
+                100,
+                fund,
+                deficit,
+                List.of(new Exposure("BTC-PERP", 1, needed, 700, 900, 1_000, 1)),
+                List.of(winner)));
+    List<WaveEvent> next = waves.begin(receipt, 1_000);
+    while (!next.isEmpty()) {
+      for (WaveEvent event : next) {
+        waves.apply(event);
+        fold.wave("main", event);
+      }
+      AdlWave wave = waves.wave();
+      if (wave == null) return;
+      List<WaveCommand> done = new ArrayList<>();
+      for (WaveStep step : wave.pending())
+        done.add(new WaveCommand.Done(step.id(), step.micros(), step.version() + 1));
+      next = done.isEmpty() ? wave.next(1_000) : wave.decideAll(done, 1_000).events();
+    }
   }
 
   @Test
@@ -198,9 +330,17 @@ final class WaterfallFoldTest {
         List.of(new Slice.Leg("BTC-PERP", lots, 60, 1_000)));
   }
 
+  private static AuctionTerms terms(long bankruptcyMicros) {
+    return TERMS.withBankruptcyMicros(bankruptcyMicros, TERMS.startMs());
+  }
+
   private static BidReserved bid(String id, long discountPpm) {
+    return bid(1_500, id, discountPpm);
+  }
+
+  private static BidReserved bid(long atMs, String id, long discountPpm) {
     return new BidReserved(
-        2, 1_500, new Bid(id, "taker", 500_000, 0, 1), allocation(1), discountPpm, 6_500);
+        2, atMs, new Bid(id, "taker", 500_000, 0, 1), allocation(1), discountPpm, atMs + 5_000);
   }
 
   private static BidSettled settled(String id, long lots, Charge charge) {

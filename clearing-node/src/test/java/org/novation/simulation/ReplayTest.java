@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
@@ -31,6 +32,7 @@ final class ReplayTest {
           AdlPolicy.Kind.PRO_RATA,
           new WaterfallReport(
               new WaterfallReport.Figures(
+                  0,
                   0,
                   0,
                   0,
@@ -166,6 +168,34 @@ final class ReplayTest {
     assertThat(json.at("/prices/refused/NOT_POSITIVE").asLong()).isEqualTo(1);
     assertThat(json.at("/unknownSymbols/LUNA").asLong()).isEqualTo(1);
     assertThat(json.at("/markets/BTC/maxDrawdown").textValue()).matches("0\\.[0-9]+");
+  }
+
+  @Test
+  void theJsonOfAWaveSaysWhatItWasLeftAndWhatItLeaves() {
+    WaterfallReport.Wave wave =
+        new WaterfallReport.Wave(
+            "main-2",
+            AdlPolicy.Kind.PRO_RATA,
+            1_000,
+            2_000,
+            new WaterfallReport.Left(3_000_000, 4),
+            new WaterfallReport.Left(1_500_000, 2),
+            1_500_000,
+            QUIET.report().sums());
+    ObjectNode root = new ObjectMapper().createObjectNode();
+    new Waterfall(
+            AdlPolicy.Kind.PRO_RATA,
+            new WaterfallReport(QUIET.report().sums(), List.of(wave), List.of(), List.of()),
+            7_000_000)
+        .json(root);
+    assertThat(root.at("/waves/0/carried/deficit").textValue()).isEqualTo("3");
+    assertThat(root.at("/waves/0/carried/adlContracts").asLong()).isEqualTo(4);
+    assertThat(root.at("/waves/0/left/deficit").textValue()).isEqualTo("1.5");
+    assertThat(root.at("/waves/0/left/adlContracts").asLong()).isEqualTo(2);
+    assertThat(root.at("/waves/0/negativeEquity").textValue()).isEqualTo("1.5");
+    assertThat(root.at("/waves/0/deficit").textValue()).isEqualTo("0");
+    assertThat(root.at("/waterfall/negativeEquity").textValue()).isEqualTo("7");
+    assertThat(root.at("/waterfall/fund/inReceipts").textValue()).isEqualTo("0");
   }
 
   @Test

@@ -267,11 +267,13 @@ final class AuditCommand implements Callable<Integer> {
     }
     if (!report.waves().isEmpty()) {
       TextTable table =
-          new TextTable(1, "deleveraging", "waves", "taken", "paid", "held", "uncovered");
+          new TextTable(
+              1, "deleveraging", "waves", "by fund", "taken", "paid", "held", "uncovered");
       for (WaveLine line : report.waves()) {
         table.row(
             line.pool(),
             String.format(Locale.ROOT, "%,d", line.waves()),
+            micros(line.fundMicros()),
             micros(line.takenMicros()),
             micros(line.paidMicros()),
             micros(line.heldMicros()),

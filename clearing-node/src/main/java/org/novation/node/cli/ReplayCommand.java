@@ -61,8 +61,12 @@ import picocli.CommandLine.Spec;
           + " tradesPerSecond,",
       "  waterfall {deficit, haircut, overshoot, adlContracts, hedgesBroken, negativeEquity,",
       "  fund {before, low, after}, auctions {count, medianDiscount, soldShare},",
-      "  accountsLiquidated, largestBystanderLoss}, waves [the same of each]; with --compare it is",
-      "  comparison {pro-rata, queue}, a report each. Contracts are counted in lots.",
+      "  accountsLiquidated, largestBystanderLoss}, waves [the same of each, and what it left to"
+          + " the",
+      "  next, or was left, left and carried {deficit, adlContracts}, which the sums count once];",
+      "  with --compare it is comparison {pro-rata, queue}, a report each. Contracts are counted"
+          + " in",
+      "  lots.",
       "",
       "  Exit code: 0 the books balance, 1 they do not or it could not be run to its end,",
       "  2 a file or an option cannot be used."
