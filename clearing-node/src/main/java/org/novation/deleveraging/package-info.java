@@ -43,6 +43,14 @@
  * a minute is answered with a no for ever: nothing taken, or not closed. What is missing by it the
  * next round asks of others, and what nobody can give is left to the next wave.
  *
+ * <p>A hedge is broken where a closing raises its account's maintenance margin, which is what the
+ * rules mean by it. As long as margin is each instrument's own ladder, added up ({@link
+ * org.novation.risk.Margin}), no closing can: whole positions are closable, every closing of some
+ * size relieves, and hedges broken are 0 under either policy, whatever they decide. Two contracts
+ * of one underlying, or coins against a short, are no hedge to such a margin, and the comparison of
+ * policies says nothing about them. What is decided here goes by the requirement alone, so a margin
+ * that nets brings the rule to life; of a candidate nothing else would have to be told.
+ *
  * <p>Depends on {@code money}, {@code instrument}, {@code risk}, {@code clearing} (a contract
  * closes as a trade). Called by nodes, which read candidates ({@link
  * org.novation.deleveraging.CandidateReading}, {@link

@@ -2,6 +2,7 @@ package org.novation.deleveraging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,20 @@ final class CandidateReadingTest {
         });
   }
 
+  /** Margin is each instrument's own: see the package. Where it nets one day, this says so. */
+  @Test
+  void ofTwoContractsOfOneUnderlyingEitherMayCloseForMarginSeesNoHedgeInThem() {
+    MarketView view = view(900, "X-PERP", "X-QUARTER");
+    Portfolio portfolio = new Portfolio();
+    portfolio.credit(0, 5_000);
+    portfolio.apply(0, portfolio.fill(0, -10, -10_000, 0, 0));
+    portfolio.apply(1, portfolio.fill(1, 10, 9_500, 0, 0));
+    List<Candidate> legs =
+        CandidateReading.of("anna", 7, portfolio, view, _ -> 0, new long[2], _ -> true, 6_000);
+    assertThat(legs).extracting(Candidate::closableLots).containsExactly(10L, 10L);
+    assertThat(legs).extracting(Candidate::maintenanceMicros).containsOnly(900L);
+  }
+
   @Test
   void boundsAllProfitsOfAnAccountByItsEquity() {
     assertThat(ProfitBase.of(new long[] {100, 300}, 1_000)).containsExactly(100, 300);
@@ -94,34 +109,43 @@ final class CandidateReadingTest {
     assertThat(new RealisedWindow(window.hours()).hours()).isEqualTo(window.hours());
   }
 
-  /** One tick of one lot is one micro; initial margin 10 %, maintenance 5 %. */
   private static MarketView view(long markTicks) {
+    return view(markTicks, "X-PERP");
+  }
+
+  /**
+   * Contracts of one underlying. One tick of one lot is one micro; initial margin 10 %, maintenance
+   * 5 %.
+   */
+  private static MarketView view(long markTicks, String... symbols) {
     Ladder initial = new Ladder(new long[] {0}, new long[] {100_000});
     Ladder maintenance = new Ladder(new long[] {0}, new long[] {50_000});
-    Perpetual perpetual =
-        new Perpetual(
-            "X-PERP",
-            "X",
-            new Increment(1, 6),
-            new Increment(1, 0),
-            1_000,
-            1_000,
-            initial,
-            maintenance,
-            new Perpetual.Scaling(0, 0, 1, 1_000_000, 1, 1),
-            Long.MAX_VALUE,
-            100_000,
-            new Perpetual.Funding(0, 0, 1));
+    List<Perpetual> perpetuals = new ArrayList<>();
+    for (String symbol : symbols)
+      perpetuals.add(
+          new Perpetual(
+              symbol,
+              "X",
+              new Increment(1, 6),
+              new Increment(1, 0),
+              1_000,
+              1_000,
+              initial,
+              maintenance,
+              new Perpetual.Scaling(0, 0, 1, 1_000_000, 1, 1),
+              Long.MAX_VALUE,
+              100_000,
+              new Perpetual.Funding(0, 0, 1)));
     Asset usdc = new Asset("USDC", 6, 1_000_000, 0, 0, false);
-    return MarketView.unpriced(new Catalogue(1, List.of(perpetual), List.of(usdc)), 0)
-        .with(
+    MarketView view = MarketView.unpriced(new Catalogue(1, perpetuals, List.of(usdc)), 0);
+    MarketView.Instrument market =
+        new MarketView.Instrument(
+            markTicks,
+            markTicks,
             0,
-            new MarketView.Instrument(
-                markTicks,
-                markTicks,
-                0,
-                PriceValidity.FRESH,
-                MarginLadders.fixed(initial, maintenance)),
-            1);
+            PriceValidity.FRESH,
+            MarginLadders.fixed(initial, maintenance));
+    for (int n = 0; n < symbols.length; n++) view = view.with(n, market, 1);
+    return view;
   }
 }
