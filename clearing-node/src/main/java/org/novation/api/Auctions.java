@@ -70,7 +70,7 @@ final class Auctions {
       String market = standstill.market();
       Stop stop = market.isEmpty() ? null : stop(market, view, nowMs);
       written
-          .setSuspendedBy(symbol(standstill.market()))
+          .setSuspendedBy(Coins.symbolOf(market))
           .setSuspendedSinceMs(standstill.sinceMs())
           .setSuspendedUntilMs(stop == null ? 0 : stop.untilMs());
     }
@@ -84,10 +84,6 @@ final class Auctions {
               .setDiscountAmount(micros(corner.discountMicros())));
     }
     return written.build();
-  }
-
-  private static String symbol(String leg) {
-    return Coins.are(leg) ? Coins.symbol(leg) : leg;
   }
 
   private static AuctionLeg leg(AuctionReading reading, int at, MarketView view, long nowMs) {

@@ -22,7 +22,6 @@ import org.novation.instrument.Perpetual;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.Auction.BidStatus;
 import org.novation.liquidation.auction.Auction.Placed;
-import org.novation.liquidation.auction.AuctionEvent;
 import org.novation.liquidation.auction.AuctionReading;
 import org.novation.liquidation.auction.Bid;
 import org.novation.money.Fixed;
@@ -323,22 +322,8 @@ final class LiquidationGrpc extends LiquidationServiceImplBase {
     return switch (placed.status()) {
       case BidStatus.Settled _ -> placed;
       case BidStatus.Reserved _ -> throw new IllegalStateException("reserved is undecided");
-      case BidStatus.Lapsed(var cause) -> {
-        Rejection why = accepted.why();
-        throw new Problem.Found(
-            why == null ? lapsed(bidId, cause) : Refusals.problem(why, catalogue()));
-      }
+      case BidStatus.Lapsed(var cause) ->
+          throw new Problem.Found(Refusals.lapsed(bidId, cause, accepted.why(), catalogue()));
     };
-  }
-
-  private static Problem lapsed(String bidId, AuctionEvent.LapseCause cause) {
-    return Problem.of(
-        Code.FAILED_PRECONDITION,
-        "BID_LAPSED",
-        "the bid was accepted, but did not settle: bid anew with another id",
-        "id",
-        bidId,
-        "cause",
-        cause.name());
   }
 }

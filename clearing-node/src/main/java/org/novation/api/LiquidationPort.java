@@ -63,7 +63,8 @@ public interface LiquidationPort {
     /**
      * It was accepted.
      *
-     * @param why its account could not take it, where that is why it lapsed and is remembered
+     * @param why it lapsed, where that is remembered: why its account could not take it, or what
+     *     kept the seller's from selling it
      */
     record Accepted(Placed placed, @Nullable Rejection why) implements BidOutcome {}
 

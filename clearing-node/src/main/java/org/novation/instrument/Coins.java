@@ -31,6 +31,11 @@ public final class Coins {
     return leg.substring(1);
   }
 
+  /** What a leg is of, as its house names it: an instrument's symbol, or an asset's. */
+  public static String symbolOf(String leg) {
+    return are(leg) ? symbol(leg) : leg;
+  }
+
   /** The index of the asset that a leg of coins names; null when it is not listed. */
   public static @Nullable Integer asset(Catalogue catalogue, String leg) {
     return catalogue.asset(symbol(leg));

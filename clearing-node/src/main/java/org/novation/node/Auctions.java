@@ -5,7 +5,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.ToLongFunction;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
@@ -23,6 +22,7 @@ import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.auction.AuctionActor;
 import org.novation.liquidation.auction.AuctionActor.AuctionRead;
+import org.novation.liquidation.auction.Marks;
 
 /**
  * Where auctions are reached, on whichever node they live, and this node's board of them.
@@ -40,7 +40,7 @@ record Auctions(
   /**
    * Starts this node's part of them.
    *
-   * @param marks the mark of an instrument in ticks; 0 where its price allows no liquidation
+   * @param marks at which slices are sold
    * @param accounts sends to an account, wherever it is
    * @param fund asks the insurance fund; does not wait
    */
@@ -49,7 +49,7 @@ record Auctions(
       ClusterSharding sharding,
       Supplier<LiquidationPolicy> policy,
       HouseTime time,
-      ToLongFunction<String> marks,
+      Marks marks,
       BiConsumer<String, PartyMessage> accounts,
       Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund) {
     ActorRef<Topic.Command<AuctionRead>> topic =

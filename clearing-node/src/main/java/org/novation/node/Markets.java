@@ -32,6 +32,7 @@ import org.novation.instrument.Perpetual;
 import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.Watch;
+import org.novation.liquidation.auction.Marks;
 import org.novation.market.Broadcast;
 import org.novation.market.MarketActor;
 import org.novation.market.MarketActor.PricesTaken;
@@ -47,6 +48,7 @@ import org.novation.market.QuoteRefusal;
 import org.novation.market.Quotes;
 import org.novation.risk.Action;
 import org.novation.risk.MarketView;
+import org.novation.risk.Stop;
 
 /**
  * The markets of the cluster and this node's board of them, as the edge and the accounts use them.
@@ -206,22 +208,36 @@ final class Markets implements MarketPort {
         trade.instrument(), trade.priceTicks(), band.lowestTicks(), band.highestTicks());
   }
 
-  /** The mark at which a leg of a slice changes hands; 0 where a price or a brake forbids it. */
-  long markToLiquidate(String symbol) {
-    if (Coins.are(symbol)) return priceToLiquidate(symbol);
-    MarketView view = view();
-    Integer instrument = view.catalogue().instrument(symbol);
-    if (instrument == null) return 0;
-    boolean allowed = view.instrument(instrument).allows(Action.AUCTION, houseMs.getAsLong());
-    return allowed ? view.instrument(instrument).markTicks() : 0;
+  /** At what legs of slices change hands, and what forbids it. */
+  Marks toLiquidate() {
+    return new Marks() {
+      @Override
+      public long mark(String leg) {
+        MarketView view = view();
+        if (!listed(leg, view) || stopOf(leg, view) != null) return 0;
+        return Coins.are(leg)
+            ? view.asset(Coins.listed(view.catalogue(), leg)).priceMicros()
+            : view.instrument(view.catalogue().instrumentListed(leg)).markTicks();
+      }
+
+      @Override
+      public @Nullable Stop stop(String leg) {
+        MarketView view = view();
+        return listed(leg, view) ? stopOf(leg, view) : null;
+      }
+    };
   }
 
-  private long priceToLiquidate(String coins) {
-    MarketView view = view();
-    Integer asset = Coins.asset(view.catalogue(), coins);
-    if (asset == null) return 0;
-    boolean stopped = view.stopOfAsset(Action.AUCTION, asset, houseMs.getAsLong()) != null;
-    return stopped ? 0 : view.asset(asset).priceMicros();
+  private static boolean listed(String leg, MarketView view) {
+    Catalogue listed = view.catalogue();
+    return (Coins.are(leg) ? Coins.asset(listed, leg) : listed.instrument(leg)) != null;
+  }
+
+  private @Nullable Stop stopOf(String leg, MarketView view) {
+    long nowMs = houseMs.getAsLong();
+    return Coins.are(leg)
+        ? view.stopOfAsset(Action.AUCTION, Coins.listed(view.catalogue(), leg), nowMs)
+        : view.stopOfInstrument(Action.AUCTION, view.catalogue().instrumentListed(leg), nowMs);
   }
 
   /** The market that paces a leg: of an instrument its underlying's, of coins their own. */

@@ -204,7 +204,7 @@ public final class Node implements AutoCloseable {
               sharding,
               () -> rules.now().liquidation(),
               alarms,
-              markets::markToLiquidate,
+              markets.toLiquidate(),
               (account, message) -> send(region, account, message),
               funds::ask);
       AtomicReference<@Nullable Deleveraging> coordinator = new AtomicReference<>();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.novation.api.SubmitTradesTest.await;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -46,7 +47,9 @@ import org.novation.protocol.v1.ListAuctionsResponse;
 import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.WatchAuctionsResponse;
 import org.novation.protocol.v1.WatchTransitionsResponse;
+import org.novation.risk.Brake;
 import org.novation.risk.Health;
+import org.novation.risk.Stop;
 
 /** Auctions, watched and bid for over TLS. Alice is a liquidator here, whose account is a-1. */
 final class LiquidationCallsTest {
@@ -514,6 +517,9 @@ final class LiquidationCallsTest {
     assertThat(refusal(bid().setFraction("0.000001")).numbers()).containsEntry("minimum", "0.01");
   }
 
+  private static final long UNTIL_MS = Instant.parse("2026-11-23T10:00:00Z").toEpochMilli();
+  private static final Rejection PAUSED = new Rejection.Braked(Brake.PAUSE, "BTC-PERP", UNTIL_MS);
+
   static List<Object[]> outcomes() {
     List<Object[]> outcomes = new ArrayList<>();
     outcomes.add(refused(new BidRefusal.NotALiquidator("a-1"), "NOT_A_LIQUIDATOR"));
@@ -526,7 +532,15 @@ final class LiquidationCallsTest {
     outcomes.add(refused(new BidRefusal.NothingLeft(1), "NOTHING_LEFT"));
     outcomes.add(refused(new BidRefusal.BelowMinimumBid(1, 2), "BELOW_MINIMUM_BID"));
     outcomes.add(refused(new BidRefusal.PriceNotReached(1, 2, 3), "PRICE_NOT_REACHED"));
-    outcomes.add(refused(new BidRefusal.MarketStale("BTC-PERP"), "MARKET_STALE"));
+    outcomes.add(refused(new BidRefusal.MarketStale("BTC-PERP", null), "MARKET_STALE"));
+    outcomes.add(
+        refused(
+            new BidRefusal.MarketStale("$BTC", new Stop(Brake.NO_FRESH_PRICE, "BTC", 0)),
+            "MARKET_STALE"));
+    outcomes.add(
+        refused(
+            new BidRefusal.MarketStale("BTC-PERP", new Stop(Brake.PAUSE, "BTC-PERP", UNTIL_MS)),
+            "BRAKED"));
     outcomes.add(refused(new BidRefusal.TooManyReservations(256), "TOO_MANY_BIDS"));
     outcomes.add(new Object[] {new BidOutcome.TooMany(512), "TOO_MANY_BIDS"});
     outcomes.add(new Object[] {new BidOutcome.Unknown(), "UNKNOWN_AUCTION"});
@@ -538,6 +552,9 @@ final class LiquidationCallsTest {
     outcomes.add(
         lapsed(LapseCause.BIDDER_UNFIT, new Rejection.UnknownAccount("a-1"), "UNKNOWN_ACCOUNT"));
     outcomes.add(lapsed(LapseCause.WITHDRAWN, null, "BID_LAPSED"));
+    outcomes.add(lapsed(LapseCause.HOUSE, PAUSED, "BID_LAPSED"));
+    outcomes.add(lapsed(LapseCause.HOUSE, new Rejection.MarketStale("BTC"), "BID_LAPSED"));
+    outcomes.add(lapsed(LapseCause.HOUSE, null, "BID_LAPSED"));
     outcomes.add(lapsed(LapseCause.EXPIRED, null, "UNAVAILABLE"));
     return outcomes;
   }
@@ -570,6 +587,26 @@ final class LiquidationCallsTest {
         .doesNotContain("a-1/");
     if (reason.equals("INSUFFICIENT_MARGIN"))
       assertThat(failed.numbers()).containsEntry("required", "2").containsEntry("free", "1");
+  }
+
+  @Test
+  void saysOfEveryBidThatABrakeForbidsWhichOneOfWhatAndUntilWhen() {
+    Stop pause = new Stop(Brake.PAUSE, "BTC-PERP", UNTIL_MS);
+    List<BidOutcome> braked =
+        List.of(
+            new BidOutcome.Refused(new BidRefusal.MarketStale("BTC-PERP", pause)),
+            (BidOutcome) lapsed(LapseCause.HOUSE, PAUSED, "")[0]);
+    for (BidOutcome outcome : braked) {
+      node.trade.auctions.outcome = outcome;
+      CallFailed failed = refusal(bid());
+      assertThat(failed.numbers())
+          .containsEntry("brake", "PAUSE")
+          .containsEntry("subject", "BTC-PERP")
+          .containsEntry("until_ms", Long.toString(UNTIL_MS));
+      assertThat(failed).hasMessageContaining("until 2026-11-23T10:00:00Z");
+    }
+    node.trade.auctions.outcome = (BidOutcome) lapsed(LapseCause.WITHDRAWN, PAUSED, "")[0];
+    assertThat(refusal(bid()).numbers()).as("not what it lapsed for").doesNotContainKey("brake");
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.novation.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -31,8 +32,12 @@ import org.novation.insurance.FundMessage;
 import org.novation.ledger.RandomRecords;
 import org.novation.liquidation.auction.Allocation;
 import org.novation.liquidation.auction.AuctionActor;
+import org.novation.liquidation.auction.AuctionActor.BidAnswer;
 import org.novation.liquidation.auction.AuctionActor.HoldSlice;
+import org.novation.liquidation.auction.BidRefusal;
 import org.novation.market.MarketMessage;
+import org.novation.risk.Brake;
+import org.novation.risk.Stop;
 import org.novation.trail.TrailMessage;
 
 /**
@@ -79,20 +84,28 @@ final class MessagesTest {
     ActorRef<AuctionActor.Command> auction =
         kit.<AuctionActor.Command>createTestProbe().getRef().narrow();
     Allocation part = new Allocation(List.of(), 1, 2, 3, 4);
-    HoldSlice sent = new HoldSlice("a", "b", part, 77, auction);
+    assertThat(ofAnotherVersion(new HoldSlice("a", "b", part, 77, auction), "", "settleByMs"))
+        .isEqualTo(new HoldSlice("a", "b", part, 0, auction));
+    Stop stop = new Stop(Brake.PAUSE, "BTC-PERP", 77);
+    BidAnswer answer = new BidAnswer(null, new BidRefusal.MarketStale("BTC-PERP", stop), null);
+    assertThat(ofAnotherVersion(answer, "/refused", "stop"))
+        .isEqualTo(new BidAnswer(null, new BidRefusal.MarketStale("BTC-PERP", null), null));
+  }
+
+  /** What is read of a message without a field, and with one that this version does not know. */
+  private static Object ofAnotherVersion(Object sent, String in, String field) throws IOException {
     Serialization serialization = SerializationExtension.get(kit.system());
     SerializerWithStringManifest serializer =
         (SerializerWithStringManifest) serialization.findSerializerFor(sent);
     CBORMapper mapper = new CBORMapper();
-    ObjectNode other = (ObjectNode) mapper.readTree(serialization.serialize(sent).get());
-    assertThat(other.remove("settleByMs")).isNotNull();
-    other.put("saidByALaterVersion", 1);
+    JsonNode other = mapper.readTree(serialization.serialize(sent).get());
+    ObjectNode part = (ObjectNode) other.at(in);
+    assertThat(part.remove(field)).isNotNull();
+    part.put("saidByALaterVersion", 1);
     byte[] bytes = mapper.writeValueAsBytes(other);
-    assertThat(
-            serialization
-                .deserialize(bytes, serializer.identifier(), serializer.manifest(sent))
-                .get())
-        .isEqualTo(new HoldSlice("a", "b", part, 0, auction));
+    return serialization
+        .deserialize(bytes, serializer.identifier(), serializer.manifest(sent))
+        .get();
   }
 
   /** Private ones are an actor's words to itself. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.novation.api.client.NovationClient.await;
 
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.novation.api.client.CallFailed;
@@ -14,10 +15,14 @@ import org.novation.protocol.v1.Account;
 import org.novation.protocol.v1.Auction;
 import org.novation.protocol.v1.Bid;
 import org.novation.protocol.v1.BidState;
+import org.novation.protocol.v1.ClearPauseRequest;
 import org.novation.protocol.v1.ListAuctionsRequest;
+import org.novation.protocol.v1.Operation;
 import org.novation.protocol.v1.PlaceBidRequest;
 import org.novation.protocol.v1.Position;
+import org.novation.protocol.v1.SetPauseRequest;
 import org.novation.protocol.v1.WatchAuctionsResponse;
+import org.novation.risk.Action;
 
 /** A slice from the price that triggered its sale to the account that took it, over the wire. */
 final class SoldSliceTest extends WholeNode {
@@ -48,6 +53,7 @@ final class SoldSliceTest extends WholeNode {
         Bid half = bid(liquidator, auction, "b-1", "taker", "0.5");
         assertThat(half.getState()).isEqualTo(BidState.BID_STATE_SETTLED);
         assertThat(bid(liquidator, auction, "b-1", "taker", "0.5")).isEqualTo(half);
+        saysUntilWhenAPauseKeepsABidFromBeingTaken(node, operator, liquidator);
       }
     }
     try (Node node = start()) {
@@ -74,6 +80,38 @@ final class SoldSliceTest extends WholeNode {
         assertThat(node.audit().violation()).isNull();
       }
     }
+  }
+
+  private static void saysUntilWhenAPauseKeepsABidFromBeingTaken(
+      Node node, NovationClient operator, NovationClient liquidator) throws Exception {
+    long untilMs = System.currentTimeMillis() + TimeUnit.HOURS.toMillis(1);
+    await(
+        operator.pause(
+            SetPauseRequest.newBuilder()
+                .setId("pause")
+                .setOperation(Operation.OPERATION_AUCTIONS)
+                .setMarket("BTC-PERP")
+                .setUntilMs(untilMs)
+                .setReason("drill")
+                .build()));
+    eventually(
+        () -> !node.view().instrument(0).allows(Action.AUCTION, System.currentTimeMillis()),
+        "the node knows of the pause");
+    Auction auction = auction(liquidator);
+    CallFailed braked = refusal(() -> bid(liquidator, auction, "b-p", "taker", "0.5"));
+    assertThat(braked.reason()).isEqualTo("BRAKED");
+    assertThat(braked.numbers())
+        .containsEntry("brake", "PAUSE")
+        .containsEntry("subject", "BTC-PERP")
+        .containsEntry("until_ms", Long.toString(untilMs));
+    await(
+        operator.unpause(
+            ClearPauseRequest.newBuilder()
+                .setId("clear")
+                .setOperation(Operation.OPERATION_AUCTIONS)
+                .setMarket("BTC-PERP")
+                .setReason("over")
+                .build()));
   }
 
   private static @Nullable String quantity(Account account) {

@@ -5,12 +5,18 @@ import static org.novation.money.Decimals.ppm;
 
 import com.google.rpc.Code;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.novation.clearing.Rejection;
 import org.novation.instrument.Catalogue;
+import org.novation.instrument.Coins;
 import org.novation.insurance.FundRefusal;
+import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.BidRefusal;
 import org.novation.money.Decimals;
 import org.novation.risk.Brake;
+import org.novation.risk.Stop;
 
 /**
  * Every refusal of the trade as callers see it: its code, reason and numbers, these in the units of
@@ -211,17 +217,21 @@ public final class Refusals {
 
   /** Every brake but stale prices and the band, which say so with figures of their own. */
   private static Problem braked(Brake brake, String subject, long untilMs) {
-    String until = untilMs == 0 ? "" : Instant.ofEpochMilli(untilMs).toString();
     return Problem.of(
         Code.FAILED_PRECONDITION,
         "BRAKED",
-        sentence(brake, subject) + (until.isEmpty() ? untilUnknown(brake) : " until " + until),
+        sentence(brake, subject, untilMs),
         "brake",
         brake.name(),
         "subject",
         subject,
         "until_ms",
         Long.toString(untilMs));
+  }
+
+  private static String sentence(Brake brake, String subject, long untilMs) {
+    return sentence(brake, subject)
+        + (untilMs == 0 ? untilUnknown(brake) : " until " + Instant.ofEpochMilli(untilMs));
   }
 
   private static String sentence(Brake brake, String subject) {
@@ -320,13 +330,63 @@ public final class Refusals {
               ppm(asked),
               "reached_at_ms",
               Long.toString(reachedAt));
-      case BidRefusal.MarketStale(var market) ->
-          Problem.of(
-              Code.FAILED_PRECONDITION,
-              "MARKET_STALE",
-              market + " has no price at which it may be auctioned now",
-              "instrument",
-              market);
+      case BidRefusal.MarketStale(var leg, var stop) -> stopped(Coins.symbolOf(leg), stop);
+    };
+  }
+
+  private static Problem stopped(String symbol, @Nullable Stop stop) {
+    if (stop == null) {
+      return Problem.of(
+          Code.FAILED_PRECONDITION,
+          "MARKET_STALE",
+          symbol + " cannot be auctioned now",
+          "instrument",
+          symbol);
+    }
+    if (stop.brake() != Brake.NO_FRESH_PRICE)
+      return braked(stop.brake(), stop.subject(), stop.untilMs());
+    return Problem.of(
+        Code.FAILED_PRECONDITION,
+        "MARKET_STALE",
+        symbol + " has no fresh price: it cannot be auctioned until its feeds are back",
+        "instrument",
+        symbol,
+        "brake",
+        stop.brake().name());
+  }
+
+  /**
+   * Why an accepted bid came to nothing.
+   *
+   * @param bidId as the bidder named it
+   * @param why as far as it is known: what the bidder's account could not take it for, or what kept
+   *     the house from settling it
+   */
+  public static Problem lapsed(
+      String bidId, LapseCause cause, @Nullable Rejection why, Catalogue catalogue) {
+    if (cause.countsAgainstBidder() && why != null) return problem(why, catalogue);
+    Stop stop = cause == LapseCause.HOUSE ? stop(why) : null;
+    Map<String, String> numbers = new HashMap<>(Map.of("id", bidId, "cause", cause.name()));
+    String by = "";
+    if (stop != null) {
+      numbers.put("brake", stop.brake().name());
+      numbers.put("subject", stop.subject());
+      numbers.put("until_ms", Long.toString(stop.untilMs()));
+      by = ", for " + sentence(stop.brake(), stop.subject(), stop.untilMs());
+    }
+    return new Problem(
+        Code.FAILED_PRECONDITION,
+        "BID_LAPSED",
+        "the bid was accepted, but did not settle" + by + ": bid anew with another id",
+        numbers,
+        null);
+  }
+
+  private static @Nullable Stop stop(@Nullable Rejection why) {
+    return switch (why) {
+      case Rejection.MarketStale(var market) -> new Stop(Brake.NO_FRESH_PRICE, market, 0);
+      case Rejection.Braked(var brake, var subject, var until) -> new Stop(brake, subject, until);
+      case null, default -> null;
     };
   }
 

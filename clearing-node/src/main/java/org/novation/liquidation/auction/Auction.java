@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.novation.clearing.HouseAccount;
 import org.novation.liquidation.LiquidationPolicy;
@@ -92,6 +91,9 @@ public record Auction(
 
   /** After so many failed reservations a bidder is suspended for the rest of the auction. */
   public static final int LAPSES_MAX = 3;
+
+  /** Within so long most reservations are settled, or void. */
+  static final long RETRY_MS = 50;
 
   /** Most bidders whose lapses are counted: beyond, the one with the fewest is let off. */
   public static final int LAPSERS_MAX = 1_024;
@@ -254,9 +256,8 @@ public record Auction(
    * markets.
    *
    * @param liquidator whether the bidder is registered to take slices
-   * @param marks the mark of an instrument in ticks; 0 where its price allows no liquidation
    */
-  public Decision decide(Bid bid, boolean liquidator, ToLongFunction<String> marks, long nowMs) {
+  public Decision decide(Bid bid, boolean liquidator, Marks marks, long nowMs) {
     List<AuctionEvent> due = due(nowMs);
     Auction now = after(due);
     if (!liquidator || bid.bidder().equals(opened.account()))
@@ -269,7 +270,7 @@ public record Auction(
     }
     if (now.settledLate.contains(bid.bidId())) // Of its content no more than that is known.
     return now.refuse(due, new BidRefusal.DuplicateWithOtherContent(bid.bidId()));
-    BidRefusal why = now.judge(bid, nowMs);
+    BidRefusal why = now.judge(bid, marks, nowMs);
     if (why != null) return now.refuse(due, why);
     List<Allocation.Leg> legs = new ArrayList<>();
     long weight = 0;
@@ -277,8 +278,8 @@ public record Auction(
       Slice.Leg leg = opened.legs().get(at);
       long lots = now.takenLots(at, bid);
       if (lots == 0) continue;
-      long mark = marks.applyAsLong(leg.instrument());
-      if (mark <= 0) return now.refuse(due, new BidRefusal.MarketStale(leg.instrument()));
+      long mark = marks.mark(leg.instrument());
+      if (mark <= 0) return now.refuse(due, stopped(leg.instrument(), marks));
       legs.add(new Allocation.Leg(leg.instrument(), Long.signum(leg.lots()) * lots, mark));
       weight += Fixed.mulDivFloor(leg.weightMicros(), lots, size(at));
     }
@@ -295,20 +296,28 @@ public record Auction(
     return new Decision(events, new Answer.Accepted(placed(reserved)));
   }
 
+  private static BidRefusal stopped(String leg, Marks marks) {
+    return new BidRefusal.MarketStale(leg, marks.stop(leg));
+  }
+
   private Decision refuse(List<AuctionEvent> due, BidRefusal why) {
     return new Decision(due, new Answer.Refused(why));
   }
 
-  private @Nullable BidRefusal judge(Bid bid, long nowMs) {
+  private @Nullable BidRefusal judge(Bid bid, Marks marks, long nowMs) {
     if (ended != null) return new BidRefusal.AuctionClosed(endedAtMs);
     if (standstill == null && nowMs >= terms.endsAtMs())
       return new BidRefusal.AuctionClosed(terms.endsAtMs());
-    if (standstill != null) return new BidRefusal.MarketStale(standstill.market);
+    if (standstill != null) {
+      // What stopped it first may be over by now, and something else have begun meanwhile.
+      String market = firstClosed(marks, List.of(standstill.market));
+      return stopped(market == null ? standstill.market : market, marks);
+    }
     if (bid.accountVersion() != accountVersion)
       return new BidRefusal.StaleVersion(bid.accountVersion(), accountVersion);
     int lapsed = lapses.getOrDefault(bid.bidder(), 0);
     if (lapsed >= LAPSES_MAX) return new BidRefusal.Suspended(bid.bidder(), lapsed);
-    if (nothingFree()) return new BidRefusal.NothingLeft(firstExpiryMs());
+    if (nothingFree()) return new BidRefusal.NothingLeft(retryAtMs(nowMs));
     int undecided = undecided().size();
     if (undecided >= RESERVED_MAX) return new BidRefusal.TooManyReservations(undecided);
     if (tooSmall(bid)) return new BidRefusal.BelowMinimumBid(bid.fractionPpm(), minimumPpm());
@@ -319,6 +328,17 @@ public record Auction(
           terms.reachedAtMs(terms.micros(bid.discountPpmMin())).orElse(0));
     }
     return null;
+  }
+
+  /** As long again as the newest reservation waits; at least {@link #RETRY_MS}. */
+  private long retryAtMs(long nowMs) {
+    long retry = Long.MAX_VALUE;
+    for (Placed placed : bids.values()) {
+      if (!(placed.status instanceof BidStatus.Reserved(var expiresAtMs))) continue;
+      long waits = Math.max(RETRY_MS, nowMs - (expiresAtMs - opened.reservationMs()));
+      retry = Math.min(retry, Math.min(expiresAtMs, nowMs + waits));
+    }
+    return retry == Long.MAX_VALUE ? 0 : retry;
   }
 
   private long firstExpiryMs() {
@@ -436,11 +456,7 @@ public record Auction(
    *     whether or not somebody may bid by now
    */
   public List<AuctionEvent> look(
-      ToLongFunction<String> marks,
-      Collection<String> needed,
-      long standstillMsMax,
-      boolean away,
-      long nowMs) {
+      Marks marks, Collection<String> needed, long standstillMsMax, boolean away, long nowMs) {
     if (ended != null) return List.of();
     String market = firstClosed(marks, needed);
     if (standstill != null) return market == null ? resumed(standstill, nowMs) : List.of();
@@ -457,12 +473,12 @@ public record Auction(
     return events;
   }
 
-  private @Nullable String firstClosed(ToLongFunction<String> marks, Collection<String> needed) {
+  private @Nullable String firstClosed(Marks marks, Collection<String> needed) {
     for (int leg = 0; leg < legs(); leg++) {
       String market = opened.legs().get(leg).instrument();
-      if (remainingLots(leg) > 0 && marks.applyAsLong(market) <= 0) return market;
+      if (remainingLots(leg) > 0 && marks.mark(market) <= 0) return market;
     }
-    for (String market : needed) if (marks.applyAsLong(market) <= 0) return market;
+    for (String market : needed) if (marks.mark(market) <= 0) return market;
     return null;
   }
 

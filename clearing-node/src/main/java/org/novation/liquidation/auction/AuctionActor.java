@@ -13,7 +13,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.ToLongFunction;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -196,7 +195,8 @@ public final class AuctionActor
    * @param placed what is known of it; null when it was refused, or when there is no such auction
    *     or no such bid
    * @param refused why it was refused; null when it was not
-   * @param why the bidder's account could not take it, where that is why it lapsed
+   * @param why it lapsed, where that is known: why the bidder's account could not take it, or what
+   *     kept the seller's from selling it
    */
   public record BidAnswer(
       Auction.@Nullable Placed placed, @Nullable BidRefusal refused, @Nullable Rejection why)
@@ -279,7 +279,7 @@ public final class AuctionActor
   private final String id;
   private final HouseTime time;
   private final Supplier<LiquidationPolicy> policy;
-  private final ToLongFunction<String> marks;
+  private final Marks marks;
   private final BiConsumer<String, PartyMessage> accounts;
   private final Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund;
   private final Consumer<AuctionReading> publish;
@@ -310,7 +310,7 @@ public final class AuctionActor
       String id,
       HouseTime time,
       Supplier<LiquidationPolicy> policy,
-      ToLongFunction<String> marks,
+      Marks marks,
       BiConsumer<String, PartyMessage> accounts,
       Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund,
       Consumer<AuctionReading> publish,
@@ -334,7 +334,7 @@ public final class AuctionActor
    *
    * @param id of the auction
    * @param policy asked when it opens, by whose terms it goes to its end, and for its clock
-   * @param marks the mark of an instrument in ticks; 0 where its price allows no liquidation
+   * @param marks as they are whenever they are asked for
    * @param accounts sends to an account, wherever it is
    * @param fund asks the fund of the pool; does not wait
    * @param publish tells liquidators how the auction is, after each change that they can see and
@@ -346,7 +346,7 @@ public final class AuctionActor
       String id,
       HouseTime time,
       Supplier<LiquidationPolicy> policy,
-      ToLongFunction<String> marks,
+      Marks marks,
       BiConsumer<String, PartyMessage> accounts,
       Function<FundCommand, CompletionStage<InsuranceFundActor.Answer>> fund,
       Consumer<AuctionReading> publish,
@@ -434,6 +434,7 @@ public final class AuctionActor
       case SellerNeeds(var leg) when needed.size() >= NEEDED_MAX && !needed.containsKey(leg) -> {}
       case SellerNeeds(var leg) -> {
         if (needed.put(leg, time.nowMs() + NEEDED_MS) == null) gather(Internal.DUE);
+        if (auction != null) rememberStop(auction, leg);
       }
       case Open _, Reduce _, Withdraw _, Settled _, NotSettled _, FundSaid _ -> gather(command);
     }
@@ -738,12 +739,22 @@ public final class AuctionActor
 
   private BidAnswer answer(@Nullable Placed placed) {
     if (placed == null) return new BidAnswer(null, null, null);
-    return new BidAnswer(placed, null, whyNot.get(placed.bid().bidId()));
+    boolean lapsed = placed.status() instanceof BidStatus.Lapsed;
+    return new BidAnswer(placed, null, lapsed ? whyNot.get(placed.bid().bidId()) : null);
   }
 
   private void remember(String bidId, Rejection why) {
     whyNot.put(bidId, why);
     if (whyNot.size() > Auction.BIDS_MAX) whyNot.remove(whyNot.keySet().iterator().next());
+  }
+
+  /** Why the seller settles none of the bids that wait for it. */
+  private void rememberStop(Auction auction, String leg) {
+    var stop = marks.stop(leg);
+    if (stop == null) return;
+    for (Placed placed : auction.undecided())
+      if (!whyNot.containsKey(placed.bid().bidId()))
+        remember(placed.bid().bidId(), Rejection.of(stop));
   }
 
   // ---- time

@@ -1,5 +1,8 @@
 package org.novation.liquidation.auction;
 
+import org.jspecify.annotations.Nullable;
+import org.novation.risk.Stop;
+
 /**
  * Why a bid was refused: an ordinary answer with its numbers, that changed nothing. A refused bid
  * is not remembered: its id may be used again, and a late copy of it is judged as it comes.
@@ -26,7 +29,9 @@ public sealed interface BidRefusal {
   /**
    * Everything is sold or reserved.
    *
-   * @param retryAtMs when the first reservation lapses unless it is settled; 0 when none is open
+   * @param retryAtMs when to ask again: in as long as the newest reservation has waited by now, for
+   *     most are settled or void at once, and when the first lapses at the latest; 0 when none is
+   *     open
    */
   record NothingLeft(long retryAtMs) implements BidRefusal {}
 
@@ -43,6 +48,11 @@ public sealed interface BidRefusal {
    */
   record PriceNotReached(long currentPpm, long askedPpm, long reachedAtMs) implements BidRefusal {}
 
-  /** Nothing can change hands without a price that allows liquidation. */
-  record MarketStale(String instrument) implements BidRefusal {}
+  /**
+   * Nothing can change hands without a price that allows liquidation, nor against a brake.
+   *
+   * @param instrument the leg
+   * @param stop what forbids it; null where an auction of another version did not say
+   */
+  record MarketStale(String instrument, @Nullable Stop stop) implements BidRefusal {}
 }

@@ -73,6 +73,8 @@ import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.liquidation.auction.AuctionEvent.FundSettled;
 import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.AuctionEvent.ReservationLapsed;
+import org.novation.risk.Brake;
+import org.novation.risk.Stop;
 
 /**
  * One auction between a seller, bidders and a fund that keep the agreed manners, over a journal in
@@ -209,6 +211,7 @@ final class AuctionActorTest {
     boolean over;
     boolean sellerIsSilent;
     volatile boolean closed;
+    volatile @Nullable Stop brake; // Of a leg; its seller knows of it first.
     volatile String elsewhere = ""; // A market that is closed, and not of the slice.
     boolean passivated;
     int steps;
@@ -251,14 +254,29 @@ final class AuctionActorTest {
                   id,
                   time,
                   () -> POLICY,
-                  symbol ->
-                      closed || symbol.equals(elsewhere) ? 0 : symbol.startsWith("BTC") ? 60 : 3,
+                  marks(),
                   this::hear,
                   this::askFund,
                   this::take,
                   _ -> passivated = true));
       shard.watch(started);
       return started;
+    }
+
+    private Marks marks() {
+      return new Marks() {
+        @Override
+        public long mark(String leg) {
+          if (closed || leg.equals(elsewhere)) return 0;
+          return leg.startsWith("BTC") ? 60 : 3;
+        }
+
+        @Override
+        public @Nullable Stop stop(String leg) {
+          Stop now = brake;
+          return now != null && now.subject().equals(leg) ? now : Marks.super.stop(leg);
+        }
+      };
     }
 
     /** As a shard that remembers its entities does. */
@@ -585,6 +603,22 @@ final class AuctionActorTest {
   // ---- brakes
 
   @Test
+  void saysWhatKeptTheSellerFromSettlingABidThatLapsed() {
+    world.open();
+    world.brake = new Stop(Brake.PAUSE, "BTC-PERP", 36_000_000);
+    world.sellerIsSilent = true;
+    TestProbe<BidAnswer> told = world.bid("b-1", "taker", 500_000, 0);
+    world.settleDown();
+    world.auction.tell(new AuctionActor.SellerNeeds("BTC-PERP"));
+    world.settleDown();
+    world.auction.tell(new NotSettled("b-1", LapseCause.HOUSE));
+    BidAnswer answer = told.receiveMessage(PATIENCE);
+    assertThat(requireNonNull(answer.placed()).status())
+        .isEqualTo(new BidStatus.Lapsed(LapseCause.HOUSE));
+    assertThat(answer.why()).isEqualTo(new Rejection.Braked(Brake.PAUSE, "BTC-PERP", 36_000_000));
+  }
+
+  @Test
   void standsStillWhileNobodyMayBidAlsoWhereItIsKilledMeanwhile() {
     world.open();
     world.pass(10_000);
@@ -594,7 +628,8 @@ final class AuctionActorTest {
         .isEqualTo(new Auction.Standstill("BTC-PERP", NOW + 14_000, BiddingStopped.OPEN_ENDED));
     assertThat(world.published.getLast().standstill()).isNotNull();
     assertThat(refusal(world.bid("b-1", "taker", 500_000, 0)))
-        .isEqualTo(new BidRefusal.MarketStale("BTC-PERP"));
+        .isEqualTo(
+            new BidRefusal.MarketStale("BTC-PERP", new Stop(Brake.NO_FRESH_PRICE, "BTC-PERP", 0)));
     world.auction.tell(new AuctionActor.Stop()); // It comes back at once.
     world.pass(2_700_000);
     assertThat(world.over).isFalse();
@@ -676,7 +711,7 @@ final class AuctionActorTest {
     world.open();
     TestProbe<BidAnswer> silent = world.bid("b-1", "silent", 1_000_000, 0);
     assertThat(refusal(world.bid("b-2", "taker", 1_000_000, 0)))
-        .isEqualTo(new BidRefusal.NothingLeft(NOW + POLICY.reservationMs()));
+        .isEqualTo(new BidRefusal.NothingLeft(NOW + Auction.RETRY_MS));
     world.tick();
     assertThat(world.said(HoldSlice.class)).as("not at once").hasSize(1);
     world.tick();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.novation.clearing.HouseAccount;
@@ -24,9 +23,12 @@ import org.novation.liquidation.auction.AuctionEvent.LapseCause;
 import org.novation.liquidation.auction.AuctionEvent.Lots;
 import org.novation.liquidation.auction.AuctionEvent.ReservationLapsed;
 import org.novation.liquidation.auction.AuctionEvent.SliceReduced;
+import org.novation.risk.Brake;
+import org.novation.risk.Stop;
 
 final class AuctionTest {
-  private static final ToLongFunction<String> MARKS = symbol -> symbol.startsWith("BTC") ? 60 : 3;
+  private static final Stop NO_PRICE = new Stop(Brake.NO_FRESH_PRICE, "ETH-PERP", 0);
+  private static final Marks MARKS = symbol -> symbol.startsWith("BTC") ? 60 : 3;
 
   /** 100 lots long and 7 short; discounts up to 1,000 after ten seconds, 2,000 after twenty. */
   private static final AuctionOpened OPENED =
@@ -150,9 +152,19 @@ final class AuctionTest {
   }
 
   @Test
-  void saysWhenToTryAgainWhileEverythingIsReserved() {
+  void saysToTryAgainAboutWhenTheNewestReservationMayHaveBeenAnswered() {
     accepted(bid("b-1", "taker", 1_000_000, 0), 1_000);
-    assertRefused(bid("b-2", "other", 500_000, 0), 2_000, new BidRefusal.NothingLeft(6_000));
+    assertRetry(1_010, 1_060);
+    assertRetry(2_000, 3_000);
+    assertRetry(5_900, 6_000);
+    lapse("b-1", LapseCause.HOUSE);
+    accepted(bid("b-3", "taker", 990_000, 0), 6_000);
+    accepted(bid("b-4", "taker", 1_000_000, 0), 6_900);
+    assertRetry(7_000, 7_100);
+  }
+
+  private void assertRetry(long nowMs, long retryAtMs) {
+    assertRefused(bid("b-2", "other", 500_000, 0), nowMs, new BidRefusal.NothingLeft(retryAtMs));
   }
 
   @Test
@@ -214,7 +226,33 @@ final class AuctionTest {
     Decision decision =
         auction.decide(bid("b-1", "taker", 500_000, 0), true, s -> s.startsWith("BTC") ? 60 : 0, 0);
     assertThat(decision.answer())
-        .isEqualTo(new Answer.Refused(new BidRefusal.MarketStale("ETH-PERP")));
+        .isEqualTo(new Answer.Refused(new BidRefusal.MarketStale("ETH-PERP", NO_PRICE)));
+  }
+
+  @Test
+  void saysWhatForbidsToSellNowThoughItBeganWithSomethingElse() {
+    Stop pause = new Stop(Brake.PAUSE, "BTC-PERP", 36_000_000);
+    Bid bid = bid("b-1", "taker", 500_000, 0);
+    BidRefusal paused = new BidRefusal.MarketStale("BTC-PERP", pause);
+    assertThat(auction.decide(bid, true, stopped(pause), 0).answer())
+        .isEqualTo(new Answer.Refused(paused));
+    look("ETH-PERP", 8_000);
+    assertThat(auction.decide(bid, true, stopped(pause), 9_000).answer())
+        .isEqualTo(new Answer.Refused(paused));
+  }
+
+  private static Marks stopped(Stop stop) {
+    return new Marks() {
+      @Override
+      public long mark(String leg) {
+        return stop(leg) == null ? MARKS.mark(leg) : 0;
+      }
+
+      @Override
+      public @Nullable Stop stop(String leg) {
+        return leg.equals(stop.subject()) ? stop : null;
+      }
+    };
   }
 
   @Test
@@ -393,7 +431,8 @@ final class AuctionTest {
     look("ETH-PERP", 8_000);
     assertThat(auction.standstill())
         .isEqualTo(new Auction.Standstill("ETH-PERP", 8_000, BiddingStopped.OPEN_ENDED));
-    assertRefused(bid("b", "taker", 500_000, 0), 9_000, new BidRefusal.MarketStale("ETH-PERP"));
+    assertRefused(
+        bid("b", "taker", 500_000, 0), 9_000, new BidRefusal.MarketStale("ETH-PERP", null));
     assertThat(auction.due(40_000)).as("its end has passed").isEmpty();
     AuctionTerms meanwhile = AuctionReading.of(auction).terms(40_000);
     assertThat(meanwhile.discountMicros(40_000)).isEqualTo(800);
