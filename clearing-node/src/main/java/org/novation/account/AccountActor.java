@@ -372,6 +372,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       case LegsAcknowledged(var numbers) -> {
         desk.acknowledge(account, numbers);
         numbers.forEach(this::closed);
+        if (owed) tellDebt(account); // What it handed over may have arrived.
       }
       case Reassess() -> {
         woken = true;
@@ -1023,8 +1024,9 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
               CREDIT_PATIENCE,
               replyTo -> new Deposit(credit.depositId(), credit.asset(), credit.amount(), replyTo),
               (answer, failure) -> new CreditDecided(credit, answer));
-      case CustodyActor.TellDebt(var replyTo) ->
-          replyTo.tell(new CustodyActor.DebtTold(DefaultReading.owes(account, house.view())));
+      case CustodyActor.TellDebt(var asked, var replyTo) ->
+          replyTo.tell(
+              new CustodyActor.DebtTold(asked, DefaultReading.owes(account, house.view())));
       case CustodyActor.Hold _, CustodyActor.Finalise _, CustodyActor.Return _ -> {
         toWithdraw = Sparse.plus(toWithdraw, message);
         flushSoon();
@@ -1271,7 +1273,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     corrections = null;
     tell(account);
     owed = owes(account);
-    if (!(account.liquidation() instanceof LiquidationState.Healthy))
+    if (owed || !(account.liquidation() instanceof LiquidationState.Healthy))
       house.stands(PhaseReading.of(account, owed));
     watch(account);
     sendAgain(account);
@@ -1351,7 +1353,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     }
   }
 
-  /** Says so where an account that is not well has come to owe more than it has, or no longer. */
+  /** Says so where the account has come to owe more than it has, or no longer. */
   private void tellDebt(Account account) {
     boolean owes = owes(account);
     if (owes == owed) return;
@@ -1359,11 +1361,25 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     house.stands(PhaseReading.of(account, owes));
   }
 
-  /** Of one that is well nobody asks. */
+  /** Of what an account has that is well nobody asks. */
   private boolean owes(Account account) {
-    return !(account.liquidation() instanceof LiquidationState.Healthy)
-        && !HouseAccount.is(id)
-        && DefaultReading.owes(account, house.view());
+    if (HouseAccount.is(id)) return false;
+    return handsOver(account)
+        || (!(account.liquidation() instanceof LiquidationState.Healthy)
+            && DefaultReading.owes(account, house.view()));
+  }
+
+  /**
+   * Whether something is on its way to the default account, which can say nothing of it yet: a
+   * debt, or contracts that may be worth less than nothing when they arrive.
+   */
+  private boolean handsOver(Account account) {
+    for (Map.Entry<Long, Dispatch> owed : account.dispatches().entrySet()) {
+      if (owed.getValue() instanceof Dispatch.Deliver(var transfer)
+          && transfer.to().equals(HouseAccount.DEFAULT)
+          && !desk.isAcknowledged(owed.getKey())) return true;
+    }
+    return false;
   }
 
   private void watch(Account account) {

@@ -15,8 +15,9 @@ import org.novation.risk.Health;
  * @param from where it stood before; null where it is only told as it stands
  * @param liquidationId of the liquidation that begins, goes on or has ended; empty when none
  * @param health that brought it there; null where it is only told as it stands
- * @param owes whether it owes more than it has now, or that cannot be said; said anew whenever that
- *     changes, whatever brought it about
+ * @param owes whether it owes more than it has now, or that cannot be said; also whether what it
+ *     handed over to the house has not arrived yet, well as it may be itself by then. Said anew
+ *     whenever that changes, whatever brought it about
  */
 public record PhaseReading(
     String accountId,
@@ -58,6 +59,11 @@ public record PhaseReading(
   /** Only an account that is open has anything that moves it. */
   private static String member(Account account) {
     return Objects.requireNonNull(account.member());
+  }
+
+  /** Whether there is nothing that others need to know of it. */
+  public boolean allWell() {
+    return phase == Phase.HEALTHY && !owes;
   }
 
   /** Whether it says no more than another does of where it stands, of whichever event. */

@@ -44,8 +44,12 @@ import org.novation.risk.Stop;
 /**
  * The shell around custody, sharded by the pool's name. It tells accounts what to hold, to book and
  * to give back, at least once, until they answer; asks the house's default account whether it owes
- * anything; and looks each second of house time what is due. Until that account has answered once,
- * nothing is asked for and nothing leaves. Holds no rule.
+ * anything; and looks each second of house time what is due. Without an answer of that account that
+ * counts, nothing is asked for and nothing leaves. Holds no rule.
+ *
+ * <p>That it owes nothing counts for {@link #DEBT_KNOWN_MS} from the question, and only until
+ * somebody else comes to owe no more: what he owed may be the default account's since, and an
+ * earlier answer is without it. Who hands over a debt owes it until the default account has it.
  */
 public final class CustodyActor
     extends EventSourcedBehavior<CustodyActor.Command, CustodyEvent, Custody> {
@@ -67,6 +71,9 @@ public final class CustodyActor
   private static final int SNAPSHOT_EVERY = 5_000;
   private static final Duration RESEND = Duration.ofSeconds(2);
   private static final long LOOK_MS = 1_000;
+
+  /** Of the questions of each look, one or two may be lost. */
+  static final long DEBT_KNOWN_MS = 3 * LOOK_MS;
 
   // ---- messages
 
@@ -104,7 +111,7 @@ public final class CustodyActor
   public record NotCredited(String depositId, String why) implements Command {}
 
   /** The default account's answer to {@link TellDebt}. */
-  public record DebtTold(boolean owes) implements Command {}
+  public record DebtTold(DebtAsked asked, boolean owes) implements Command {}
 
   private record LookedUp(Decide decide, @Nullable JournalSays says) implements Command {}
 
@@ -169,8 +176,16 @@ public final class CustodyActor
   /** What is held for a withdrawal, now or ever, is the account's again. */
   public record Return(long withdrawal, ActorRef<Command> replyTo) implements ToAccount {}
 
+  /**
+   * When the default account was asked.
+   *
+   * @param atMs house time
+   * @param debtsGone as the gate said then
+   */
+  public record DebtAsked(long atMs, long debtsGone) {}
+
   /** Tell whether you owe anything. To the house's default account. */
-  public record TellDebt(ActorRef<Command> replyTo) implements ToAccount {}
+  public record TellDebt(DebtAsked asked, ActorRef<Command> replyTo) implements ToAccount {}
 
   /**
    * What custody finds around it.
@@ -201,6 +216,11 @@ public final class CustodyActor
     default boolean known() {
       return true;
     }
+
+    /** How often somebody, the default account aside, came to owe no more than he has. */
+    default long debtsGone() {
+      return 0;
+    }
   }
 
   // ---- state of the shell: volatile, lost with it and harmless to lose
@@ -209,7 +229,7 @@ public final class CustodyActor
   private final TimerScheduler<Command> timers;
   private final Surroundings around;
   private final Map<Long, List<ActorRef<Answer>>> asking = new HashMap<>(); // By withdrawal.
-  private @Nullable Boolean owes; // Null until the default account has answered.
+  private @Nullable DebtTold debt; // The default account's last word.
   private int lookups;
   private int waiting; // Let in, and not yet seen by custody.
   private HouseTime.@Nullable Alarm look;
@@ -382,10 +402,16 @@ public final class CustodyActor
       }
       case NotCredited(var depositId, var why) ->
           context.getLog().warn("Deposit {} cannot be credited yet: {}", depositId, why);
-      case DebtTold(var now) -> owes = now;
+      case DebtTold told -> {
+        DebtTold last = debt;
+        if (last != null && told.asked().atMs() < last.asked().atMs()) break; // An old word.
+        boolean shut = unknown() != null || (last != null && last.owes());
+        debt = told;
+        if (shut && !told.owes()) return note(custody, new CustodyCommand.Advance());
+      }
       case Internal.LOOK -> {
         look = null;
-        around.send().accept(HouseAccount.DEFAULT, new TellDebt(context.getSelf()));
+        askForDebt();
         lookSoon();
         return note(custody, new CustodyCommand.Advance());
       }
@@ -403,8 +429,9 @@ public final class CustodyActor
       Custody custody, Decide asked, @Nullable JournalSays says) {
     CustodyCommand command = asked.command();
     ActorRef<Answer> caller = asked.replyTo();
-    if (command instanceof RequestWithdrawal && (owes == null || !around.gate().known())) {
-      caller.tell(new TryAgain("it is not known yet whether the house owes anything"));
+    String unknown = command instanceof RequestWithdrawal ? unknown() : null;
+    if (unknown != null) {
+      caller.tell(new TryAgain(unknown));
       return Effect().none();
     }
     CustodyDecision decision =
@@ -455,8 +482,34 @@ public final class CustodyActor
   }
 
   private @Nullable Stop stop(String asset) {
-    if (owes == null) return new Stop(Brake.INSOLVENT_ACCOUNT, HouseAccount.DEFAULT, 0);
-    return around.gate().against(asset, owes ? HouseAccount.DEFAULT : null);
+    boolean owes = debt != null && debt.owes();
+    Stop stop = around.gate().against(asset, owes ? HouseAccount.DEFAULT : null);
+    // Asked last: who is no debtor any more was counted before.
+    return stop != null || unknown() == null
+        ? stop
+        : new Stop(Brake.INSOLVENT_ACCOUNT, HouseAccount.DEFAULT, 0);
+  }
+
+  /** Why it is not known whether the house owes anything; null when it is. */
+  private @Nullable String unknown() {
+    DebtTold told = debt;
+    if (told == null || !around.gate().known())
+      return "it is not known yet whether the house owes anything";
+    if (told.owes()) return null;
+    if (told.asked().debtsGone() != around.gate().debtsGone())
+      return "it is not known yet whether the house has just taken over a debt";
+    long silentMs = around.time().nowMs() - told.asked().atMs();
+    return silentMs <= DEBT_KNOWN_MS
+        ? null
+        : "the house's default account, which holds debts that nothing has covered, has not said "
+            + "for "
+            + silentMs / 1_000
+            + " s whether it owes anything";
+  }
+
+  private void askForDebt() {
+    DebtAsked asked = new DebtAsked(around.time().nowMs(), around.gate().debtsGone());
+    around.send().accept(HouseAccount.DEFAULT, new TellDebt(asked, context.getSelf()));
   }
 
   private void lookUp(Decide asked, @Nullable JournalSays says, String id) {
@@ -620,7 +673,7 @@ public final class CustodyActor
     for (Deposit deposit : custody.deposits()) {
       if (deposit.stage() == Deposit.Stage.CONFIRMED) credit(deposit.content());
     }
-    if (owes == null) around.send().accept(HouseAccount.DEFAULT, new TellDebt(context.getSelf()));
+    if (debt == null) askForDebt();
   }
 
   private void lookSoon() {
@@ -656,7 +709,7 @@ public final class CustodyActor
             callers ->
                 callers.forEach(caller -> caller.tell(new TryAgain("custody is starting anew"))));
     asking.clear();
-    owes = null;
+    debt = null;
     if (look != null) look.cancel();
     look = null;
   }

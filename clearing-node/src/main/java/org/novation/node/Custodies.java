@@ -120,6 +120,9 @@ final class Custodies implements CustodyPort {
 
     /** Whether there is one; yes while that is not known. */
     boolean any();
+
+    /** How often one was, who is none any more; counted before {@link #any} is without him. */
+    long gone();
   }
 
   /**
@@ -130,6 +133,11 @@ final class Custodies implements CustodyPort {
     @Override
     public boolean known() {
       return debtors.known();
+    }
+
+    @Override
+    public long debtsGone() {
+      return debtors.gone();
     }
 
     @Override

@@ -11,4 +11,9 @@ record Debtors(AuctionBoard auctions, PhaseBoard phases) implements Custodies.De
   public boolean any() {
     return auctions.hasInsolventSeller() || phases.hasInsolvent();
   }
+
+  @Override
+  public long gone() {
+    return phases.debtsGone();
+  }
 }

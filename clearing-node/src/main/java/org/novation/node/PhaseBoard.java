@@ -32,9 +32,11 @@ final class PhaseBoard {
       new ConcurrentSkipListMap<>();
   private final CopyOnWriteArrayList<Consumer<PhaseReading>> listeners =
       new CopyOnWriteArrayList<>();
-  private final Set<String> insolvent = ConcurrentHashMap.newKeySet(); // Of those standing.
+  private final Set<String> insolvent = ConcurrentHashMap.newKeySet(); // Well or not.
+  private volatile long debtsGone; // Written by one.
   private volatile boolean heardAll; // Everybody had the time to say where his accounts stand.
-  // The same for the writer alone: a skip list walks to what it finds, and counts itself through.
+  // Of these and of the insolvent, for the writer alone: a skip list walks to what it finds, and
+  // counts itself through.
   private final Map<String, PhaseReading> newest = new HashMap<>();
 
   /** By id, each as it is when it is come to. */
@@ -45,6 +47,11 @@ final class PhaseBoard {
   /** Whether one of them owes more than it has; yes as long as not all can have been heard of. */
   boolean hasInsolvent() {
     return !heardAll || !insolvent.isEmpty();
+  }
+
+  /** How often somebody came to owe no more; counted before {@link #hasInsolvent} is without it. */
+  long debtsGone() {
+    return debtsGone;
   }
 
   boolean hasHeardAll() {
@@ -80,7 +87,7 @@ final class PhaseBoard {
     if (before != null
         && (before.number() > reading.number()
             || (before.number() == reading.number() && before.owes() == reading.owes()))) return;
-    if (reading.phase() == Phase.HEALTHY) {
+    if (reading.allWell()) {
       if (before == null) return; // It was said before, or never told that it is not.
       newest.remove(account);
       standing.remove(account);
@@ -89,11 +96,12 @@ final class PhaseBoard {
       return;
     } else {
       newest.put(account, reading);
-      standing.put(account, reading);
+      if (reading.phase() == Phase.HEALTHY) standing.remove(account);
+      else standing.put(account, reading);
     }
     if (reading.owes()) insolvent.add(account);
-    else insolvent.remove(account);
-    if (before == null || !before.standsAs(reading))
+    else owesNoMore(account);
+    if (before == null ? reading.phase() != Phase.HEALTHY : !before.standsAs(reading))
       listeners.forEach(listener -> listener.accept(reading));
   }
 
@@ -101,10 +109,17 @@ final class PhaseBoard {
   void forget(String account) {
     newest.remove(account);
     standing.remove(account);
+    owesNoMore(account);
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // By one alone.
+  private void owesNoMore(String account) {
+    if (!insolvent.contains(account)) return;
+    debtsGone++;
     insolvent.remove(account);
   }
 
   boolean knows(String account) {
-    return standing.containsKey(account);
+    return standing.containsKey(account) || insolvent.contains(account);
   }
 }

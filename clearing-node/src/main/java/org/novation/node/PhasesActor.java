@@ -14,7 +14,6 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.pubsub.Topic;
-import org.novation.account.AccountEvent.Phase;
 import org.novation.account.PhaseReading;
 import org.novation.clearing.PartyMessage;
 
@@ -102,8 +101,8 @@ final class PhasesActor extends AbstractBehavior<PartyMessage> {
   }
 
   private Behavior<PartyMessage> onStands(PhaseReading reading) {
-    boolean healthy = reading.phase() == Phase.HEALTHY;
-    own.put(reading.accountId(), new Own(reading, healthy ? HEALTHY_REPEATS : Integer.MAX_VALUE));
+    int repeats = reading.allWell() ? HEALTHY_REPEATS : Integer.MAX_VALUE;
+    own.put(reading.accountId(), new Own(reading, repeats));
     if (toSay.isEmpty()) timers.startSingleTimer(Timer.MOMENT, MOMENT);
     toSay.put(reading.accountId(), reading);
     return this;

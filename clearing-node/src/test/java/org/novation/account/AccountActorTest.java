@@ -54,6 +54,7 @@ import org.novation.account.AccountEvent.HandedOver;
 import org.novation.account.AccountEvent.Phase;
 import org.novation.account.AccountEvent.TradesCleared;
 import org.novation.clearing.GatewayActor;
+import org.novation.clearing.HouseAccount;
 import org.novation.clearing.HouseTime;
 import org.novation.clearing.Outcome;
 import org.novation.clearing.PartyMessage;
@@ -61,7 +62,9 @@ import org.novation.clearing.Rejection;
 import org.novation.clearing.Timing;
 import org.novation.clearing.Trade;
 import org.novation.instrument.Coins;
+import org.novation.insurance.Cap;
 import org.novation.insurance.ClosedGate;
+import org.novation.insurance.Draw;
 import org.novation.insurance.FundCommand;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
@@ -901,6 +904,56 @@ final class AccountActorTest {
     eventually(() -> assertThat(saidToOwe()).as("nobody can say").isTrue());
     fallTo(94);
     eventually(() -> assertThat(saidToOwe()).isFalse());
+  }
+
+  @Test
+  void theHouseHearsOfADebtUntilTheDefaultAccountHasIt() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    house.fundAnswer = AccountActorTest::grant;
+    fallTo(80);
+    String auctionId = auction(1);
+    house.send(
+        "alice",
+        new AuctionActor.AuctionOver(
+            auctionId,
+            EndCause.NOBODY_BOUGHT,
+            KIT.<AuctionActor.Command>createTestProbe().getRef()));
+    eventually(() -> assertThat(journal("alice")).hasAtLeastOneElementOfType(HandedOver.class));
+    HandedOver handed =
+        (HandedOver) journal("alice").stream().filter(HandedOver.class::isInstance).findAny().get();
+    assertThat(handed.cashMicros()).isEqualTo(-60 * UNIT);
+    assertThat(house.toFund)
+        .filteredOn(FundCommand.ReserveDraw.class::isInstance)
+        .extracting(each -> ((FundCommand.ReserveDraw) each).ofLiquidation())
+        .containsOnly(handed.liquidationId());
+    assertThat(lots("alice")).isZero();
+    assertThat(saidToOwe()).as("nobody has the debt yet").isTrue();
+    house.stop("alice");
+    eventually(() -> assertThat(house.phases).isEmpty());
+    house.start("alice");
+    eventually(() -> assertThat(saidToOwe()).as("after a recovery").isTrue());
+    open(HouseAccount.DEFAULT, 0);
+    eventually(
+        () -> {
+          TIME.timePasses(Duration.ofSeconds(2)); // It is sent again.
+          assertThat(saidToOwe()).isFalse();
+        });
+    assertThat(journal(HouseAccount.DEFAULT))
+        .hasAtLeastOneElementOfType(AccountEvent.TransferTaken.class);
+  }
+
+  /** A fund with 40. */
+  private static InsuranceFundActor.Answer grant(FundCommand command) {
+    return switch (command) {
+      case FundCommand.ReserveDraw(var draw, var of, var account, var micros, var issued) ->
+          new InsuranceFundActor.Done(
+              new Draw(
+                  draw, of, account, micros, issued, 0, 40 * UNIT, Cap.BALANCE, 0, 0, false, 0));
+      default -> new InsuranceFundActor.Done(null);
+    };
   }
 
   @Test

@@ -30,6 +30,7 @@ import org.novation.custody.CustodyActor.Booked;
 import org.novation.custody.CustodyActor.Command;
 import org.novation.custody.CustodyActor.CreditDeposit;
 import org.novation.custody.CustodyActor.Credited;
+import org.novation.custody.CustodyActor.DebtAsked;
 import org.novation.custody.CustodyActor.DebtTold;
 import org.novation.custody.CustodyActor.Decide;
 import org.novation.custody.CustodyActor.Done;
@@ -72,6 +73,7 @@ final class CustodyActorTest {
   private volatile CountDownLatch held = new CountDownLatch(0); // Who asks for terms waits.
   private volatile boolean owes;
   private volatile boolean silent;
+  private volatile long debtsGone;
   private @Nullable ActorRef<Command> running;
 
   @AfterAll
@@ -84,7 +86,11 @@ final class CustodyActorTest {
     JOURNAL.clearAll();
     running = begin();
     eventually(() -> assertThat(written()).isNotEmpty()); // The custodians.
-    custody().tell(new DebtTold(false));
+    custody().tell(told(false));
+  }
+
+  private DebtTold told(boolean owing) {
+    return new DebtTold(new DebtAsked(time.nowMs(), debtsGone), owing);
   }
 
   @AfterEach
@@ -100,17 +106,26 @@ final class CustodyActorTest {
                 this::terms,
                 time,
                 (account, message) -> {
-                  if (message instanceof TellDebt(var replyTo)) {
+                  if (message instanceof TellDebt(var asked, var replyTo)) {
                     assertThat(account).isEqualTo(HouseAccount.DEFAULT);
-                    if (!silent) replyTo.tell(new DebtTold(owes));
+                    if (!silent) replyTo.tell(new DebtTold(asked, owes));
                   } else {
                     sent.add(message);
                   }
                 },
-                (asset, insolvent) ->
-                    insolvent != null
+                new CustodyActor.Gate() {
+                  @Override
+                  public @Nullable Stop against(String asset, @Nullable String insolvent) {
+                    return insolvent != null
                         ? new Stop(Brake.INSOLVENT_ACCOUNT, insolvent, 0)
-                        : stop.get(),
+                        : stop.get();
+                  }
+
+                  @Override
+                  public long debtsGone() {
+                    return debtsGone;
+                  }
+                },
                 id -> CompletableFuture.completedFuture(says(id)),
                 withdrawal -> {})));
   }
@@ -353,7 +368,7 @@ final class CustodyActorTest {
     ask(office.approval("ana", withdrawal));
     ask(office.approval("ben", withdrawal));
     owes = true;
-    custody().tell(new DebtTold(true));
+    custody().tell(told(true));
     time.advance(Office.DAY);
     assertThat(ask(office.request("w2", 400)))
         .isEqualTo(
@@ -366,6 +381,70 @@ final class CustodyActorTest {
           time.advance(2_000);
           assertThat(written()).anyMatch(CustodyEvent.WithdrawalEnded.class::isInstance);
         });
+  }
+
+  private void seconds(int many) {
+    for (int second = 0; second < many; second++) time.advance(1_000);
+    // It has looked when it answers this, and what comes later comes after what it was told then.
+    TestProbe<Answer> probe = KIT.createTestProbe();
+    custody().tell(new CustodyActor.Read(probe.getRef()));
+    probe.receiveMessage(PATIENCE);
+  }
+
+  private String whyNot(CustodyCommand command) {
+    return ((TryAgain) ask(command)).why();
+  }
+
+  /** Its shard moves, and the seller has handed over a debt that waits for it. */
+  @Test
+  void letsNothingLeaveWhileTheDefaultAccountIsSilentThoughItOwedNothingBefore()
+      throws InterruptedException {
+    Withdrawal withdrawal = held();
+    ask(office.approval("ana", withdrawal));
+    silent = true;
+    seconds(3);
+    stop.set(new Stop(Brake.INSOLVENT_ACCOUNT, "an account", 0)); // The seller, until it is there.
+    CustodyRefusal owing = new CustodyRefusal.Braked(Brake.INSOLVENT_ACCOUNT, "an account", 0);
+    assertThat(ask(office.request("w2", 400))).isEqualTo(new Refused(owing));
+    stop.set(null);
+    seconds(4);
+    assertThat(whyNot(office.request("w2", 400)))
+        .contains("has not said for 7 s whether it owes anything");
+    time.leap(Office.DAY);
+    ask(office.approval("ben", withdrawal));
+    assertThat(whyNot(office.request("w2", 400))).contains("has not said");
+    assertThat(written()).noneMatch(CustodyEvent.WithdrawalEnded.class::isInstance);
+    silent = false;
+    crash(); // It begins without any answer, and is told at once.
+    eventually(
+        () -> assertThat(written()).anyMatch(CustodyEvent.WithdrawalEnded.class::isInstance));
+  }
+
+  @Test
+  void anAnswerOfBeforeADebtArrivedDoesNotCount() throws InterruptedException {
+    Withdrawal withdrawal = held();
+    ask(office.approval("ana", withdrawal));
+    debtsGone = 1; // The default account has it, and was asked before.
+    assertThat(whyNot(office.request("w2", 400))).contains("has just taken over a debt");
+    owes = true;
+    seconds(1);
+    assertThat(ask(office.request("w2", 400)))
+        .isEqualTo(
+            new Refused(
+                new CustodyRefusal.Braked(Brake.INSOLVENT_ACCOUNT, HouseAccount.DEFAULT, 0)));
+  }
+
+  @Test
+  void anOldAnswerThatComesLateDoesNotOpenTheGate() throws InterruptedException {
+    held();
+    DebtTold late = told(false);
+    owes = true;
+    seconds(1);
+    Refused owing =
+        new Refused(new CustodyRefusal.Braked(Brake.INSOLVENT_ACCOUNT, HouseAccount.DEFAULT, 0));
+    assertThat(ask(office.request("w2", 400))).isEqualTo(owing);
+    custody().tell(late);
+    assertThat(ask(office.request("w3", 400))).isEqualTo(owing);
   }
 
   @Test

@@ -129,9 +129,29 @@ final class PhasesTest {
       }
       number++;
     }
+    // What it handed over is on its way.
+    here.tell(new Stands(debtor("i", number, Phase.HEALTHY, true)));
+    TIME.timePasses(Duration.ofMillis(20));
+    soon(() -> standing(other).isEmpty(), "nobody sees it any more");
+    pass(PhasesActor.REPEAT.multipliedBy(5));
+    assertThat(other.hasInsolvent()).isTrue();
+    long gone = other.debtsGone();
     here.tell(new Stands(debtor("i", number, Phase.HEALTHY, false)));
     TIME.timePasses(Duration.ofMillis(20));
     soon(() -> !other.hasInsolvent(), "well again");
+    assertThat(other.debtsGone()).isEqualTo(gone + 1);
+  }
+
+  @Test
+  void aNewNodeHearsOfWhoIsWellAndStillOwesAndForgetsWhoDiedOfIt() {
+    here.tell(new Stands(debtor("i", 3, Phase.HEALTHY, true)));
+    settleDown();
+    TIME.timePasses(PhasesActor.REPEAT);
+    soon(() -> other.hasHeardAll() && other.owes("i"), "it is said again");
+    assertThat(standing(other)).isEmpty();
+    here.tell(new Left("i"));
+    for (int repeat = 0; repeat < 35; repeat++) pass(PhasesActor.REPEAT);
+    soon(() -> !other.hasInsolvent(), "forgotten");
   }
 
   @Test
