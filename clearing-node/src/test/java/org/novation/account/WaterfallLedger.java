@@ -471,6 +471,9 @@ final class WaterfallLedger {
     switch (event) {
       case WaveEvent.WaveBegun begun -> {
         count("waves");
+        if (begun.policy() != house.adlSettings().policy())
+          throw new Violation("a wave by another policy than the house's: " + begun);
+        if (begun.policy() == AdlPolicy.Kind.QUEUE) count("waves by the queue");
         takenInWave.clear();
         for (Leg leg : trades.values())
           if (leg.venue().equals(HouseAccount.VENUE))

@@ -231,8 +231,7 @@ final class WaterfallSimulation {
             seed % 4 == 0 ? 3 * TIMING.holdMs() : 2_000,
             coin(2) ? 20_000 : 3_000);
     this.adlSettings =
-        new AdlSettings(
-            AdlPolicy.Kind.PRO_RATA, RealisedWindow.LOOK_BACK_MAX_MS, 100, 512, 2_000, 10_000);
+        new AdlSettings(policy(seed), RealisedWindow.LOOK_BACK_MAX_MS, 100, 512, 2_000, 10_000);
     this.bidsAtRest = coin(2);
     int markets = scenario == Scenario.VOTES ? SimulatedVotes.LISTED_MAX : 2;
     this.marks = new long[markets];
@@ -258,6 +257,12 @@ final class WaterfallSimulation {
       for (int n = 0; n < 2; n++) liquidators.add(open("liquidator-" + n, amount(5, 1_500)));
     }
     nowMs += TIMING.deadlineMs() + 2 * TIMING.skewMs(); // No attempt is older than its accounts.
+  }
+
+  /** How contracts are deleveraged: in every third house or so by the queue. */
+  static AdlPolicy.Kind policy(long seed) { // Of its own: the other draws stay what they are.
+    boolean queue = new SplittableRandom(Long.reverse(seed)).nextInt(3) == 0;
+    return queue ? AdlPolicy.Kind.QUEUE : AdlPolicy.Kind.PRO_RATA;
   }
 
   private FundPolicy fundPolicy() {

@@ -33,6 +33,7 @@ final class WaterfallSimulationTest {
         .containsKeys("closings replaced", "offers reduced", "offers closed", "surpluses paid")
         .containsKeys("auctions that stood still", "auctions that went on")
         .containsKeys("receipts of the fund's money");
+    assertThat(counts.get("waves by the queue")).isGreaterThan(SEEDS / 8);
     assertThat(counts).containsKeys("hand-overs deferred", "hand-overs deferred to the last");
     assertThat(counts.get("crashes")).isGreaterThan(5L * SEEDS);
     assertThat(counts.get("slices handed over")).isGreaterThan(SEEDS / 4);
@@ -107,7 +108,8 @@ final class WaterfallSimulationTest {
             .forEach((what, times) -> counts.merge(what, times, Long::sum));
       } catch (Violation | RuntimeException wrong) {
         throw new AssertionError(
-            "seed " + seed + " (replay with -Dnovation.seed=" + seed + "): " + wrong.getMessage(),
+            "seed %d, %s (replay with -Dnovation.seed=%d): %s"
+                .formatted(seed, WaterfallSimulation.policy(seed), seed, wrong.getMessage()),
             wrong);
       }
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.novation.deleveraging.AdlPolicy;
 import org.novation.ledger.WaterfallReport;
 import org.novation.node.InstrumentConfig;
 import org.novation.node.store.StoreConfig;
@@ -68,7 +69,23 @@ final class ReplayDeterminismTest {
     assertThat(run(SEED + 1).stateHash()).isNotEqualTo(first.stateHash());
   }
 
+  @Test
+  void theQueueEndsTheSameTooAndOtherwiseThanProRata() throws Exception {
+    End first = run(SEED, AdlPolicy.Kind.QUEUE);
+    assertThat(first.balanced()).isTrue();
+    assertThat(first.waterfall().waves())
+        .isNotEmpty()
+        .extracting(WaterfallReport.Wave::policy)
+        .containsOnly(AdlPolicy.Kind.QUEUE);
+    assertThat(onABusyMachine(() -> run(SEED, AdlPolicy.Kind.QUEUE))).isEqualTo(first);
+    assertThat(run(SEED).stateHash()).isNotEqualTo(first.stateHash());
+  }
+
   private End run(long seed) throws IOException {
+    return run(seed, AdlPolicy.Kind.PRO_RATA);
+  }
+
+  private End run(long seed, AdlPolicy.Kind policy) throws IOException {
     Tape tape = Tape.open(file);
     Map<String, BigDecimal> prices = new TreeMap<>();
     tape.facts().symbols().forEach((symbol, range) -> prices.put(symbol, range.first()));
@@ -79,7 +96,7 @@ final class ReplayDeterminismTest {
                 home,
                 new StoreConfig.H2Scratch(home.resolve("novation")),
                 CONFIG.catalogue(),
-                Sandbox.Terms.usual(ACCOUNTS),
+                new Sandbox.Terms(policy, Sandbox.Terms.usualFund(ACCOUNTS)),
                 null,
                 tape.facts().firstMs(),
                 seed)) {

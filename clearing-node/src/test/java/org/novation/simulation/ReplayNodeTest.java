@@ -12,6 +12,9 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.novation.deleveraging.AdlPolicy;
 import org.novation.instrument.Catalogue;
 import org.novation.ledger.WaterfallReport;
 import org.novation.node.InstrumentConfig;
@@ -64,8 +67,10 @@ final class ReplayNodeTest {
   }
 
   /** One that falls, for longer than auctions last, and rests. */
-  @Test
-  void aCrashIsResolvedByLiquidatorsTheFundAndWinnersAndNobodyIsLeftInDebt() throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void aCrashIsResolvedByLiquidatorsTheFundAndWinnersAndNobodyIsLeftInDebt(AdlPolicy.Kind policy)
+      throws IOException {
     StringBuilder lines = new StringBuilder(Tape.HEADER).append('\n');
     for (int i = 0; i < 12; i++) {
       long timeMs = START_MS + i * 3_600_000L;
@@ -74,16 +79,18 @@ final class ReplayNodeTest {
       lines.append(timeMs).append(",ETH,").append(3_000 - fallen * 100).append('\n');
     }
     Path file = Files.writeString(directory.resolve("crash.csv"), lines);
-    Outcome outcome = run(file, CONFIG.catalogue());
+    Outcome outcome = run(file, CONFIG.catalogue(), policy);
     WaterfallReport report = outcome.waterfall().report();
     WaterfallReport.Figures sums = report.sums();
     assertThat(sums.accountsLiquidated()).isGreaterThan(3);
     assertThat(sums.auctions().bids()).isPositive();
     assertThat(sums.fund().beforeMicros()).isEqualTo(6_000_000_000L);
     assertThat(sums.fund().lowMicros()).isBetween(0L, 6_000_000_000L);
-    // What one wave found nobody for is needed by the next one again.
-    assertThat(sums.closedLots()).isBetween(1L, sums.neededLots());
-    assertThat(sums.overshootMicros()).isZero();
+    assertThat(report.waves()).isNotEmpty();
+    assertThat(report.waves()).extracting(WaterfallReport.Wave::policy).containsOnly(policy);
+    // What one wave finds nobody for the next one needs again, and it counts once.
+    assertThat(sums.closedLots()).isEqualTo(sums.neededLots()).isPositive();
+    if (policy == AdlPolicy.Kind.PRO_RATA) assertThat(sums.overshootMicros()).isZero();
     assertThat(sums.hedgesBroken()).isZero();
     assertThat(outcome.inDebt()).allMatch(account -> account.getBalancesCount() > 1);
     assertThat(outcome.verdict()).isEqualTo(new Verdict("0", "0", "0", true, ""));
@@ -98,6 +105,10 @@ final class ReplayNodeTest {
       Tally.Result result, Verdict verdict, Waterfall waterfall, List<Account> inDebt) {}
 
   private Outcome run(Path file, Catalogue catalogue) throws IOException {
+    return run(file, catalogue, AdlPolicy.Kind.PRO_RATA);
+  }
+
+  private Outcome run(Path file, Catalogue catalogue, AdlPolicy.Kind policy) throws IOException {
     Tape tape = Tape.open(file);
     Map<String, BigDecimal> first = new TreeMap<>();
     tape.facts().symbols().forEach((symbol, range) -> first.put(symbol, range.first()));
@@ -108,7 +119,7 @@ final class ReplayNodeTest {
                 directory,
                 store,
                 catalogue,
-                Sandbox.Terms.usual(60),
+                new Sandbox.Terms(policy, Sandbox.Terms.usualFund(60)),
                 null,
                 tape.facts().firstMs(),
                 11)) {
