@@ -31,8 +31,10 @@ import org.novation.deleveraging.AdlHouse.Gathered;
 import org.novation.deleveraging.AdlInput;
 import org.novation.deleveraging.AdlPolicy;
 import org.novation.deleveraging.CandidateSelection;
+import org.novation.deleveraging.Coordination;
 import org.novation.deleveraging.Exposure;
 import org.novation.deleveraging.Receipt;
+import org.novation.deleveraging.WaveEvent;
 import org.novation.node.store.StoreConfig;
 import org.novation.protocol.v1.Amendment;
 import org.novation.protocol.v1.FigureText;
@@ -46,24 +48,36 @@ import org.novation.protocol.v1.StakeTokensRequest;
 import org.novation.protocol.v1.Trade;
 
 /**
- * What asks every account of a node. {@code -Dnovation.accounts=100000} has so many and prints how
- * long it takes.
+ * What asks every account of a node, and decides about all of them. {@code
+ * -Dnovation.accounts=100000} has so many winners and prints how long it takes.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class AtScaleTest {
-  private static final int ACCOUNTS = Integer.getInteger("novation.accounts", 60);
+  private static final int WINNERS = Integer.getInteger("novation.accounts", 2_000);
+
+  /** Each sells to a hundred of those who win by it. */
+  private static final int SELLERS = Math.ceilDiv(WINNERS, 100);
+
+  private static final int ACCOUNTS = WINNERS + SELLERS;
+  private static final long LOTS = 10;
+  private static final long DEFICIT = WINNERS * 1_000_000L;
+
+  /** Half of what the winners have is to close. */
   private static final Exposure EXPOSURE =
-      new Exposure("BTC-PERP", -1, 500, 900_000_000, 630_000, 0, 100);
+      new Exposure("BTC-PERP", -1, LOTS * WINNERS / 2, 900_000_000, 630_000, 0, 100);
+
+  private static final String POOL = "main";
   private static final String VOTER = "voter-1";
   private static final int ASKING = 128;
   private static final int FRESH = 5_000; // Trades in less time than a price is fresh.
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  /** What is promised of 100,000 accounts; of more a test says what it finds. */
-  private static final int PROMISED = 100_000;
+  private static final int ROUNDS = 5;
 
-  private static final Duration TOLD = promised(Duration.ofSeconds(1));
-  private static final Duration PREVIEWED = promised(Duration.ofSeconds(5));
+  // Of the best round: of the others a machine that does much else may make more.
+  private static final Duration TOLD = promised(10);
+  private static final Duration DECIDED = promised(30);
+  private static final Duration PREVIEWED = promised(50);
 
   private Path home;
   private Node node;
@@ -86,14 +100,14 @@ final class AtScaleTest {
     operator = NovationClient.connect(Target.local(home, node.port(), "operator"));
     alice = NovationClient.connect(Target.local(home, node.port(), "alice"));
     publish("60000");
-    each(ACCOUNTS, n -> node.accounts().open("a" + n, "alice"));
-    each(ACCOUNTS, n -> node.accounts().deposit("a" + n, "d", "USDC", 10_000_000_000L));
+    each(ACCOUNTS, n -> node.accounts().open(account(n), "alice"));
+    each(ACCOUNTS, n -> node.accounts().deposit(account(n), "d", "USDC", 10_000_000_000L));
     try (NovationClient venue =
         NovationClient.connect(Target.local(home, node.port(), "venue-1"))) {
-      for (int from = 0; from < ACCOUNTS / 2; from += FRESH) {
+      for (int from = 0; from < WINNERS; from += FRESH) {
         int first = from;
         publish("60000");
-        each(Math.min(FRESH, ACCOUNTS / 2 - from), n -> venue.submit(trade(first + n)));
+        each(Math.min(FRESH, WINNERS - from), n -> venue.submit(trade(first + n)));
       }
     }
     until(() -> gather().answered() == ACCOUNTS, "every account is there");
@@ -108,33 +122,50 @@ final class AtScaleTest {
   }
 
   @Test
-  void everyWinnerOfANodeIsNamedAndRanked() throws Exception {
-    for (int round = 0; round < 5; round++) {
+  void everyWinnerOfANodeIsNamedAndRankedAndAWaveIsDecidedAmongThem() throws Exception {
+    long quickest = Long.MAX_VALUE;
+    long decidedQuickest = Long.MAX_VALUE;
+    for (int round = 0; round < ROUNDS; round++) {
       publish("63000");
       long began = System.nanoTime();
       Gathered gathered = gather();
-      long told = System.nanoTime();
+      long told = System.nanoTime() - began;
+      quickest = Math.min(quickest, told);
       assertThat(gathered.answered()).isEqualTo(gathered.asked()).isEqualTo(ACCOUNTS);
-      assertThat(gathered.candidates()).hasSize(ACCOUNTS / 2);
+      assertThat(gathered.candidates()).hasSize(WINNERS);
+      began = System.nanoTime();
       Receipt receipt = Receipt.of(input(gathered));
-      assertThat(receipt.allocation().haircutMicros()).isEqualTo(1_000_000);
-      assertThat(told - began).as("nanoseconds to be told").isLessThan(TOLD.toNanos());
+      // It decides again, compares, and plans the first steps: all that is between two writes.
+      List<WaveEvent> events = new Coordination(POOL).begin(receipt, 1);
+      long decided = System.nanoTime() - began;
+      decidedQuickest = Math.min(decidedQuickest, decided);
+      assertThat(receipt.input().candidates()).hasSize(WINNERS);
+      assertThat(receipt.allocation().haircutMicros()).isEqualTo(DEFICIT);
+      assertThat(receipt.allocation().takings()).hasSize(WINNERS);
+      assertThat(steps(events)).isEqualTo(Math.ceilDiv(EXPOSURE.closeLots(), LOTS));
+      began = System.nanoTime();
+      var rank = await(operator.rank(account(0))).getRanks(0);
+      long ranked = System.nanoTime() - began;
+      assertThat(rank.getPositions()).isEqualTo(WINNERS);
       System.out.printf(
           Locale.ROOT,
-          "%,d accounts told of %,d candidates in %,d ms, decided in %,d ms%n",
+          "%,d accounts told of %,d candidates in %,d ms, a wave decided and planned in %,d ms; a"
+              + " rank of so many in %,d ms%n",
           gathered.answered(),
           gathered.candidates().size(),
-          ms(told - began),
-          ms(System.nanoTime() - told));
-      began = System.nanoTime();
-      var rank = await(operator.rank("a1")).getRanks(0);
-      System.out.printf(
-          Locale.ROOT,
-          "a rank of %,d positions in %,d ms%n",
-          rank.getPositions(),
-          ms(System.nanoTime() - began));
-      assertThat(rank.getPositions()).isEqualTo(ACCOUNTS / 2);
+          ms(told),
+          ms(decided),
+          ms(ranked));
     }
+    assertThat(quickest).as("nanoseconds to be told").isLessThan(TOLD.toNanos());
+    assertThat(decidedQuickest).as("nanoseconds to decide").isLessThan(DECIDED.toNanos());
+  }
+
+  private static long steps(List<WaveEvent> events) {
+    long steps = 0;
+    for (WaveEvent event : events)
+      if (event instanceof WaveEvent.StepsPlanned planned) steps += planned.steps().size();
+    return steps;
   }
 
   @Test
@@ -154,7 +185,8 @@ final class AtScaleTest {
                 operator.parameters(
                     ListParametersRequest.newBuilder().setPathPrefix("collateral/BTC").build()))
             .getParameters(0);
-    for (int round = 0; round < 3; round++) {
+    long quickest = Long.MAX_VALUE; // The second one waits: they come one after the other.
+    for (int round = 0; round < 2; round++) {
       String id = "p-" + round; // Another each time: what was reckoned is known for a while.
       await(
           alice.propose(
@@ -186,20 +218,27 @@ final class AtScaleTest {
           "a preview looked at %,d accounts in %,d ms%n",
           preview.getLookedAt(),
           ms(looked));
-      assertThat(looked).as("nanoseconds of a preview").isLessThan(PREVIEWED.toNanos());
+      quickest = Math.min(quickest, looked);
       assertThat(preview.getLookedAt()).isEqualTo(ACCOUNTS);
       assertThat(preview.getUnreckoned()).isZero();
     }
+    assertThat(quickest).as("nanoseconds of a preview").isLessThan(PREVIEWED.toNanos());
   }
 
-  private static Duration promised(Duration most) {
-    return ACCOUNTS <= PROMISED ? most : PATIENCE;
+  /** So much for each account; and a quarter of a second, which is most of it with a few. */
+  private static Duration promised(long microsEach) {
+    return Duration.ofMillis(250).plusNanos(1_000 * microsEach * ACCOUNTS);
+  }
+
+  /** Winners, and then those who sell to them. */
+  private static String account(int n) {
+    return "a" + n;
   }
 
   private static AdlInput input(Gathered gathered) {
     return new AdlInput(
-        "main-1",
-        "main",
+        Coordination.waveId(POOL, 1),
+        POOL,
         HouseAccount.DEFAULT,
         1,
         1,
@@ -207,7 +246,7 @@ final class AtScaleTest {
         0,
         1_000,
         0,
-        1_000_000,
+        DEFICIT,
         List.of(EXPOSURE),
         CandidateSelection.merge(
             List.of(gathered.candidates()), HouseAccount.DEFAULT, List.of(EXPOSURE)));
@@ -219,8 +258,8 @@ final class AtScaleTest {
         .setInstrument("BTC-PERP")
         .setPrice("60000")
         .setQuantity("0.01")
-        .setBuyerAccountId("a" + 2 * n)
-        .setSellerAccountId("a" + (2 * n + 1))
+        .setBuyerAccountId(account(n))
+        .setSellerAccountId(account(WINNERS + n / 100))
         .setExecutedAtMs(System.currentTimeMillis())
         .build();
   }
