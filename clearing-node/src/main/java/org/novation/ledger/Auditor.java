@@ -826,10 +826,11 @@ public final class Auditor {
 
   private Violation where(long ordering, String what) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(WHERE)) {
-      statement.setLong(1, ordering);
+      statement.setLong(1, JournalReader.row(ordering));
       try (ResultSet row = statement.executeQuery()) {
         row.next();
-        return new Violation(name(row.getString(1)), row.getLong(2), what);
+        long number = row.getLong(2) + JournalReader.place(ordering);
+        return new Violation(name(row.getString(1)), number, what);
       }
     }
   }

@@ -6,11 +6,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.novation.ledger.Journalled.Part;
 
 /**
- * Every stored row of one kind of entity, entity by entity and number by number, straight from the
- * table. Holds a page at a time: where the last one ended is where the next begins.
+ * Everything that is stored of one kind of entity, entity by entity and number by number, straight
+ * from the table; a row that holds several events comes as one for each. Holds a page at a time:
+ * where the last one ended is where the next begins.
  */
 final class JournalReader implements AutoCloseable {
   private static final int PAGE = 500;
@@ -42,9 +45,10 @@ final class JournalReader implements AutoCloseable {
   }
 
   /**
-   * One row.
+   * An event, or a snapshot.
    *
-   * @param ordering unique in the journal; 0 of a snapshot
+   * @param ordering unique in the journal, and in its order; 0 of a snapshot. See {@link #row} and
+   *     {@link #place}
    */
   record Row(
       String persistenceId,
@@ -54,6 +58,16 @@ final class JournalReader implements AutoCloseable {
       int serializer,
       String manifest,
       byte[] payload) {}
+
+  /** The number of the row in the journal that holds the event. */
+  static long row(long ordering) {
+    return ordering / Together.MAX;
+  }
+
+  /** The place of the event in its row, from 0. */
+  static int place(long ordering) {
+    return (int) (ordering % Together.MAX);
+  }
 
   private final String end;
   private final PreparedStatement sameEntity;
@@ -126,15 +140,37 @@ final class JournalReader implements AutoCloseable {
             new Row(
                 rows.getString(1),
                 rows.getLong(2),
-                rows.getLong(3),
+                rows.getLong(3) * Together.MAX,
                 rows.getBoolean(4),
                 rows.getInt(5),
                 rows.getString(6),
                 rows.getBytes(7));
-        page.add(row);
+        unfold(row);
         lastId = row.persistenceId();
         lastNumber = row.sequenceNumber();
       }
+    }
+  }
+
+  private void unfold(Row row) {
+    List<Part> parts;
+    try {
+      parts = Journalled.parts(row.manifest, row.payload);
+    } catch (EventCodec.UnreadableException e) {
+      page.add(row); // Whoever reads it finds out.
+      return;
+    }
+    for (int n = 0; n < parts.size(); n++) {
+      Part part = parts.get(n);
+      page.add(
+          new Row(
+              row.persistenceId,
+              row.sequenceNumber + n,
+              row.ordering + n,
+              row.deleted,
+              row.serializer,
+              part.manifest(),
+              part.bytes()));
     }
   }
 }

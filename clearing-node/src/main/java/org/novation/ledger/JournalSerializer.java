@@ -19,16 +19,18 @@ public final class JournalSerializer extends SerializerWithStringManifest {
 
   @Override
   public String manifest(Object record) {
-    return CODEC.manifest(record);
+    return record instanceof Together ? Together.MANIFEST : CODEC.manifest(record);
   }
 
   @Override
   public byte[] toBinary(Object record) {
-    return CODEC.write(record);
+    return record instanceof Together together ? together.write(CODEC) : CODEC.write(record);
   }
 
   @Override
   public Object fromBinary(byte[] bytes, String manifest) {
-    return CODEC.read(manifest, bytes);
+    return manifest.equals(Together.MANIFEST)
+        ? Together.read(CODEC, bytes)
+        : CODEC.read(manifest, bytes);
   }
 }

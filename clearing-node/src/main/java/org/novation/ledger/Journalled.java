@@ -197,4 +197,29 @@ public final class Journalled {
   public static final EventCodec CODEC = new EventCodec(KINDS);
 
   private Journalled() {}
+
+  /** An event as it is stored. */
+  public record Part(String manifest, byte[] bytes) {}
+
+  /**
+   * The events of a row, in their order; most rows hold one.
+   *
+   * @throws EventCodec.UnreadableException when it holds several and is not what was written
+   */
+  public static List<Part> parts(String manifest, byte[] payload) {
+    return manifest.equals(Together.MANIFEST)
+        ? Together.parts(payload)
+        : List.of(new Part(manifest, payload));
+  }
+
+  /**
+   * The events of a row, in their order.
+   *
+   * @throws EventCodec.UnreadableException when one of them cannot be read
+   */
+  public static List<Record> events(String manifest, byte[] payload) {
+    return parts(manifest, payload).stream()
+        .map(part -> CODEC.read(part.manifest, part.bytes))
+        .toList();
+  }
 }

@@ -13,6 +13,7 @@ import org.novation.deleveraging.AdlCoordinatorActor;
 import org.novation.deleveraging.WaveEvent;
 import org.novation.insurance.FundEvent;
 import org.novation.insurance.InsuranceFundActor;
+import org.novation.ledger.Journalled.Part;
 import org.novation.liquidation.auction.AuctionActor;
 import org.novation.liquidation.auction.AuctionEvent;
 
@@ -86,7 +87,7 @@ public final class WaterfallJournal {
     String among =
         manifests.isEmpty()
             ? ""
-            : " AND \"event_ser_manifest\" IN ("
+            : " AND \"event_ser_manifest\" IN (?, "
                 + manifests.stream().map(_ -> "?").collect(Collectors.joining(", "))
                 + ')';
     try (PreparedStatement select =
@@ -98,11 +99,15 @@ public final class WaterfallJournal {
       select.setFetchSize(FETCH);
       select.setString(1, type + '|');
       select.setString(2, type + (char) ('|' + 1));
-      for (int n = 0; n < manifests.size(); n++) select.setString(3 + n, manifests.get(n));
+      if (!manifests.isEmpty()) select.setString(3, Together.MANIFEST);
+      for (int n = 0; n < manifests.size(); n++) select.setString(4 + n, manifests.get(n));
       try (ResultSet rows = select.executeQuery()) {
         while (rows.next()) {
           String entity = rows.getString(1).substring(type.length() + 1);
-          reader.read(entity, Journalled.CODEC.read(rows.getString(2), rows.getBytes(3)));
+          for (Part part : Journalled.parts(rows.getString(2), rows.getBytes(3))) {
+            if (among.isEmpty() || manifests.contains(part.manifest()))
+              reader.read(entity, Journalled.CODEC.read(part.manifest(), part.bytes()));
+          }
         }
       }
     }

@@ -16,6 +16,11 @@
  * {@code GoldenFilesTest}, which writes the golden file of a new record and fails until both files
  * are committed; it never touches an existing one.
  *
+ * <p><b>Rows.</b> What an account, an auction or a fund writes at once is one row of the journal
+ * ({@link org.novation.ledger.Together}), for a row costs the same whatever it holds; {@link
+ * org.novation.ledger.JournalDao} folds and unfolds them, so that nobody above Pekko's journal
+ * knows. Whoever reads the table itself takes a row's events from {@code Journalled}.
+ *
  * <p>Uses {@code account}, {@code market} and {@code insurance} for their records and rules. Called
  * by {@code node} and {@code api}.
  */

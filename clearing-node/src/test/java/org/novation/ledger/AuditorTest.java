@@ -92,6 +92,38 @@ final class AuditorTest {
   }
 
   @Test
+  void readsEventsThatShareRowsAsIfEachHadItsOwn() throws SQLException {
+    TestJournal whole = TestJournal.ofSeed(2);
+    TestJournal broken = TestJournal.ofSeed(2);
+    Violation alone = withoutAnAppliedLeg(broken);
+    for (int together : new int[] {2, 3, Together.MAX}) {
+      try (Store store = memory();
+          Store shared = memory();
+          Store other = memory()) {
+        whole.store(store.dataSource());
+        whole.store(shared.dataSource(), together);
+        assertThat(Auditor.audit(shared.dataSource(), "USDC"))
+            .isEqualTo(Auditor.audit(store.dataSource(), "USDC"));
+        broken.store(other.dataSource(), together);
+        assertThat(Auditor.audit(other.dataSource(), "USDC").violation()).isEqualTo(alone);
+      }
+    }
+  }
+
+  @Test
+  void namesTheRowThatHoldsMoreThanItsEvents() throws SQLException {
+    try (Store store = memory()) {
+      TestJournal.ofSeed(8).store(store.dataSource(), 2);
+      execute(
+          store,
+          "UPDATE \"event_journal\" SET \"event_payload\" = \"event_payload\" || X'00'"
+              + " WHERE \"persistence_id\" = 'account|b' AND \"sequence_number\" = 3");
+      assertThat(Auditor.audit(store.dataSource(), "USDC").violation())
+          .satisfies(at("b", 3, "journal.together.v1"));
+    }
+  }
+
+  @Test
   void findsNothingInAnEmptyJournal() throws SQLException {
     assertThat(audit(new TestJournal())).satisfies(report -> assertThat(report.holds()).isTrue());
   }

@@ -368,13 +368,25 @@ public final class TestJournal {
   /** One row: an event, or a snapshot as of that event. */
   record Stored(String persistenceId, long number, Record record) {}
 
+  private static final JournalSerializer SERIALIZER = new JournalSerializer();
+
   /** Writes it all as the journal would; each event's place in its list is its sequence number. */
   public void store(DataSource dataSource) throws SQLException {
+    store(dataSource, 1);
+  }
+
+  /**
+   * @param together so many events of an account in each row
+   */
+  void store(DataSource dataSource, int together) throws SQLException {
     List<Stored> rows = new ArrayList<>();
     events.forEach(
         (account, theirs) -> {
           String id = AccountActor.persistenceId(account).id();
-          for (int i = 0; i < theirs.size(); i++) rows.add(new Stored(id, i + 1, theirs.get(i)));
+          for (int i = 0; i < theirs.size(); i += together) {
+            List<Record> row = theirs.subList(i, Math.min(theirs.size(), i + together));
+            rows.add(new Stored(id, i + 1, row.size() == 1 ? row.getFirst() : new Together(row)));
+          }
         });
     for (int i = 0; i < corrections.size(); i++)
       rows.add(new Stored(CorrectionActor.TYPE + "|house", i + 1, corrections.get(i)));
@@ -415,8 +427,8 @@ public final class TestJournal {
   private static void insert(PreparedStatement statement, Stored row) throws SQLException {
     statement.setString(1, row.persistenceId());
     statement.setLong(2, row.number());
-    statement.setString(3, Journalled.CODEC.manifest(row.record()));
-    statement.setBytes(4, Journalled.CODEC.write(row.record()));
+    statement.setString(3, SERIALIZER.manifest(row.record()));
+    statement.setBytes(4, SERIALIZER.toBinary(row.record()));
     statement.executeUpdate();
   }
 }

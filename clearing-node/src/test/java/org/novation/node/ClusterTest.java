@@ -410,11 +410,8 @@ final class ClusterTest {
       select.setString(1, persistenceIds);
       try (ResultSet rows = select.executeQuery()) {
         while (rows.next())
-          written.add(
-              new Written(
-                  rows.getString(1),
-                  Journalled.CODEC.read(rows.getString(2), rows.getBytes(3)),
-                  rows.getString(4)));
+          for (Record event : Journalled.events(rows.getString(2), rows.getBytes(3)))
+            written.add(new Written(rows.getString(1), event, rows.getString(4)));
       }
     }
     return written;

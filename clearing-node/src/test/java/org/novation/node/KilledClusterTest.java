@@ -297,10 +297,11 @@ final class KilledClusterTest {
                     + " where persistence_id like 'account|%'");
         ResultSet rows = select.executeQuery()) {
       while (rows.next()) {
-        if (!(Journalled.CODEC.read(rows.getString(1), rows.getBytes(2))
-            instanceof AccountEvent.TradesCleared cleared)) continue;
-        for (Leg leg : cleared.novated()) legs.merge(leg.tradeId(), 1, Integer::sum);
-        for (Leg leg : cleared.applied()) legs.merge(leg.tradeId(), 1, Integer::sum);
+        for (Record event : Journalled.events(rows.getString(1), rows.getBytes(2))) {
+          if (!(event instanceof AccountEvent.TradesCleared cleared)) continue;
+          for (Leg leg : cleared.novated()) legs.merge(leg.tradeId(), 1, Integer::sum);
+          for (Leg leg : cleared.applied()) legs.merge(leg.tradeId(), 1, Integer::sum);
+        }
       }
     }
     return legs;

@@ -161,11 +161,12 @@ final class RestartedNodeTest {
         Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "select \"event_ser_manifest\", \"event_payload\" from \"event_journal\" where \"persistence_id\" like 'account|%'")) {
+                "select \"event_ser_manifest\", \"event_payload\" from \"event_journal\" where"
+                    + " \"persistence_id\" like 'account|%'")) {
       while (rows.next()) {
-        if (Journalled.CODEC.read(rows.getString(1), rows.getBytes(2))
-            instanceof TradesCleared cleared)
-          legs += cleared.novated().size() + cleared.applied().size();
+        for (Record event : Journalled.events(rows.getString(1), rows.getBytes(2)))
+          if (event instanceof TradesCleared cleared)
+            legs += cleared.novated().size() + cleared.applied().size();
       }
     }
     return legs;

@@ -219,10 +219,12 @@ final class BenchCascadeCommand implements Callable<Integer> {
                 Say.count(journal.handedOver()),
                 result.waves()));
     say.line(
-        "%s events, %s a liquidation, %s bytes each"
+        "%s events, %s a liquidation, in %s rows, %s a liquidation; %s bytes an event"
             .formatted(
                 Say.count(journal.events()),
                 Say.decimal(perLiquidation(journal, journal.events()), 1),
+                Say.count(journal.rows()),
+                Say.decimal(perLiquidation(journal, journal.rows()), 1),
                 Say.count(journal.bytes() / Math.max(1, journal.events()))));
     say.line(
         "processor time a liquidation: JVM %s µs (compiler running for %s s), PostgreSQL %s µs"
@@ -279,6 +281,7 @@ final class BenchCascadeCommand implements Callable<Integer> {
     root.put("nobodyBought", journal.handedOver());
     root.put("waves", result.waves());
     root.put("events", journal.events());
+    root.put("rows", journal.rows());
     root.put("bytes", journal.bytes());
     ObjectNode kinds = root.putObject("eventsByKind");
     journal.kinds().forEach(kinds::put);

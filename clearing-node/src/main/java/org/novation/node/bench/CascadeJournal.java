@@ -52,7 +52,8 @@ final class CascadeJournal {
    * @param lastSettledMs from the gap until the last debt was settled
    * @param handedOver slices that nobody bought
    * @param times by the steps that they lie between
-   * @param kinds rows by kind of event
+   * @param rows which the events are stored in
+   * @param kinds events by kind
    */
   record Figures(
       int liquidated,
@@ -64,6 +65,7 @@ final class CascadeJournal {
       long handedOver,
       SequencedMap<String, Spread> times,
       long events,
+      long rows,
       long bytes,
       SortedMap<String, Long> kinds) {}
 
@@ -85,6 +87,7 @@ final class CascadeJournal {
   private final SortedMap<String, Long> kinds = new TreeMap<>();
   private final long gapMs;
   private long events;
+  private long rows;
   private long bytes;
   private long handedOver;
   private long lastSettledMs;
@@ -123,7 +126,7 @@ final class CascadeJournal {
         select.setFetchSize(FETCH);
         select.setLong(1, after);
         try (ResultSet rows = select.executeQuery()) {
-          while (rows.next()) journal.take(rows.getString(1), rows.getString(2), rows.getBytes(3));
+          while (rows.next()) journal.row(rows.getString(1), rows.getString(2), rows.getBytes(3));
         }
       }
       connection.rollback();
@@ -131,9 +134,15 @@ final class CascadeJournal {
     return journal.figures();
   }
 
+  private void row(String entity, String manifest, byte[] payload) {
+    rows++;
+    bytes += payload.length;
+    Journalled.parts(manifest, payload)
+        .forEach(part -> take(entity, part.manifest(), part.bytes()));
+  }
+
   private void take(String entity, String manifest, byte[] payload) {
     events++;
-    bytes += payload.length;
     boolean ours = OURS.contains(manifest);
     kinds.merge(ours ? manifest : "sharding", 1L, Long::sum);
     if (!ours) return;
@@ -209,6 +218,7 @@ final class CascadeJournal {
         handedOver,
         times,
         events,
+        rows,
         bytes,
         kinds);
   }

@@ -10,6 +10,7 @@ import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventHandler;
 import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
 import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.novation.account.AccountActor;
 import org.novation.account.AccountEvent;
 import org.novation.account.AccountEvent.LeverageCapped;
 import org.novation.account.AccountSnapshot;
@@ -21,6 +22,9 @@ import org.novation.risk.MarginState;
 final class Ledgerling
     extends EventSourcedBehavior<Ledgerling.Message, AccountEvent, AccountSnapshot> {
   static final String TYPE = "ledgerling";
+
+  /** Of this one's events, those of one write share a row. */
+  static final String SEVERAL_IN_A_ROW = AccountActor.TYPE;
 
   sealed interface Message {}
 
@@ -42,7 +46,11 @@ final class Ledgerling
 
   /** {@code snapshotEvery} 0: never. */
   static Behavior<Message> create(String id, int snapshotEvery) {
-    return new Ledgerling(PersistenceId.of(TYPE, id), snapshotEvery);
+    return create(TYPE, id, snapshotEvery);
+  }
+
+  static Behavior<Message> create(String type, String id, int snapshotEvery) {
+    return new Ledgerling(PersistenceId.of(type, id), snapshotEvery);
   }
 
   @Override
