@@ -27,10 +27,12 @@ import org.novation.simulation.bench.TradeLoad;
 import org.novation.simulation.bench.TradeSink;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** How many trades a node novates, beside a clearing function inside PostgreSQL. */
 @Command(
@@ -86,6 +88,7 @@ final class BenchTradesCommand implements Callable<Integer> {
   @Option(
       names = "--skew",
       defaultValue = "uniform",
+      converter = AsWritten.class,
       description =
           "uniform, or market-maker: four accounts, one of which is in nine trades of ten.")
   private Skew skew;
@@ -116,7 +119,7 @@ final class BenchTradesCommand implements Callable<Integer> {
         accounts >= TradeLoad.MAKERS + 2 && accounts <= ACCOUNTS_MAX,
         "--accounts lies in 6 to " + Say.count(ACCOUNTS_MAX));
     check(
-        inFlight == null || inFlight >= 1 && inFlight <= Contender.MOST_IN_FLIGHT,
+        inFlight == null || (inFlight >= 1 && inFlight <= Contender.MOST_IN_FLIGHT),
         "--in-flight lies in 1 to " + Contender.MOST_IN_FLIGHT);
     Say say = new Say(spec);
     Catalogue catalogue = InstrumentConfig.in(NodeSettings.configDirectory()).catalogue();
@@ -326,5 +329,15 @@ final class BenchTradesCommand implements Callable<Integer> {
       root.put("ratioBatched", ratio(contenders.getFirst(), contenders.get(2)));
     }
     say.json(root);
+  }
+
+  /** Its words as the manual has them, and no others: a constant's own name is none. */
+  static final class AsWritten implements ITypeConverter<Skew> {
+    @Override
+    public Skew convert(String text) {
+      List<Skew> all = List.of(Skew.values());
+      for (Skew each : all) if (each.toString().equals(text)) return each;
+      throw new TypeConversionException("expected one of " + all + " but was '" + text + "'");
+    }
   }
 }

@@ -3,7 +3,10 @@ package org.novation.node.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -12,9 +15,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -33,9 +38,17 @@ final class CommandTreeTest {
   @ParameterizedTest
   @MethodSource("commands")
   void namesWordsInItsErrorsAsTheyAreWritten(String name) {
-    for (ArgSpec each : command(name).getCommandSpec().args())
-      if (each.type().isEnum() && each.completionCandidates() != null)
-        assertThat(each.completionCandidates()).allMatch(word -> word.matches("[a-z-]+"));
+    for (ArgSpec each : command(name).getCommandSpec().args()) {
+      if (!each.type().isEnum()) continue;
+      List<String> wrong = new ArrayList<>(below(name));
+      if (each instanceof PositionalParamSpec at)
+        wrong.addAll(Collections.nCopies(at.index().min(), "before"));
+      wrong.add(said(each, "no-such-word"));
+      assertThatThrownBy(() -> Main.commandLine().parseArgs(wrong.toArray(String[]::new)))
+          .isInstanceOf(ParameterException.class)
+          .message()
+          .containsPattern("\\[[a-z-]+(, [a-z-]+)*]");
+    }
   }
 
   @Test
@@ -51,6 +64,29 @@ final class CommandTreeTest {
         .hasMessageContaining("'slowly'");
   }
 
+  /** Picocli takes such a default only once another option of the group is there. */
+  @Test
+  void aDefaultThatIsNotTakenIsSeenAlsoInAGroup() {
+    OptionSpec how =
+        OptionSpec.builder("--how").type(TimeUnit.class).defaultValue("slowly").build();
+    CommandSpec wrong =
+        CommandSpec.create().addArgGroup(ArgGroupSpec.builder().addArg(how).build());
+    assertThatThrownBy(() -> takesItsDefaults(new CommandLine(wrong), List.of()))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("'--how'")
+        .hasMessageContaining("'slowly'");
+  }
+
+  @Test
+  void aSkewIsWrittenAsTheManualHasIt() {
+    CommandLine root = Main.commandLine();
+    assertThatThrownBy(() -> root.parseArgs("bench", "trades", "--skew", "MARKET_MAKER"))
+        .hasMessageContaining("[uniform, market-maker]");
+    ParseResult parsed = root.parseArgs("bench", "trades", "--skew", "market-maker");
+    assertThat(parsed.subcommand().subcommand().<Object>matchedOptionValue("--skew", ""))
+        .hasToString("market-maker");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"wire", "inside"})
   void liquidatorsBidAsTheManualHasIt(String bidders) {
@@ -62,13 +98,33 @@ final class CommandTreeTest {
         .hasMessageContaining("[wire, inside]");
   }
 
-  /** That more must be said is no fault; defaults are taken before what is missing is noticed. */
+  /**
+   * That more must be said is no fault; defaults are taken before what is missing is noticed. Those
+   * of a group are said, one by one: nobody takes them where nothing of it is.
+   */
   private static void takesItsDefaults(CommandLine root, List<String> path) {
+    takes(root, path);
+    CommandLine command = root;
+    for (String word : path)
+      command = Objects.requireNonNull(command.getSubcommands().get(word), word);
+    for (ArgSpec each : command.getCommandSpec().args()) {
+      if (each.group() == null || each.defaultValue() == null) continue;
+      List<String> words = new ArrayList<>(path);
+      words.add(said(each, each.defaultValue()));
+      takes(root, words);
+    }
+  }
+
+  private static void takes(CommandLine root, List<String> words) {
     try {
-      root.parseArgs(path.toArray(String[]::new));
+      root.parseArgs(words.toArray(String[]::new));
     } catch (MissingParameterException missing) {
       assertThat(missing.getMissing()).isNotEmpty();
     }
+  }
+
+  private static String said(ArgSpec arg, String value) {
+    return arg instanceof OptionSpec option ? option.longestName() + "=" + value : value;
   }
 
   /** The words after the program's own. */
