@@ -185,6 +185,8 @@ final class LiquidationGrpc extends LiquidationServiceImplBase {
     String bidId = Fields.id("bid_id", request.getBidId());
     String accountId = Fields.id("account_id", request.getAccountId());
     long minimumPpm = minimumPpm(request.getMinimumDiscount());
+    Caller caller = Caller.current();
+    String member = caller.reachesAny() ? "" : caller.name(); // Who may bid for its own alone.
     CompletionStage<Long> fractionPpm = fractionPpm(request, auctionId);
     CompletionStage<BidOutcome> outcome =
         ofOwn(accountId, () -> fractionPpm)
@@ -197,7 +199,8 @@ final class LiquidationGrpc extends LiquidationServiceImplBase {
                             accountId,
                             fraction,
                             minimumPpm,
-                            request.getAccountVersion())));
+                            request.getAccountVersion()),
+                        member));
     Stages.finish(
         outcome,
         call,

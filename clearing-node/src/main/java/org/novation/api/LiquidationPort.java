@@ -28,8 +28,13 @@ public interface LiquidationPort {
   /** An auction, open or ended; empty when there is none of this id. */
   CompletionStage<Optional<AuctionReading>> auction(String auctionId);
 
-  /** Places a bid of a registered liquidator, and waits for what becomes of it. */
-  CompletionStage<BidOutcome> place(String auctionId, Bid bid);
+  /**
+   * Places a bid of a registered liquidator, and waits for what becomes of it.
+   *
+   * @param member whose account bids, and who answers for its bids; empty where only the account is
+   *     known
+   */
+  CompletionStage<BidOutcome> place(String auctionId, Bid bid, String member);
 
   /** What became of an accepted bid, as far as it is known now. */
   CompletionStage<BidOutcome> bid(String auctionId, String bidId);

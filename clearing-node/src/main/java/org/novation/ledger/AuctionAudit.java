@@ -226,6 +226,7 @@ final class AuctionAudit {
         auction.decide(
             reserved.bid(),
             true,
+            reserved.member(),
             symbol ->
                 reserved.allocation().legs().stream()
                     .filter(leg -> leg.instrument().equals(symbol))

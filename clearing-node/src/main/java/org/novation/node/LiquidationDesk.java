@@ -67,7 +67,7 @@ final class LiquidationDesk implements LiquidationPort {
   }
 
   @Override
-  public CompletionStage<BidOutcome> place(String auctionId, Bid bid) {
+  public CompletionStage<BidOutcome> place(String auctionId, Bid bid, String member) {
     int now = waiting.merge(auctionId, 1, Integer::sum);
     if (now > WAITING_MAX) {
       leave(auctionId);
@@ -76,7 +76,7 @@ final class LiquidationDesk implements LiquidationPort {
     CompletionStage<BidAnswer> answer =
         auctions
             .ref(auctionId)
-            .ask(replyTo -> new AuctionActor.PlaceBid(bid, true, replyTo), BID_PATIENCE);
+            .ask(replyTo -> new AuctionActor.PlaceBid(bid, true, member, replyTo), BID_PATIENCE);
     return InPlace.of(answer)
         .whenComplete((_, _) -> leave(auctionId))
         .thenApply(LiquidationDesk::outcome);

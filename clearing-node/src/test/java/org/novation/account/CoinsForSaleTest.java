@@ -344,6 +344,7 @@ final class CoinsForSaleTest {
                     new Bid(
                         bid.bidId(), bid.bidder(), bid.fractionPpm(), 0, auction.accountVersion()),
                     true,
+                    "",
                     leg -> Coins.are(leg) ? price * UNIT : 100,
                     nowMs);
             if (!(decision.answer() instanceof Auction.Answer.Accepted(var placed))) continue;

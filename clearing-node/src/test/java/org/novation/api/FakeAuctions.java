@@ -108,14 +108,15 @@ public final class FakeAuctions implements LiquidationPort {
   }
 
   @Override
-  public synchronized CompletionStage<BidOutcome> place(String auctionId, Bid bid) {
-    forwarded.add("bid " + bid + " for " + auctionId);
+  public synchronized CompletionStage<BidOutcome> place(String auctionId, Bid bid, String member) {
+    forwarded.add("bid " + bid + " of " + member + " for " + auctionId);
     BidOutcome told = outcome;
     if (told != null) return CompletableFuture.completedFuture(told);
     Auction auction = auctions.get(auctionId);
     if (auction == null) return CompletableFuture.completedFuture(new BidOutcome.Unknown());
     Auction.Decision decision =
-        auction.decide(bid, true, symbol -> symbol.startsWith("BTC") ? 500_000 : 100_000, nowMs);
+        auction.decide(
+            bid, true, "", symbol -> symbol.startsWith("BTC") ? 500_000 : 100_000, nowMs);
     happen(auctionId, decision.events());
     return CompletableFuture.completedFuture(
         switch (decision.answer()) {

@@ -395,12 +395,12 @@ final class LiquidationCallsTest {
   }
 
   @Test
-  void everyAccountNamesItsOwnBids() {
+  void everyAccountNamesItsOwnBidsAndItsMemberAnswersForThem() {
     place(bid());
     assertThat(node.trade.forwarded)
         .containsExactly(
             "bid Bid[bidId=a-1/b-1, bidder=a-1, fractionPpm=500000, discountPpmMin=0,"
-                + " accountVersion=7] for l.1");
+                + " accountVersion=7] of alice for l.1");
   }
 
   @Test
@@ -565,12 +565,17 @@ final class LiquidationCallsTest {
 
   private static Object[] lapsed(LapseCause cause, @Nullable Rejection why, String reason) {
     FakeAuctions auctions = new FakeAuctions(new ConcurrentLinkedQueue<>());
-    auctions.place("l.1", new org.novation.liquidation.auction.Bid("b", "a-1", 500_000, 0, 7));
+    auctions.place(
+        "l.1", new org.novation.liquidation.auction.Bid("b", "a-1", 500_000, 0, 7), "alice");
     var placed = requireNonNull(auctions.of("l.1").bids().get("b"));
     return new Object[] {
       new BidOutcome.Accepted(
           new org.novation.liquidation.auction.Auction.Placed(
-              placed.bid(), placed.allocation(), placed.discountPpm(), new BidStatus.Lapsed(cause)),
+              placed.bid(),
+              placed.allocation(),
+              placed.discountPpm(),
+              placed.member(),
+              new BidStatus.Lapsed(cause)),
           why),
       reason
     };

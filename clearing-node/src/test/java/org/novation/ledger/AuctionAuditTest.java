@@ -88,7 +88,7 @@ final class AuctionAuditTest {
 
   private void bid(String id, long fractionPpm, long nowMs) {
     Bid bid = new Bid(id, "taker", fractionPpm, 0, 7);
-    record(auction.decide(bid, true, symbol -> symbol.length() * 7L, nowMs).events());
+    record(auction.decide(bid, true, "", symbol -> symbol.length() * 7L, nowMs).events());
   }
 
   private void record(List<AuctionEvent> more) {
@@ -172,13 +172,13 @@ final class AuctionAuditTest {
                 n, ms, "l.1", l, a, v, p, m, r, t.withFundCapMicros(1, 1_000, ms), legs));
         to.accept(new AuctionOpened(2, ms, "l.1", l, a, v, p, m, r, t, legs));
       }
-      case BidReserved(var n, var ms, var bid, var part, var ppm, var expires) -> {
-        to.accept(new BidReserved(n, ms, bid, richer(part, 1, 0), ppm, expires));
-        to.accept(new BidReserved(n, ms, bid, richer(part, 0, 1), ppm, expires));
-        to.accept(new BidReserved(n, ms, bid, more(part), ppm, expires));
-        to.accept(new BidReserved(n, ms, bid, part, ppm + 1, expires));
-        to.accept(new BidReserved(n, ms, bid, part, ppm, expires + 1));
-        to.accept(new BidReserved(n, ms + 10_000, bid, part, ppm, expires + 10_000));
+      case BidReserved(var n, var ms, var bid, var part, var ppm, var expires, var of) -> {
+        to.accept(new BidReserved(n, ms, bid, richer(part, 1, 0), ppm, expires, of));
+        to.accept(new BidReserved(n, ms, bid, richer(part, 0, 1), ppm, expires, of));
+        to.accept(new BidReserved(n, ms, bid, more(part), ppm, expires, of));
+        to.accept(new BidReserved(n, ms, bid, part, ppm + 1, expires, of));
+        to.accept(new BidReserved(n, ms, bid, part, ppm, expires + 1, of));
+        to.accept(new BidReserved(n, ms + 10_000, bid, part, ppm, expires + 10_000, of));
       }
       case ReservationLapsed(var n, var ms, var id, var cause) -> {
         to.accept(new ReservationLapsed(n, ms, "b-9", cause));

@@ -340,7 +340,7 @@ final class WaterfallFoldTest {
 
   private static BidReserved bid(long atMs, String id, long discountPpm) {
     return new BidReserved(
-        2, atMs, new Bid(id, "taker", 500_000, 0, 1), allocation(1), discountPpm, atMs + 5_000);
+        2, atMs, new Bid(id, "taker", 500_000, 0, 1), allocation(1), discountPpm, atMs + 5_000, "");
   }
 
   private static BidSettled settled(String id, long lots, Charge charge) {

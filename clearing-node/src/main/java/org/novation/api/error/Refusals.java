@@ -297,7 +297,9 @@ public final class Refusals {
           Problem.of(
               Code.FAILED_PRECONDITION,
               "SUSPENDED",
-              "too many bids of " + bidder + " in this auction were not backed by margin",
+              "too many bids of the member of "
+                  + bidder
+                  + " in this auction were not backed by margin",
               "account",
               bidder,
               "lapsed",

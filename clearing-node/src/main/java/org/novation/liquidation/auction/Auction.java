@@ -36,8 +36,8 @@ import org.novation.money.Fixed;
  *
  * <p>Bids are decided one after the other, in the order in which they are asked. An accepted bid
  * reserves its part at the price of that moment. Several may be reserved at once, up to what is
- * left; each lapses by itself, so that none can stall the sale, and a bidder whose reservations
- * keep failing is suspended.
+ * left; each lapses by itself, so that none can stall the sale, and a member the reservations of
+ * whose accounts keep failing is suspended: accounts are to be had for nothing.
  *
  * @param number of the last event
  * @param terms in force
@@ -46,7 +46,8 @@ import org.novation.money.Fixed;
  * @param withdrawnLots per leg
  * @param bids that are remembered, by id, in the order in which they were accepted
  * @param settledLate ids of bids that lapsed, were forgotten, and turned out to be settled
- * @param lapses per bidder, how many of its reservations failed by its own making
+ * @param lapses per member, how many of the reservations for its accounts failed by their own
+ *     making; see {@link Placed#answerable}
  * @param sellerMicros paid to takers by the seller so far
  * @param fundMicros paid to takers by the fund so far
  * @param feeMicros paid to the fund by the seller so far
@@ -89,13 +90,13 @@ public record Auction(
    */
   public static final int RESERVED_MAX = 256;
 
-  /** After so many failed reservations a bidder is suspended for the rest of the auction. */
+  /** After so many failed reservations a member is suspended for the rest of the auction. */
   public static final int LAPSES_MAX = 3;
 
   /** Within so long most reservations are settled, or void. */
   static final long RETRY_MS = 50;
 
-  /** Most bidders whose lapses are counted: beyond, the one with the fewest is let off. */
+  /** Most members whose lapses are counted: beyond, the one with the fewest is let off. */
   public static final int LAPSERS_MAX = 1_024;
 
   /**
@@ -128,8 +129,18 @@ public record Auction(
     }
   }
 
-  /** A bid that was accepted, and what became of it. */
-  public record Placed(Bid bid, Allocation allocation, long discountPpm, BidStatus status) {
+  /**
+   * A bid that was accepted, and what became of it.
+   *
+   * @param member see {@link BidReserved}
+   */
+  public record Placed(
+      Bid bid, Allocation allocation, long discountPpm, String member, BidStatus status) {
+    /** Against whom it counts where it fails by the bidder's making. */
+    private String answerable() {
+      return Auction.answerable(bid, member);
+    }
+
     /** Whether the seller has the word: it is not known whether this is settled. */
     public boolean undecided() {
       return status instanceof BidStatus.Reserved
@@ -256,8 +267,9 @@ public record Auction(
    * markets.
    *
    * @param liquidator whether the bidder is registered to take slices
+   * @param member see {@link BidReserved}
    */
-  public Decision decide(Bid bid, boolean liquidator, Marks marks, long nowMs) {
+  public Decision decide(Bid bid, boolean liquidator, String member, Marks marks, long nowMs) {
     List<AuctionEvent> due = due(nowMs);
     Auction now = after(due);
     if (!liquidator || bid.bidder().equals(opened.account()))
@@ -270,7 +282,7 @@ public record Auction(
     }
     if (now.settledLate.contains(bid.bidId())) // Of its content no more than that is known.
     return now.refuse(due, new BidRefusal.DuplicateWithOtherContent(bid.bidId()));
-    BidRefusal why = now.judge(bid, marks, nowMs);
+    BidRefusal why = now.judge(bid, member, marks, nowMs);
     if (why != null) return now.refuse(due, why);
     List<Allocation.Leg> legs = new ArrayList<>();
     long weight = 0;
@@ -290,7 +302,8 @@ public record Auction(
             bid,
             now.allocation(legs, weight, nowMs),
             now.terms.discountPpm(nowMs),
-            nowMs + opened.reservationMs());
+            nowMs + opened.reservationMs(),
+            member);
     List<AuctionEvent> events = new ArrayList<>(due);
     events.add(reserved);
     return new Decision(events, new Answer.Accepted(placed(reserved)));
@@ -304,7 +317,7 @@ public record Auction(
     return new Decision(due, new Answer.Refused(why));
   }
 
-  private @Nullable BidRefusal judge(Bid bid, Marks marks, long nowMs) {
+  private @Nullable BidRefusal judge(Bid bid, String member, Marks marks, long nowMs) {
     if (ended != null) return new BidRefusal.AuctionClosed(endedAtMs);
     if (standstill == null && nowMs >= terms.endsAtMs())
       return new BidRefusal.AuctionClosed(terms.endsAtMs());
@@ -315,7 +328,7 @@ public record Auction(
     }
     if (bid.accountVersion() != accountVersion)
       return new BidRefusal.StaleVersion(bid.accountVersion(), accountVersion);
-    int lapsed = lapses.getOrDefault(bid.bidder(), 0);
+    int lapsed = lapses.getOrDefault(answerable(bid, member), 0);
     if (lapsed >= LAPSES_MAX) return new BidRefusal.Suspended(bid.bidder(), lapsed);
     if (nothingFree()) return new BidRefusal.NothingLeft(retryAtMs(nowMs));
     int undecided = undecided().size();
@@ -328,6 +341,10 @@ public record Auction(
           terms.reachedAtMs(terms.micros(bid.discountPpmMin())).orElse(0));
     }
     return null;
+  }
+
+  private static String answerable(Bid bid, String member) {
+    return member.isEmpty() ? bid.bidder() : member;
   }
 
   /** As long again as the newest reservation waits; at least {@link #RETRY_MS}. */
@@ -738,6 +755,7 @@ public record Auction(
         reserved.bid(),
         reserved.allocation(),
         reserved.discountPpm(),
+        reserved.member(),
         new BidStatus.Reserved(reserved.expiresAtMs()));
   }
 
@@ -794,7 +812,7 @@ public record Auction(
         Placed before =
             become(settled.bidId(), settled.allocation(), new BidStatus.Settled(charge));
         if (before.countsAgainstBidder())
-          lapses.computeIfPresent(before.bid.bidder(), (_, count) -> count > 1 ? count - 1 : null);
+          lapses.computeIfPresent(before.answerable(), (_, count) -> count > 1 ? count - 1 : null);
       } else if (!settledLate.add(settled.bidId())) {
         throw new IllegalStateException("bid " + settled.bidId() + " is settled twice");
       }
@@ -837,11 +855,11 @@ public record Auction(
 
     void lapse(ReservationLapsed lapsed) {
       Placed before = become(lapsed.bidId(), null, new BidStatus.Lapsed(lapsed.cause()));
-      if (lapsed.cause().countsAgainstBidder()) blame(before.bid.bidder());
+      if (lapsed.cause().countsAgainstBidder()) blame(before.answerable());
     }
 
-    private void blame(String bidder) {
-      lapses.merge(bidder, 1, Integer::sum);
+    private void blame(String answerable) {
+      lapses.merge(answerable, 1, Integer::sum);
       if (lapses.size() > LAPSERS_MAX)
         lapses.remove(Collections.min(lapses.entrySet(), Map.Entry.comparingByValue()).getKey());
     }
@@ -856,7 +874,8 @@ public record Auction(
       if (placed == null || placed.status instanceof BidStatus.Settled)
         throw new IllegalStateException("bid " + bidId + " does not wait for anything");
       Allocation allocation = booked == null ? placed.allocation : booked;
-      bids.put(bidId, new Placed(placed.bid, allocation, placed.discountPpm, status));
+      bids.put(
+          bidId, new Placed(placed.bid, allocation, placed.discountPpm, placed.member, status));
       return placed;
     }
 

@@ -179,8 +179,10 @@ public final class AuctionActor
    * Take a part of the slice. Answered when it is settled, or will not be; or with a refusal.
    *
    * @param registered whether the bidder may take slices
+   * @param member whose account the bidder is; null from a node of a version that did not say
    */
-  public record PlaceBid(Bid bid, boolean registered, ActorRef<BidAnswer> replyTo)
+  public record PlaceBid(
+      Bid bid, boolean registered, @Nullable String member, ActorRef<BidAnswer> replyTo)
       implements Command {}
 
   /** What became of a bid. */
@@ -404,7 +406,7 @@ public final class AuctionActor
 
   private Effect<AuctionEvent, @Nullable Auction> on(@Nullable Auction auction, Command command) {
     switch (command) {
-      case PlaceBid(_, _, var replyTo) when gatheredBids >= GATHERED_MAX ->
+      case PlaceBid(_, _, _, var replyTo) when gatheredBids >= GATHERED_MAX ->
           replyTo.tell(new BidAnswer(null, new BidRefusal.TooManyReservations(gatheredBids), null));
       case PlaceBid bid -> {
         gatheredBids++;
@@ -557,7 +559,9 @@ public final class AuctionActor
     }
 
     private void place(Auction now, PlaceBid placing) {
-      Auction.Decision decision = now.decide(placing.bid(), placing.registered(), marks, nowMs);
+      String member = placing.member() == null ? "" : placing.member();
+      Auction.Decision decision =
+          now.decide(placing.bid(), placing.registered(), member, marks, nowMs);
       record(decision.events());
       switch (decision.answer()) {
         case Auction.Answer.Refused(var why) ->

@@ -38,9 +38,19 @@ public sealed interface AuctionEvent {
     }
   }
 
-  /** A bid was accepted: its part is kept for it until its settlement, or until it lapses. */
+  /**
+   * A bid was accepted: its part is kept for it until its settlement, or until it lapses.
+   *
+   * @param member whose account bids, and who answers for it; empty where only the account is known
+   */
   record BidReserved(
-      long number, long atMs, Bid bid, Allocation allocation, long discountPpm, long expiresAtMs)
+      long number,
+      long atMs,
+      Bid bid,
+      Allocation allocation,
+      long discountPpm,
+      long expiresAtMs,
+      String member)
       implements AuctionEvent {}
 
   /** A part changed hands, for ever. */

@@ -20,7 +20,10 @@ public sealed interface BidRefusal {
   /** The seller's account has moved since the bidder looked. */
   record StaleVersion(long seen, long current) implements BidRefusal {}
 
-  /** Too many of the bidder's reservations were not settled in this auction. */
+  /**
+   * Too many reservations failed in this auction that were for accounts of the bidder's member, by
+   * their own making.
+   */
   record Suspended(String bidder, int lapsed) implements BidRefusal {}
 
   /** Too many bids wait for their settlement: try again shortly. */

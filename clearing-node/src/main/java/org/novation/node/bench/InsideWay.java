@@ -38,7 +38,7 @@ final class InsideWay implements AuctionWay {
   public CompletionStage<Outcome> take(Offer offer, String bidId) {
     Bid bid = new Bid(account + "/" + bidId, account, Fixed.PPM, 0, offer.accountVersion());
     return sales
-        .place(offer.auctionId(), bid)
+        .place(offer.auctionId(), bid, account)
         .handle(
             (outcome, failure) ->
                 failure != null

@@ -454,7 +454,10 @@ final class AuctionActorTest {
       TestProbe<BidAnswer> probe = KIT.createTestProbe();
       auction.tell(
           new PlaceBid(
-              new Bid(bidId, bidder, fractionPpm, minimumPpm, VERSION), true, probe.getRef()));
+              new Bid(bidId, bidder, fractionPpm, minimumPpm, VERSION),
+              true,
+              null,
+              probe.getRef()));
       return probe;
     }
 
@@ -549,9 +552,9 @@ final class AuctionActorTest {
     TestProbe<BidAnswer> first = KIT.createTestProbe();
     TestProbe<BidAnswer> second = KIT.createTestProbe();
     world.auction.tell(
-        new PlaceBid(new Bid("b-1", "x", 1_000_000, 0, VERSION), true, first.getRef()));
+        new PlaceBid(new Bid("b-1", "x", 1_000_000, 0, VERSION), true, null, first.getRef()));
     world.auction.tell(
-        new PlaceBid(new Bid("b-2", "y", 1_000_000, 0, VERSION), true, second.getRef()));
+        new PlaceBid(new Bid("b-2", "y", 1_000_000, 0, VERSION), true, null, second.getRef()));
     assertThat(status(first)).isInstanceOf(BidStatus.Settled.class);
     assertThat(refusal(second))
         .isInstanceOfAny(BidRefusal.NothingLeft.class, BidRefusal.AuctionClosed.class);
@@ -563,10 +566,10 @@ final class AuctionActorTest {
     world.open();
     TestProbe<BidAnswer> probe = KIT.createTestProbe();
     world.auction.tell(
-        new PlaceBid(new Bid("b", "x", 1_000_000, 0, VERSION - 1), true, probe.getRef()));
+        new PlaceBid(new Bid("b", "x", 1_000_000, 0, VERSION - 1), true, null, probe.getRef()));
     assertThat(refusal(probe)).isEqualTo(new BidRefusal.StaleVersion(VERSION - 1, VERSION));
     world.auction.tell(
-        new PlaceBid(new Bid("b", "x", 1_000_000, 0, VERSION), false, probe.getRef()));
+        new PlaceBid(new Bid("b", "x", 1_000_000, 0, VERSION), false, null, probe.getRef()));
     assertThat(refusal(probe)).isEqualTo(new BidRefusal.NotALiquidator("x"));
     assertThat(refusal(world.bid("b", "x", 100, 0))).isInstanceOf(BidRefusal.BelowMinimumBid.class);
     assertThat(refusal(world.bid("b", "x", 1_000_000, 10)))
@@ -832,7 +835,7 @@ final class AuctionActorTest {
       long fraction = n % 3 == 0 ? 1 : 10_000 + n;
       world.auction.tell(
           new PlaceBid(
-              new Bid("b-" + n, "x-" + n % 50, fraction, 0, VERSION), true, probe.getRef()));
+              new Bid("b-" + n, "x-" + n % 50, fraction, 0, VERSION), true, null, probe.getRef()));
     }
     gate.open();
     int taken = 0;
@@ -974,7 +977,7 @@ final class AuctionActorTest {
         if (answer.placed() != null) answers.put(bidId, answer.placed().status());
       if (answers.containsKey(bidId)) return;
       Bid bid = new Bid(bidId, "taker-" + bidId, fractionPpm, minimumPpm, VERSION);
-      world.auction.tell(new PlaceBid(bid, true, inbox.ref()));
+      world.auction.tell(new PlaceBid(bid, true, null, inbox.ref()));
     }
 
     Sale run() {

@@ -83,7 +83,7 @@ final class AuctionTest {
   @Test
   void refusesABidOfWhoIsNoLiquidatorOrOfTheSeller() {
     Bid bid = bid("b-1", "taker", 500_000, 0);
-    assertThat(auction.decide(bid, false, MARKS, 0).answer())
+    assertThat(auction.decide(bid, false, "", MARKS, 0).answer())
         .isEqualTo(new Answer.Refused(new BidRefusal.NotALiquidator("taker")));
     assertRefused(bid("b-1", "seller", 500_000, 0), 0, new BidRefusal.NotALiquidator("seller"));
   }
@@ -170,7 +170,7 @@ final class AuctionTest {
   @Test
   void sellsAReservedPartAgainTheMomentItsReservationLapsesThoughNoTimerCame() {
     accepted(bid("b-1", "blocker", 1_000_000, 0), 1_000);
-    Decision decision = auction.decide(bid("b-2", "other", 1_000_000, 0), true, MARKS, 6_000);
+    Decision decision = auction.decide(bid("b-2", "other", 1_000_000, 0), true, "", MARKS, 6_000);
     assertThat(decision.answer()).isInstanceOf(Answer.Accepted.class);
     assertThat(decision.events()).hasSize(2);
     assertThat(decision.events().getFirst())
@@ -191,11 +191,11 @@ final class AuctionTest {
   void givesARepeatedBidItsEarlierAnswer() {
     Bid bid = bid("b-1", "taker", 500_000, 0);
     Answer first = accepted(bid, 1_000);
-    Decision again = auction.decide(bid, true, MARKS, 2_000);
+    Decision again = auction.decide(bid, true, "", MARKS, 2_000);
     assertThat(again.events()).isEmpty();
     assertThat(again.answer()).isEqualTo(first);
     settle("b-1");
-    Decision later = auction.decide(bid, true, MARKS, 90_000);
+    Decision later = auction.decide(bid, true, "", MARKS, 90_000);
     assertThat(((Answer.Accepted) later.answer()).placed().status())
         .isInstanceOf(BidStatus.Settled.class);
     assertRefused(
@@ -213,6 +213,21 @@ final class AuctionTest {
   }
 
   @Test
+  void suspendsAMemberWhicheverOfItsAccountsBids() {
+    for (int n = 0; n < Auction.LAPSES_MAX; n++) {
+      accepted(bid("b-" + n, "empty-" + n, 500_000, 0), "blocker", n);
+      lapse("b-" + n, LapseCause.BIDDER_MARGIN);
+    }
+    Bid next = bid("b", "empty-9", 1_000_000, 0);
+    assertThat(auction.decide(next, true, "blocker", MARKS, 9).answer())
+        .isEqualTo(new Answer.Refused(new BidRefusal.Suspended("empty-9", 3)));
+    settle("b-0"); // The seller had taken it in time: its doing is forgiven.
+    accepted(next, "blocker", 9);
+    lapse("b", LapseCause.BIDDER_MARGIN);
+    accepted(bid("c", "blocker", 1_000_000, 0), "other", 9);
+  }
+
+  @Test
   void suspendsNobodyForWhatTheHouseDid() {
     for (int n = 0; n < 9; n++) {
       accepted(bid("b-" + n, "taker", 1_000_000, 0), n);
@@ -224,7 +239,8 @@ final class AuctionTest {
   @Test
   void sellsNothingOfWhatHasNoTrustedPrice() {
     Decision decision =
-        auction.decide(bid("b-1", "taker", 500_000, 0), true, s -> s.startsWith("BTC") ? 60 : 0, 0);
+        auction.decide(
+            bid("b-1", "taker", 500_000, 0), true, "", s -> s.startsWith("BTC") ? 60 : 0, 0);
     assertThat(decision.answer())
         .isEqualTo(new Answer.Refused(new BidRefusal.MarketStale("ETH-PERP", NO_PRICE)));
   }
@@ -234,10 +250,10 @@ final class AuctionTest {
     Stop pause = new Stop(Brake.PAUSE, "BTC-PERP", 36_000_000);
     Bid bid = bid("b-1", "taker", 500_000, 0);
     BidRefusal paused = new BidRefusal.MarketStale("BTC-PERP", pause);
-    assertThat(auction.decide(bid, true, stopped(pause), 0).answer())
+    assertThat(auction.decide(bid, true, "", stopped(pause), 0).answer())
         .isEqualTo(new Answer.Refused(paused));
     look("ETH-PERP", 8_000);
-    assertThat(auction.decide(bid, true, stopped(pause), 9_000).answer())
+    assertThat(auction.decide(bid, true, "", stopped(pause), 9_000).answer())
         .isEqualTo(new Answer.Refused(paused));
   }
 
@@ -646,7 +662,11 @@ final class AuctionTest {
   }
 
   private Answer.Accepted accepted(Bid bid, long nowMs) {
-    Decision decision = auction.decide(bid, true, MARKS, nowMs);
+    return accepted(bid, "", nowMs);
+  }
+
+  private Answer.Accepted accepted(Bid bid, String member, long nowMs) {
+    Decision decision = auction.decide(bid, true, member, MARKS, nowMs);
     assertThat(decision.answer()).isInstanceOf(Answer.Accepted.class);
     assertThat(decision.events().getLast()).isInstanceOf(BidReserved.class);
     auction = auction.after(decision.events());
@@ -654,7 +674,7 @@ final class AuctionTest {
   }
 
   private void assertRefused(Bid bid, long nowMs, BidRefusal why) {
-    Decision decision = auction.decide(bid, true, MARKS, nowMs);
+    Decision decision = auction.decide(bid, true, "", MARKS, nowMs);
     assertThat(decision.answer()).isEqualTo(new Answer.Refused(why));
     assertThat(decision.events()).noneMatch(event -> event instanceof BidReserved);
   }
