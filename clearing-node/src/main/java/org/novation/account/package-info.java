@@ -41,11 +41,14 @@
  * that is given up: each is one event, known by its id, and what others are to have or to hear of
  * it goes through the outbox until it has arrived ({@link org.novation.account.Dispatch}). One
  * account is the house's own, {@link org.novation.clearing.HouseAccount#DEFAULT}: it takes over
- * positions together with the debt that comes with them, so that no wave of deleveraging closes
- * winners' contracts before their part of the debt is known; it is never margined. Coins that came
- * to it count at their haircut, so that what they are short of is made good by winners at once; it
- * offers them at auctions, no cheaper than they count for, again and again until they are sold, and
- * what that leaves goes to the fund.
+ * what nobody bought at the marks, and with the last of an account that owes its debt, in one step,
+ * so that no wave of deleveraging closes winners' contracts against that before their part of the
+ * debt is known. An account that is sold in several slices keeps its debt until the last is gone:
+ * what is handed over sooner brings neither cash nor debt, and whom a wave closes for it pays of
+ * the debt afterwards, by what that realised, unless no position is left to him. This account is
+ * never margined. Coins that came to it count at their haircut, so that what they are short of is
+ * made good by winners at once; it offers them at auctions, no cheaper than they count for, again
+ * and again until they are sold, and what that leaves goes to the fund.
  *
  * <p>Depends on {@code clearing}, {@code custody}, {@code liquidation}, {@code insurance}, {@code
  * deleveraging}, {@code risk}, {@code instrument}, {@code money}. Called by the gateway of {@code

@@ -25,7 +25,7 @@ import org.novation.risk.Vectors.Case;
 
 /**
  * Reaches, through the fund, numbers that no one here wrote. How much of a surplus gets there is a
- * rule of liquidation, and reached in that room.
+ * rule of liquidation, when withdrawals stop one of risk: both are reached in those rooms.
  */
 final class InsuranceVectorsTest {
   private static final String TOPIC = "insurance";
@@ -42,7 +42,6 @@ final class InsuranceVectorsTest {
     String shares = "needs fund shares with an unstaking delay; nobody stakes in the fund here";
     why.put("ins-drift-cancel-1", shares);
     why.put("ins-drift-cancel-6", shares);
-    why.put("ins-derive-block-1", "the withdrawal gate is a rule of custody");
     return why;
   }
 

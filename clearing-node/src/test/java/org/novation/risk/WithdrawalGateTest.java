@@ -2,10 +2,15 @@ package org.novation.risk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigDecimal;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.novation.instrument.Asset;
+import org.novation.risk.Vectors.Case;
 import org.novation.risk.WithdrawalGate.Outage;
 
 /** Risk rules, section 12: who may withdraw while something is wrong in the house. */
@@ -44,6 +49,25 @@ final class WithdrawalGateTest {
   void staysShutForAllWhileAnInsolventAccountIsKnown() {
     WithdrawalGate gate = new WithdrawalGate(List.of(), "broke");
     assertThat(against(gate, USDC)).isEqualTo(new Stop(Brake.INSOLVENT_ACCOUNT, "broke", 0));
+  }
+
+  static Stream<Case> blocked() {
+    return Vectors.carried("insurance", "blocked");
+  }
+
+  @ParameterizedTest
+  @MethodSource("blocked")
+  void isShutWhereInsolventAccountsNeedMoreThanTheFundHasAndAlsoWhereTheyNeedNoMore(Case each) {
+    BigDecimal fund = each.given("fundBalance");
+    assertThat(shut(each.given("insolventMaintenanceShortfall")))
+        .isEqualTo(each.expect().required("withdrawalsBlocked").asBoolean());
+    assertThat(shut(fund)).as("the peer lets withdraw then; risk rules, section 12").isTrue();
+    assertThat(shut(BigDecimal.ZERO)).isFalse();
+  }
+
+  private boolean shut(BigDecimal owed) {
+    WithdrawalGate gate = new WithdrawalGate(List.of(), owed.signum() > 0 ? "broke" : null);
+    return against(gate, USDC) != null;
   }
 
   @Test
