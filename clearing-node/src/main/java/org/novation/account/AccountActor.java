@@ -557,6 +557,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
 
   private void onCoordinator(Account account, AdlCoordinatorActor.ToAccount message) {
     switch (message) {
+      case AdlCoordinatorActor.ReadToRank(var replyTo) ->
+          replyTo.tell(PositionReading.toRank(account, house.view(), house.houseMs()));
       case AdlCoordinatorActor.ReadCandidates read ->
           read.replyTo()
               .tell(

@@ -60,6 +60,20 @@ final class Reach {
     return OptionalLong.of(Math.subtractExact(equity, notCounted));
   }
 
+  /**
+   * Equity whatever stands in the way; empty where a position never had a price.
+   *
+   * @throws ArithmeticException when a figure does not fit
+   */
+  static OptionalLong equityAtLastMarksMicros(Portfolio portfolio, MarketView view) {
+    for (int slot = 0; slot < portfolio.positions(); slot++) {
+      if (portfolio.lotsAt(slot) != 0
+          && view.instrument(portfolio.instrumentAt(slot)).markTicks() == 0)
+        return OptionalLong.empty();
+    }
+    return OptionalLong.of(Margin.health(portfolio, view).equityMicros());
+  }
+
   /** Unrealised profit and accrued funding. */
   private long gainMicros(int slot, int instrument) {
     MarketView.Instrument market = view.instrument(instrument);

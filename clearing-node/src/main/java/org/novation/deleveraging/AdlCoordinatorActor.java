@@ -61,7 +61,8 @@ public final class AdlCoordinatorActor
   public record Look() implements Command {}
 
   /**
-   * The answer to {@link ReadCandidates}; empty when the account has no position.
+   * The answer to {@link ReadCandidates} and {@link ReadToRank}; empty when the account has no
+   * position.
    *
    * @param heldUp open positions that are not named, because no price or a brake forbids to
    *     deleverage them now
@@ -144,7 +145,7 @@ public final class AdlCoordinatorActor
   public sealed interface ToAccount extends PartyMessage {}
 
   /**
-   * Tell of every open position.
+   * Tell of every open position that can be deleveraged now.
    *
    * @param neededLots by instrument's symbol, how many lots the wave must close
    */
@@ -155,6 +156,12 @@ public final class AdlCoordinatorActor
       neededLots = Map.copyOf(neededLots);
     }
   }
+
+  /**
+   * Tell of every open position as it ranks at the last marks, whether or not a brake or a stale
+   * price forbids to deleverage it now. Nothing is asked of anybody for it.
+   */
+  public record ReadToRank(ActorRef<CandidatesRead> replyTo) implements ToAccount {}
 
   /** To the default account: tell what is to be resolved. */
   public record ReadDefault(ActorRef<Command> replyTo) implements ToAccount {}

@@ -19,6 +19,7 @@ import org.novation.clearing.HouseAccount;
 import org.novation.clearing.PartyMessage;
 import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
 import org.novation.deleveraging.AdlCoordinatorActor.ReadCandidates;
+import org.novation.deleveraging.AdlCoordinatorActor.ReadToRank;
 import org.novation.deleveraging.Candidate;
 import org.novation.deleveraging.CandidateSelection;
 import org.novation.deleveraging.Exposure;
@@ -219,10 +220,7 @@ final class CandidatesActor extends AbstractBehavior<CandidatesActor.Message> {
     long sinceNanos = nanos.getAsLong();
     getContext()
         .pipeToSelf(
-            scatter.ask(
-                CandidatesRead.class,
-                CandidatesRead::account,
-                replyTo -> new ReadCandidates(Map.of(), 0, replyTo)),
+            scatter.ask(CandidatesRead.class, CandidatesRead::account, ReadToRank::new),
             (answers, failure) -> new BookRead(sinceNanos, answers));
   }
 

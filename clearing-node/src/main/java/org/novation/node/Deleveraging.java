@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -187,8 +186,7 @@ final class Deleveraging {
             accounts
                 .ref(account)
                 .<AdlCoordinatorActor.CandidatesRead>ask(
-                    replyTo -> new AdlCoordinatorActor.ReadCandidates(Map.of(), 0, replyTo),
-                    PATIENCE))
+                    AdlCoordinatorActor.ReadToRank::new, PATIENCE))
         .thenCompose(read -> ranks(read.candidates()));
   }
 

@@ -35,8 +35,10 @@ import org.novation.deleveraging.WaveCommand;
 import org.novation.deleveraging.WaveStep;
 import org.novation.deleveraging.WaveSummary;
 import org.novation.liquidation.LiquidationPolicy;
+import org.novation.risk.Brakes;
 import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
+import org.novation.risk.Operation;
 import org.novation.risk.PriceValidity;
 
 /**
@@ -109,6 +111,25 @@ final class StoppedMarketTest {
     assertThat(both.heldUp()).isZero();
     assertThat(both.candidates()).hasSize(2);
     assertThat(both.candidates().getFirst().equityMicros()).isEqualTo(1_200 * UNIT);
+  }
+
+  @Test
+  void ranksByTheLastMarksWhateverIsStopped() {
+    MarketView free = view(90, PriceValidity.FRESH, 120, PriceValidity.FRESH);
+    List<Candidate> expected = read(free).candidates();
+    MarketView stale = view(90, PriceValidity.STALE, 120, PriceValidity.FRESH);
+    Brakes paused = Brakes.NONE.withPause(Operation.ADL, Brakes.OPEN_ENDED);
+    MarketView.Instrument market = free.instrument(ETH_PERP).braked(paused);
+    MarketView braked = free.with(ETH_PERP, market, NOW_MS);
+    for (MarketView each : List.of(free, stale, braked)) {
+      CandidatesRead ranked = PositionReading.toRank(winner, each, nowMs);
+      assertThat(ranked.candidates()).isEqualTo(expected);
+      assertThat(ranked.heldUp()).isZero();
+    }
+    assertThat(read(stale).candidates()).hasSize(1);
+    assertThat(read(braked).candidates()).hasSize(1);
+    MarketView unpriced = view(90, PriceValidity.FRESH, 0, PriceValidity.NONE);
+    assertThat(PositionReading.toRank(winner, unpriced, nowMs).candidates()).isEmpty();
   }
 
   @Test

@@ -30,8 +30,10 @@ import org.novation.protocol.v1.MarketBrake;
 import org.novation.protocol.v1.Operation;
 import org.novation.protocol.v1.OraclePrice;
 import org.novation.protocol.v1.Pause;
+import org.novation.protocol.v1.PositionRank;
 import org.novation.protocol.v1.SetPauseRequest;
 import org.novation.protocol.v1.Trade;
+import org.novation.risk.Action;
 import org.novation.risk.PriceValidity;
 
 /**
@@ -150,6 +152,33 @@ final class BrakedNodeTest {
       publish("60000");
     }
     assertThat(brakes()).isEmpty();
+  }
+
+  @Test
+  void everybodyIsToldHisRankThoughDeleveragingIsPausedAndPricesAreOld() throws Exception {
+    open("a", "b", "c");
+    publish("60000");
+    trade("a", "b", "0.2");
+    trade("a", "c", "0.1");
+    eventually(() -> !flat("a") && !flat("b") && !flat("c"));
+    set(Operation.OPERATION_ADL, "*", 0);
+    eventually(() -> node.view().stopOfAsset(Action.DELEVERAGE, 0, clock.get()) != null);
+    clock.addAndGet(1_000);
+    publish("59000");
+    assertThat(rank("b", 2)).isEqualTo(1);
+    assertThat(rank("c", 2)).isEqualTo(2);
+    clock.addAndGet(3_600_000);
+    eventually(() -> node.view().instrument(0).validity() != PriceValidity.FRESH);
+    assertThat(rank("c", 2)).isEqualTo(2);
+    assertThat(rank("a", 1)).isEqualTo(1);
+  }
+
+  /** Of the only position of an account, among so many. */
+  private long rank(String account, long positions) {
+    List<PositionRank> ranks = await(operator.rank(account)).getRanksList();
+    assertThat(ranks).hasSize(1);
+    assertThat(ranks.getFirst().getPositions()).isEqualTo(positions);
+    return ranks.getFirst().getRank();
   }
 
   @Test

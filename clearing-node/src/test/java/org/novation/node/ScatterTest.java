@@ -25,6 +25,7 @@ import org.novation.account.Markets;
 import org.novation.clearing.PartyMessage;
 import org.novation.deleveraging.AdlCoordinatorActor.CandidatesRead;
 import org.novation.deleveraging.AdlCoordinatorActor.ReadCandidates;
+import org.novation.deleveraging.AdlCoordinatorActor.ReadToRank;
 import org.novation.deleveraging.Candidate;
 import org.novation.deleveraging.Exposure;
 import org.novation.liquidation.Watch;
@@ -75,10 +76,15 @@ final class ScatterTest {
   }
 
   private synchronized void send(String account, PartyMessage message) {
-    if (!(message instanceof ReadCandidates read)) throw new AssertionError("sent " + message);
+    ActorRef<CandidatesRead> replyTo =
+        switch (message) {
+          case ReadCandidates read -> read.replyTo();
+          case ReadToRank read -> read.replyTo();
+          default -> throw new AssertionError("sent " + message);
+        };
     asked.merge(account, 1, Integer::sum);
-    if (silent.contains(account)) unanswered.put(account, read.replyTo());
-    else read.replyTo().tell(answer(account));
+    if (silent.contains(account)) unanswered.put(account, replyTo);
+    else replyTo.tell(answer(account));
   }
 
   private static CandidatesRead answer(String account) {
