@@ -3,12 +3,14 @@ package org.novation.insurance;
 /**
  * One draw: what was asked, what was granted and why not more, and what became of it.
  *
+ * @param liquidationId of the draw, see {@link FundCommand.ReserveDraw}
  * @param ofLiquidation the liquidation in whose cap it counts
  * @param houseMicros granted from the house's tranche
  * @param balanceMicros granted from the balance
  * @param boundBy what kept it from being granted in full
- * @param settled whether it is known what was paid; a draw of nothing is settled at once
- * @param paidMicros what the account got; 0 until settled
+ * @param settled whether the fund was told what was paid; a draw of nothing is settled at once
+ * @param paidMicros what was paid of it, to the account or to who took its positions; 0 until
+ *     settled
  */
 public record Draw(
     String liquidationId,

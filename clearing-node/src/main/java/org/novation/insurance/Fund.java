@@ -151,7 +151,11 @@ public final class Fund {
     return draws.find(liquidationId);
   }
 
-  /** Draws whose payment is not known: after a recovery their liquidations are asked. */
+  /**
+   * Draws that are not settled, whose money is held until they are. The fund asks nobody: the
+   * account or the auction that uses the money tells it what was paid until it has answered,
+   * through restarts of either.
+   */
   public List<Draw> openDraws() {
     return draws.all().stream().filter(draw -> !draw.settled()).toList();
   }

@@ -4,10 +4,11 @@
  *
  * <p>{@link org.novation.insurance.Fund} decides and records; its history is its events. A draw has
  * two steps, so that a crash between them neither loses nor doubles money: it is <em>reserved</em>
- * (the money leaves the balance and is held for one liquidation) and, once the account has it,
- * <em>settled</em> with what was really paid; the rest returns. Both are idempotent by the
- * liquidation's id. The house's own tranche stands in front: it pays first and gets nothing back
- * before the fund does.
+ * (the money leaves the balance and is held for one liquidation) and, once it was paid,
+ * <em>settled</em> with what that really was; the rest returns. Both are idempotent by the draw's
+ * id. A liquidation may draw several times, for takers of its slices and for its debts: all of it
+ * counts in one cap while it is remembered. The house's own tranche stands in front: it pays first
+ * and gets nothing back before the fund does.
  *
  * <p>Invariants: no part is ever negative; house + balance + reserved = contributed − paid, to the
  * last micro; an id that may have been forgotten is looked up in the journal, neither guessed nor
