@@ -37,7 +37,8 @@ final class Waves {
             .setSteps(wave.steps())
             .setStepsOpen(wave.stepsOpen())
             .setReplaced(wave.replaced())
-            .setHedgesBroken(wave.hedgesBroken());
+            .setHedgesBroken(wave.hedgesBroken())
+            .setFundPaid(micros(wave.fundMicros()));
     for (Unfilled each : wave.unfilled()) {
       written.addUnfilled(
           UnfilledLots.newBuilder().setInstrument(each.instrument()).setLots(each.lots()));

@@ -178,7 +178,8 @@ public final class AdlWave {
         0,
         0,
         0,
-        List.of());
+        List.of(),
+        ends.fundMicros());
   }
 
   // ---- decide
@@ -287,7 +288,8 @@ public final class AdlWave {
         input.policy(),
         input.deficitMicros(),
         input.exposures().stream().mapToLong(Exposure::closeLots).sum(),
-        input.candidates().size());
+        input.candidates().size(),
+        input.fundMicros());
   }
 
   private WaveDecision decideDone(Done done, long nowMs) {
@@ -509,8 +511,8 @@ public final class AdlWave {
 
   private void begin(WaveBegun event) {
     Receipt stored = Receipt.read(parts.toByteArray());
-    if (receipt != null
-        || !event.equals(begun(event.number(), event.atMs(), stored.sha256(), stored.input()))) {
+    WaveBegun of = begun(event.number(), event.atMs(), stored.sha256(), stored.input());
+    if (receipt != null || !(event.equals(of) || event.equals(of.withoutFund()))) {
       throw new IllegalStateException("the stored receipt is not the one that was published");
     }
     begun = event;

@@ -34,7 +34,10 @@ public final class Coordination {
     this.pool = snapshot.pool();
     this.events = snapshot.number();
     this.waves = snapshot.waves();
-    this.last = snapshot.last().isEmpty() ? null : snapshot.last().getFirst();
+    this.last =
+        snapshot.last().isEmpty()
+            ? null
+            : snapshot.last().getFirst().summary(snapshot.lastFundMicros());
     this.fundMicros = snapshot.fundMicros();
   }
 
@@ -165,6 +168,11 @@ public final class Coordination {
   public CoordinationSnapshot snapshot() {
     if (wave != null) throw new IllegalStateException("a wave is under way");
     return new CoordinationSnapshot(
-        pool, events, waves, last == null ? List.of() : List.of(last), fundMicros);
+        pool,
+        events,
+        waves,
+        last == null ? List.of() : List.of(CoordinationSnapshot.Last.of(last)),
+        fundMicros,
+        last == null ? 0 : last.fundMicros());
   }
 }

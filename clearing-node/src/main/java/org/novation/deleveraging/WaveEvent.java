@@ -34,6 +34,8 @@ public sealed interface WaveEvent {
    *
    * @param policy as in the receipt, like the figures that follow: to be read without it
    * @param neededLots to close, of all instruments
+   * @param fundMicros what the fund had paid, see {@link AdlInput}; 0 in events from before this
+   *     was told here
    */
   record WaveBegun(
       long number,
@@ -43,8 +45,15 @@ public sealed interface WaveEvent {
       AdlPolicy.Kind policy,
       long deficitMicros,
       long neededLots,
-      int candidates)
-      implements WaveEvent {}
+      int candidates,
+      long fundMicros)
+      implements WaveEvent {
+    /** As it was written before it told of the fund. */
+    WaveBegun withoutFund() {
+      return new WaveBegun(
+          number, atMs, waveId, sha256, policy, deficitMicros, neededLots, candidates, 0);
+    }
+  }
 
   /** Steps that belong to one round; a round may take several of these, all in one write. */
   record StepsPlanned(long number, long atMs, int round, List<WaveStep> steps)

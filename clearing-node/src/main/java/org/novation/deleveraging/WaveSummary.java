@@ -7,7 +7,7 @@ import org.novation.deleveraging.WaveEvent.WaveBegun;
 import org.novation.deleveraging.WaveEvent.WaveFinished;
 
 /**
- * How far a wave has come, or what came of it. Stored in snapshots: never change it.
+ * How far a wave has come, or what came of it.
  *
  * @param wave running number in its pool, from 1
  * @param sha256 of the receipt, published before the first step
@@ -22,6 +22,8 @@ import org.novation.deleveraging.WaveEvent.WaveFinished;
  * @param uncoveredMicros of the deficit, what nobody's profit covered; 0 while it is under way
  * @param hedgesBroken closings that raised somebody's maintenance margin; 0 while it is under way
  * @param unfilled lots for which nobody was left; none while it is under way
+ * @param fundMicros what the fund had paid of the debts whose rest it resolves, by its receipt; 0
+ *     of waves from before this was told
  */
 public record WaveSummary(
     long wave,
@@ -42,7 +44,8 @@ public record WaveSummary(
     long haircutMicros,
     long uncoveredMicros,
     int hedgesBroken,
-    List<Unfilled> unfilled) {
+    List<Unfilled> unfilled,
+    long fundMicros) {
   public WaveSummary {
     unfilled = List.copyOf(unfilled);
   }
@@ -74,7 +77,8 @@ public record WaveSummary(
         end.haircutMicros(),
         end.uncoveredMicros(),
         end.hedgesBroken(),
-        end.unfilled());
+        end.unfilled(),
+        begun.fundMicros());
   }
 
   /** Whether the wave is over. */

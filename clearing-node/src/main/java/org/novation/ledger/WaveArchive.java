@@ -30,12 +30,13 @@ public final class WaveArchive {
           + " WHERE \"persistence_id\" = ? AND ";
   private static final String ENDS =
       SELECT
-          + "\"sequence_number\" < ? AND \"event_ser_manifest\" IN (?, ?)"
+          + "\"sequence_number\" < ? AND \"event_ser_manifest\" IN (?, ?, ?)"
           + " ORDER BY \"sequence_number\" DESC LIMIT ?";
   private static final String BETWEEN =
       SELECT
           + "\"sequence_number\" BETWEEN ? AND ? AND \"event_ser_manifest\" = ?"
           + " ORDER BY \"sequence_number\"";
+  private static final String BEGUN_BEFORE = "adl.wave-begun.v1";
   private static final String BEGUN = manifest(WaveBegun.class);
   private static final String FINISHED = manifest(WaveFinished.class);
   private static final String PART = manifest(ReceiptPart.class);
@@ -122,9 +123,10 @@ public final class WaveArchive {
     try (PreparedStatement select = connection.prepareStatement(ENDS)) {
       select.setString(1, AdlCoordinatorActor.persistenceId(pool).id());
       select.setLong(2, before);
-      select.setString(3, BEGUN);
-      select.setString(4, other);
-      select.setInt(5, limit);
+      select.setString(3, BEGUN_BEFORE);
+      select.setString(4, BEGUN);
+      select.setString(5, other);
+      select.setInt(6, limit);
       return rows(select);
     }
   }
@@ -163,7 +165,7 @@ public final class WaveArchive {
 
   private static String manifest(Class<? extends WaveEvent> type) {
     return Journalled.KINDS.stream()
-        .filter(kind -> kind.type() == type)
+        .filter(kind -> kind.type() == type && kind.unsaid() == 0)
         .findAny()
         .orElseThrow()
         .manifest();

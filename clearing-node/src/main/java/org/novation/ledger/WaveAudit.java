@@ -128,14 +128,18 @@ final class WaveAudit {
         taken += last.takenMicros();
         paid += last.paidMicros();
         uncovered = last.uncoveredMicros();
-      } else if (wave != null && event instanceof WaveEvent.WaveBegun) {
-        verify(wave, row);
+      } else if (wave != null && event instanceof WaveEvent.WaveBegun begun) {
+        verify(wave, begun, row);
       }
     }
 
-    private void verify(AdlWave wave, Row row) throws ViolationException {
+    private void verify(AdlWave wave, WaveEvent.WaveBegun begun, Row row)
+        throws ViolationException {
       Receipt receipt = wave.receipt();
       if (receipt == null) throw wrong(row, "begins without a receipt");
+      boolean tellsOfTheFund = row.manifest().equals(Journalled.CODEC.manifest(begun));
+      if (tellsOfTheFund && begun.fundMicros() != receipt.input().fundMicros())
+        throw wrong(row, "tells another figure of the fund than the receipt");
       versions.require(receipt.input().parameterVersion(), row);
       ReceiptVerifier.Verdict verdict = ReceiptVerifier.verify(receipt);
       if (!verdict.equal())

@@ -80,7 +80,8 @@ final class AdlServiceTest {
         finishedAtMs == 0 ? 0 : 90_000_000,
         finishedAtMs == 0 ? 0 : 10_000_000,
         0,
-        finishedAtMs == 0 ? List.of() : List.of(new Unfilled("BTC-PERP", 2)));
+        finishedAtMs == 0 ? List.of() : List.of(new Unfilled("BTC-PERP", 2)),
+        3_000_000);
   }
 
   private static AdlServiceGrpc.AdlServiceBlockingStub as(String name) {
@@ -139,6 +140,7 @@ final class AdlServiceTest {
                 .setCandidates(2)
                 .setSteps(5)
                 .setReplaced(1)
+                .setFundPaid("3")
                 .build());
   }
 

@@ -163,13 +163,28 @@ final class AdlWaveTest {
     wave.apply(new WaveEvent.ReceiptPart(1, 1, receipt.bytes()));
     for (WaveEvent.WaveBegun other :
         List.of(
-            new WaveEvent.WaveBegun(2, 1, "w-1", "00", Kind.PRO_RATA, 100, 5, 2),
-            new WaveEvent.WaveBegun(2, 1, "w-1", receipt.sha256(), Kind.PRO_RATA, 99, 5, 2))) {
+            begun("00", 100, 40),
+            begun(receipt.sha256(), 99, 40),
+            begun(receipt.sha256(), 100, 39))) {
       assertThatThrownBy(() -> wave.apply(other))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("published");
     }
-    wave.apply(new WaveEvent.WaveBegun(2, 1, "w-1", receipt.sha256(), Kind.PRO_RATA, 100, 5, 2));
+    wave.apply(begun(receipt.sha256(), 100, 40));
+    assertThat(wave.summary(1).fundMicros()).isEqualTo(40);
+  }
+
+  @Test
+  void goesOnFromABeginningThatDidNotTellOfTheFund() {
+    Receipt receipt = Receipt.of(ReceiptTest.INPUT);
+    wave.apply(new WaveEvent.ReceiptPart(1, 1, receipt.bytes()));
+    wave.apply(begun(receipt.sha256(), 100, 0));
+    assertThat(wave.begun()).isTrue();
+    assertThat(wave.summary(1).fundMicros()).isZero();
+  }
+
+  private static WaveEvent.WaveBegun begun(String sha256, long deficit, long fund) {
+    return new WaveEvent.WaveBegun(2, 1, "w-1", sha256, Kind.PRO_RATA, deficit, 5, 2, fund);
   }
 
   private void begin(AdlInput input) {

@@ -129,7 +129,8 @@ final class DefaultAuditTest {
   private void judge(long wave, long countedBefore, long fundMicros, long lots)
       throws ViolationException {
     Coordination coordination =
-        new Coordination(new CoordinationSnapshot("main", 10, wave - 1, List.of(), countedBefore));
+        new Coordination(
+            new CoordinationSnapshot("main", 10, wave - 1, List.of(), countedBefore, 0));
     Receipt receipt =
         Receipt.of(
             new AdlInput(

@@ -52,6 +52,11 @@ final class TestWaves {
 
   /** Begins the next wave: some shorts against a long, the same for the same seed. */
   void begin(long seed) {
+    begin(seed, 0);
+  }
+
+  /** The same, whose receipt says that the fund paid: for a stranger, which it never does. */
+  void begin(long seed, long fundMicros) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Candidate> candidates = new ArrayList<>();
     for (int n = 0; n < WINNERS; n++) {
@@ -82,7 +87,7 @@ final class TestWaves {
                 AdlPolicy.Kind.PRO_RATA,
                 86_400_000,
                 100,
-                0,
+                fundMicros,
                 random.nextLong(1, 900),
                 List.of(new Exposure("BTC-PERP", 1, random.nextLong(1, 20), 700, 900, 1_000, 1)),
                 candidates));

@@ -3,10 +3,14 @@ package org.novation.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -46,6 +50,38 @@ final class WaveArchiveTest {
       assertThat(archive.receipt("main", "main")).isEmpty();
       assertThat(archive.page("other", 0, 3).waves()).isEmpty();
       assertThat(archive.page("main", 0, 8).next()).isZero();
+    }
+  }
+
+  /** As they were written before they told what the fund had paid. */
+  @Test
+  void findsWavesOfTheFirstForm() throws SQLException {
+    TestWaves waves = new TestWaves("main");
+    for (int n = 0; n < 3; n++) waves.run(n);
+    try (Store store = Store.open(TestStore.H2.fresh())) {
+      waves.store(store.dataSource());
+      writeAsFirst(store.dataSource());
+      WaveArchive archive = new WaveArchive(store.dataSource());
+      assertThat(archive.page("main", 0, 3).waves()).isEqualTo(waves.summaries().reversed());
+      assertThat(archive.receipt("main", "main-2")).contains(waves.receipts().get(1));
+      assertThat(Auditor.audit(store.dataSource(), "USDC").violation()).isNull();
+    }
+  }
+
+  private static void writeAsFirst(DataSource journal) throws SQLException {
+    try (Connection connection = journal.getConnection();
+        Statement all =
+            connection.createStatement(ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_UPDATABLE);
+        ResultSet rows =
+            all.executeQuery(
+                "SELECT * FROM \"event_journal\" WHERE \"event_ser_manifest\" ="
+                    + " 'adl.wave-begun.v2'")) {
+      while (rows.next()) {
+        Record begun = Journalled.CODEC.read("adl.wave-begun.v2", rows.getBytes("event_payload"));
+        rows.updateBytes("event_payload", Journalled.CODEC.write("adl.wave-begun.v1", begun));
+        rows.updateString("event_ser_manifest", "adl.wave-begun.v1");
+        rows.updateRow();
+      }
     }
   }
 

@@ -21,6 +21,7 @@ import org.novation.account.Markets;
 import org.novation.deleveraging.CoordinationSnapshot;
 import org.novation.deleveraging.WaveEvent;
 import org.novation.deleveraging.WaveEvent.StepsPlanned;
+import org.novation.deleveraging.WaveEvent.WaveBegun;
 import org.novation.deleveraging.WaveSummary;
 import org.novation.ledger.AuditReport.Violation;
 import org.novation.ledger.AuditReport.WaveLine;
@@ -92,6 +93,34 @@ final class WaveAuditTest {
   }
 
   @Test
+  void noticesABeginningThatDoesNotTellWhatItsReceiptSaysOfTheFund() {
+    waves.begin(1, 5);
+    assertThat(violation())
+        .extracting(Violation::what)
+        .isEqualTo("has the fund pay for a stranger");
+    int at = 0;
+    while (!(waves.events().get(at) instanceof WaveBegun)) at++;
+    WaveBegun begun = (WaveBegun) waves.events().get(at);
+    waves
+        .events()
+        .set(
+            at,
+            new WaveBegun(
+                begun.number(),
+                begun.atMs(),
+                begun.waveId(),
+                begun.sha256(),
+                begun.policy(),
+                begun.deficitMicros(),
+                begun.neededLots(),
+                begun.candidates(),
+                0));
+    assertThat(violation())
+        .extracting(Violation::what)
+        .isEqualTo("tells another figure of the fund than the receipt");
+  }
+
+  @Test
   void noticesAWaveThatIsMissingAsAWhole() {
     for (int n = 0; n < 3; n++) waves.run(n);
     List<WaveEvent> kept = new ArrayList<>();
@@ -114,7 +143,12 @@ final class WaveAuditTest {
         .snapshots()
         .add(
             new CoordinationSnapshot(
-                taken.pool(), taken.number(), taken.waves() + 1, taken.last(), taken.fundMicros()));
+                taken.pool(),
+                taken.number(),
+                taken.waves() + 1,
+                taken.last(),
+                taken.fundMicros(),
+                taken.lastFundMicros()));
     assertThat(violation())
         .extracting(Violation::what)
         .isEqualTo("the snapshot is not what the events until it add up to");

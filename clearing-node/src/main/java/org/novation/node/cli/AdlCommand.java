@@ -111,11 +111,21 @@ final class AdlCommand extends GroupCommand {
     private static TextTable table(List<AdlWave> waves) {
       TextTable table =
           new TextTable(
-              2, "wave", "began", "deficit", "haircut", "uncovered", "lots", "closed", "steps");
+              2,
+              "wave",
+              "began",
+              "by fund",
+              "deficit",
+              "haircut",
+              "uncovered",
+              "lots",
+              "closed",
+              "steps");
       for (AdlWave each : waves) {
         table.row(
             each.getWaveId(),
             Figures.time(each.getBeganAtMs()),
+            Figures.cents(each.getFundPaid()),
             Figures.cents(each.getDeficit()),
             each.getFinishedAtMs() == 0 ? "under way" : Figures.cents(each.getHaircut()),
             Figures.cents(each.getUncovered()),

@@ -492,10 +492,11 @@ final class ClientCommandsTest {
             0,
             0,
             0,
-            List.of());
+            List.of(),
+            3_250_000);
     Answer answer = run("voter", "adl", "waves", "--limit", "1");
     assertThat(answer.out())
-        .contains("main-1", "1970-01-01T00:00:01Z", "5.00", "under way", "9", "7");
+        .contains("main-1", "1970-01-01T00:00:01Z", "3.25", "5.00", "under way", "9", "7");
     assertThat(answer.err()).isEqualTo("there are more: raise --limit\n");
     node.trade.wave = null;
   }
