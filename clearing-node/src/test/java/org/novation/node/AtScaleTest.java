@@ -69,7 +69,7 @@ final class AtScaleTest {
   private static final String POOL = "main";
   private static final String VOTER = "voter-1";
   private static final int ASKING = 128;
-  private static final int FRESH = 5_000; // Trades in less time than a price is fresh.
+  private static final int FRESH = 2_000; // Trades in less time than a price is fresh.
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private static final int ROUNDS = 5;
