@@ -233,6 +233,7 @@ final class AuctionAudit {
                     .mapToLong(Allocation.Leg::priceTicks)
                     .findFirst()
                     .orElse(0),
+            List.of(),
             reserved.atMs());
     if (!(decision.answer() instanceof Answer.Accepted)
         || !decision.events().equals(List.of(reserved)))

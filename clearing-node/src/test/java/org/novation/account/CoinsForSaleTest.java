@@ -346,6 +346,7 @@ final class CoinsForSaleTest {
                     true,
                     "",
                     leg -> Coins.are(leg) ? price * UNIT : 100,
+                    List.of(),
                     nowMs);
             if (!(decision.answer() instanceof Auction.Answer.Accepted(var placed))) continue;
             long before = worth(seller, view);

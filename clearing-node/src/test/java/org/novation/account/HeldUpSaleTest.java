@@ -155,7 +155,8 @@ final class HeldUpSaleTest {
 
   private Allocation bid() {
     Bid bid = new Bid("b", "taker", 1_000_000, 0, auction.accountVersion());
-    Auction.Decision decision = auction.decide(bid, true, "", leg -> mark(leg, OPEN), nowMs);
+    Auction.Decision decision =
+        auction.decide(bid, true, "", leg -> mark(leg, OPEN), List.of(), nowMs);
     happen(decision.events());
     @Nullable Allocation part =
         decision.answer() instanceof Answer.Accepted(var placed) ? placed.allocation() : null;

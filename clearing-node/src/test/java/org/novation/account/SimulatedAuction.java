@@ -295,7 +295,8 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
 
     private void place(Auction before, PlaceBid placing) {
       Auction.Decision decision =
-          before.decide(placing.bid(), placing.registered(), "", house::mark, nowMs);
+          before.decide(
+              placing.bid(), placing.registered(), "", house::mark, needed.keySet(), nowMs);
       record(decision.events());
       switch (decision.answer()) {
         case Auction.Answer.Refused(var why) ->

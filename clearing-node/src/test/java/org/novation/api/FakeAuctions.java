@@ -116,7 +116,12 @@ public final class FakeAuctions implements LiquidationPort {
     if (auction == null) return CompletableFuture.completedFuture(new BidOutcome.Unknown());
     Auction.Decision decision =
         auction.decide(
-            bid, true, "", symbol -> symbol.startsWith("BTC") ? 500_000 : 100_000, nowMs);
+            bid,
+            true,
+            "",
+            symbol -> symbol.startsWith("BTC") ? 500_000 : 100_000,
+            List.of(),
+            nowMs);
     happen(auctionId, decision.events());
     return CompletableFuture.completedFuture(
         switch (decision.answer()) {

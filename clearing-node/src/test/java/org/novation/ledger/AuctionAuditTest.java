@@ -88,7 +88,8 @@ final class AuctionAuditTest {
 
   private void bid(String id, long fractionPpm, long nowMs) {
     Bid bid = new Bid(id, "taker", fractionPpm, 0, 7);
-    record(auction.decide(bid, true, "", symbol -> symbol.length() * 7L, nowMs).events());
+    record(
+        auction.decide(bid, true, "", symbol -> symbol.length() * 7L, List.of(), nowMs).events());
   }
 
   private void record(List<AuctionEvent> more) {

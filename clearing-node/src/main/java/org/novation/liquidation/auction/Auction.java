@@ -268,8 +268,15 @@ public record Auction(
    *
    * @param liquidator whether the bidder is registered to take slices
    * @param member see {@link BidReserved}
+   * @param needed as in {@link #look}
    */
-  public Decision decide(Bid bid, boolean liquidator, String member, Marks marks, long nowMs) {
+  public Decision decide(
+      Bid bid,
+      boolean liquidator,
+      String member,
+      Marks marks,
+      Collection<String> needed,
+      long nowMs) {
     List<AuctionEvent> due = due(nowMs);
     Auction now = after(due);
     if (!liquidator || bid.bidder().equals(opened.account()))
@@ -282,7 +289,7 @@ public record Auction(
     }
     if (now.settledLate.contains(bid.bidId())) // Of its content no more than that is known.
     return now.refuse(due, new BidRefusal.DuplicateWithOtherContent(bid.bidId()));
-    BidRefusal why = now.judge(bid, member, marks, nowMs);
+    BidRefusal why = now.judge(bid, member, marks, needed, nowMs);
     if (why != null) return now.refuse(due, why);
     List<Allocation.Leg> legs = new ArrayList<>();
     long weight = 0;
@@ -317,13 +324,14 @@ public record Auction(
     return new Decision(due, new Answer.Refused(why));
   }
 
-  private @Nullable BidRefusal judge(Bid bid, String member, Marks marks, long nowMs) {
+  private @Nullable BidRefusal judge(
+      Bid bid, String member, Marks marks, Collection<String> needed, long nowMs) {
     if (ended != null) return new BidRefusal.AuctionClosed(endedAtMs);
     if (standstill == null && nowMs >= terms.endsAtMs())
       return new BidRefusal.AuctionClosed(terms.endsAtMs());
     if (standstill != null) {
       // What stopped it first may be over by now, and something else have begun meanwhile.
-      String market = firstClosed(marks, List.of(standstill.market));
+      String market = firstClosed(marks, needed);
       return stopped(market == null ? standstill.market : market, marks);
     }
     if (bid.accountVersion() != accountVersion)

@@ -561,7 +561,7 @@ public final class AuctionActor
     private void place(Auction now, PlaceBid placing) {
       String member = placing.member() == null ? "" : placing.member();
       Auction.Decision decision =
-          now.decide(placing.bid(), placing.registered(), member, marks, nowMs);
+          now.decide(placing.bid(), placing.registered(), member, marks, needed.keySet(), nowMs);
       record(decision.events());
       switch (decision.answer()) {
         case Auction.Answer.Refused(var why) ->

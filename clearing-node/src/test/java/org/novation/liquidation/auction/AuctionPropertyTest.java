@@ -160,11 +160,12 @@ final class AuctionPropertyTest {
               fraction,
               random.nextLong(20_000),
               random.nextInt(9) == 0 ? version - 1 : auction.accountVersion());
-      Decision decision = auction.decide(bid, true, "", _ -> 1 + random.nextLong(20_000), now);
+      Decision decision =
+          auction.decide(bid, true, "", _ -> 1 + random.nextLong(20_000), List.of(), now);
       record(decision.events());
       if (decision.answer() instanceof Answer.Accepted accepted) {
         assertThat(auction.bids()).containsEntry(bid.bidId(), accepted.placed());
-        Decision again = auction.decide(bid, true, "", _ -> 1, now);
+        Decision again = auction.decide(bid, true, "", _ -> 1, List.of(), now);
         assertThat(again.events()).isEmpty();
         assertThat(again.answer()).isEqualTo(accepted);
       } else {

@@ -83,7 +83,7 @@ final class AuctionTest {
   @Test
   void refusesABidOfWhoIsNoLiquidatorOrOfTheSeller() {
     Bid bid = bid("b-1", "taker", 500_000, 0);
-    assertThat(auction.decide(bid, false, "", MARKS, 0).answer())
+    assertThat(auction.decide(bid, false, "", MARKS, List.of(), 0).answer())
         .isEqualTo(new Answer.Refused(new BidRefusal.NotALiquidator("taker")));
     assertRefused(bid("b-1", "seller", 500_000, 0), 0, new BidRefusal.NotALiquidator("seller"));
   }
@@ -170,7 +170,8 @@ final class AuctionTest {
   @Test
   void sellsAReservedPartAgainTheMomentItsReservationLapsesThoughNoTimerCame() {
     accepted(bid("b-1", "blocker", 1_000_000, 0), 1_000);
-    Decision decision = auction.decide(bid("b-2", "other", 1_000_000, 0), true, "", MARKS, 6_000);
+    Decision decision =
+        auction.decide(bid("b-2", "other", 1_000_000, 0), true, "", MARKS, List.of(), 6_000);
     assertThat(decision.answer()).isInstanceOf(Answer.Accepted.class);
     assertThat(decision.events()).hasSize(2);
     assertThat(decision.events().getFirst())
@@ -191,11 +192,11 @@ final class AuctionTest {
   void givesARepeatedBidItsEarlierAnswer() {
     Bid bid = bid("b-1", "taker", 500_000, 0);
     Answer first = accepted(bid, 1_000);
-    Decision again = auction.decide(bid, true, "", MARKS, 2_000);
+    Decision again = auction.decide(bid, true, "", MARKS, List.of(), 2_000);
     assertThat(again.events()).isEmpty();
     assertThat(again.answer()).isEqualTo(first);
     settle("b-1");
-    Decision later = auction.decide(bid, true, "", MARKS, 90_000);
+    Decision later = auction.decide(bid, true, "", MARKS, List.of(), 90_000);
     assertThat(((Answer.Accepted) later.answer()).placed().status())
         .isInstanceOf(BidStatus.Settled.class);
     assertRefused(
@@ -219,7 +220,7 @@ final class AuctionTest {
       lapse("b-" + n, LapseCause.BIDDER_MARGIN);
     }
     Bid next = bid("b", "empty-9", 1_000_000, 0);
-    assertThat(auction.decide(next, true, "blocker", MARKS, 9).answer())
+    assertThat(auction.decide(next, true, "blocker", MARKS, List.of(), 9).answer())
         .isEqualTo(new Answer.Refused(new BidRefusal.Suspended("empty-9", 3)));
     settle("b-0"); // The seller had taken it in time: its doing is forgiven.
     accepted(next, "blocker", 9);
@@ -240,7 +241,12 @@ final class AuctionTest {
   void sellsNothingOfWhatHasNoTrustedPrice() {
     Decision decision =
         auction.decide(
-            bid("b-1", "taker", 500_000, 0), true, "", s -> s.startsWith("BTC") ? 60 : 0, 0);
+            bid("b-1", "taker", 500_000, 0),
+            true,
+            "",
+            s -> s.startsWith("BTC") ? 60 : 0,
+            List.of(),
+            0);
     assertThat(decision.answer())
         .isEqualTo(new Answer.Refused(new BidRefusal.MarketStale("ETH-PERP", NO_PRICE)));
   }
@@ -250,11 +256,23 @@ final class AuctionTest {
     Stop pause = new Stop(Brake.PAUSE, "BTC-PERP", 36_000_000);
     Bid bid = bid("b-1", "taker", 500_000, 0);
     BidRefusal paused = new BidRefusal.MarketStale("BTC-PERP", pause);
-    assertThat(auction.decide(bid, true, "", stopped(pause), 0).answer())
+    assertThat(auction.decide(bid, true, "", stopped(pause), List.of(), 0).answer())
         .isEqualTo(new Answer.Refused(paused));
     look("ETH-PERP", 8_000);
-    assertThat(auction.decide(bid, true, "", stopped(pause), 9_000).answer())
+    assertThat(auction.decide(bid, true, "", stopped(pause), List.of(), 9_000).answer())
         .isEqualTo(new Answer.Refused(paused));
+  }
+
+  @Test
+  void saysWhichMarketThatTheSellerNeedsForbidsToSellNow() {
+    Stop pause = new Stop(Brake.PAUSE, "XRP-PERP", 36_000_000);
+    List<String> needed = List.of("SOL-PERP", "XRP-PERP");
+    Marks solShut = market -> market.equals("SOL-PERP") ? 0 : 1;
+    auction = auction.after(auction.look(solShut, needed, STANDSTILL_MS, false, 8_000));
+    assertThat(requireNonNull(auction.standstill()).market()).isEqualTo("SOL-PERP");
+    Bid bid = bid("b-1", "taker", 500_000, 0);
+    assertThat(auction.decide(bid, true, "", stopped(pause), needed, 9_000).answer())
+        .isEqualTo(new Answer.Refused(new BidRefusal.MarketStale("XRP-PERP", pause)));
   }
 
   private static Marks stopped(Stop stop) {
@@ -666,7 +684,7 @@ final class AuctionTest {
   }
 
   private Answer.Accepted accepted(Bid bid, String member, long nowMs) {
-    Decision decision = auction.decide(bid, true, member, MARKS, nowMs);
+    Decision decision = auction.decide(bid, true, member, MARKS, List.of(), nowMs);
     assertThat(decision.answer()).isInstanceOf(Answer.Accepted.class);
     assertThat(decision.events().getLast()).isInstanceOf(BidReserved.class);
     auction = auction.after(decision.events());
@@ -674,7 +692,7 @@ final class AuctionTest {
   }
 
   private void assertRefused(Bid bid, long nowMs, BidRefusal why) {
-    Decision decision = auction.decide(bid, true, "", MARKS, nowMs);
+    Decision decision = auction.decide(bid, true, "", MARKS, List.of(), nowMs);
     assertThat(decision.answer()).isEqualTo(new Answer.Refused(why));
     assertThat(decision.events()).noneMatch(event -> event instanceof BidReserved);
   }
