@@ -56,6 +56,7 @@ import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
 import org.novation.insurance.Cause;
 import org.novation.insurance.ClosedGate;
+import org.novation.insurance.FundCommand;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LiquidationState;
 import org.novation.liquidation.LiquidationState.Standing;
@@ -1242,16 +1243,14 @@ public final class Batch implements Books {
 
   // ---- debts
 
-  private static final String DEBT = ".debt";
-
   /** The id of the draw that a closed account's debt is paid by. */
   public static String drawId(String liquidationId) {
-    return liquidationId + DEBT;
+    return liquidationId + FundCommand.ReserveDraw.DEBT;
   }
 
   /** Whether a draw is for the debt of a closed account; else it is for an auction's takers. */
   public static boolean isDebt(String drawId) {
-    return drawId.endsWith(DEBT);
+    return drawId.endsWith(FundCommand.ReserveDraw.DEBT);
   }
 
   /**

@@ -35,6 +35,13 @@ public final class Fund {
   /** How far ahead of the house's clock an id may have been given out. */
   public static final long SKEW_MS = 60_000;
 
+  /**
+   * How long a debt waits at most for what another draw of its liquidation may give back. An
+   * auction tells what it took seconds after its end, minutes where its node was lost; one that
+   * never does must not keep its seller in debt for ever.
+   */
+  public static final long DEBT_WAITS_MS = 600_000;
+
   private long events;
   private long atMs = Long.MIN_VALUE;
   private long house;
@@ -48,6 +55,7 @@ public final class Fund {
   private long blockStartMs = Long.MIN_VALUE;
   private final Map<String, Long> blockUsed = new LinkedHashMap<>();
   private final Map<String, Long> liquidationUsed = new HashMap<>(); // Of the draws remembered.
+  private final Map<String, Long> liquidationHeld = new HashMap<>(); // Of those not settled.
   private final PeakWindow peaks;
   private final IdMemory<Draw> draws = new IdMemory<>();
   private final IdMemory<Contribution> contributions = new IdMemory<>();
@@ -284,6 +292,12 @@ public final class Fund {
       granted = Math.max(0, most); // Below zero after a cap was lowered.
       boundBy = cap;
     }
+    // A grant is final: what the liquidation's own pledge gives back would come too late, and
+    // winners would have paid what the fund has.
+    boolean more =
+        granted < asked.amountMicros() && liquidationHeld.containsKey(asked.ofLiquidation());
+    if (more && asked.forDebt() && now - asked.issuedAtMs() < DEBT_WAITS_MS)
+      return refuse(new FundRefusal.Busy(1));
     long fromHouse = Math.min(granted, house);
     return accept(
         terms,
@@ -504,6 +518,9 @@ public final class Fund {
       blockUsed.computeIfPresent(draw.account(), (_, used) -> used - returned);
     }
     liquidationUsed.computeIfPresent(draw.ofLiquidation(), (_, used) -> used - returned);
+    liquidationHeld.computeIfPresent(
+        draw.ofLiquidation(),
+        (_, held) -> held == draw.grantedMicros() ? null : held - draw.grantedMicros());
     draws.put(draw.settledWith(event.paidMicros()));
     note(event, Movement.Kind.SETTLED, event.liquidationId(), event.account(), returned);
   }
@@ -515,12 +532,15 @@ public final class Fund {
 
   private void countDraws() {
     liquidationUsed.clear();
+    liquidationHeld.clear();
     for (Draw draw : draws.all()) count(draw);
   }
 
   private void count(Draw draw) {
     if (draw.countsMicros() > 0)
       liquidationUsed.merge(draw.ofLiquidation(), draw.countsMicros(), Long::sum);
+    if (!draw.settled())
+      liquidationHeld.merge(draw.ofLiquidation(), draw.grantedMicros(), Long::sum);
   }
 
   private void note(FundEvent event, Movement.Kind kind, String id, String account, long amount) {

@@ -12,7 +12,9 @@ public sealed interface FundCommand {
       implements FundCommand {}
 
   /**
-   * Money for one liquidation, or as much of it as the caps allow.
+   * Money for one liquidation, or as much of it as the caps allow. A debt that would get less than
+   * it asks while another draw of its liquidation is open is to be asked for again: what is given
+   * back there is the debt's. Not for longer than {@link Fund#DEBT_WAITS_MS} after it was issued.
    *
    * @param liquidationId of the draw: the liquidation's, or that of a part of it that is paid at
    *     once
@@ -27,6 +29,14 @@ public sealed interface FundCommand {
       long amountMicros,
       long issuedAtMs)
       implements FundCommand {
+    /** How the id ends of a draw that is for a debt; every other is for an auction's takers. */
+    public static final String DEBT = ".debt";
+
+    /** Whether it is for a debt. */
+    boolean forDebt() {
+      return liquidationId.endsWith(DEBT);
+    }
+
     /** A draw that is all of its liquidation. */
     public ReserveDraw(String liquidationId, String account, long amountMicros, long issuedAtMs) {
       this(liquidationId, liquidationId, account, amountMicros, issuedAtMs);

@@ -17,7 +17,10 @@ public sealed interface FundRefusal {
   /** More than was granted cannot have been paid. */
   record BeyondGrant(long paidMicros, long grantedMicros) implements FundRefusal {}
 
-  /** So many draws are open, or so many accounts drew in this block: try again later. */
+  /**
+   * So many draws are open, or so many accounts drew in this block: try again later. Of a debt
+   * also: another draw of its liquidation is open.
+   */
   record Busy(int limit) implements FundRefusal {}
 
   /** The sums would not fit. */

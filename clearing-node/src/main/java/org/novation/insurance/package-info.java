@@ -7,8 +7,9 @@
  * (the money leaves the balance and is held for one liquidation) and, once it was paid,
  * <em>settled</em> with what that really was; the rest returns. Both are idempotent by the draw's
  * id. A liquidation may draw several times, for takers of its slices and for its debts: all of it
- * counts in one cap while it is remembered. The house's own tranche stands in front: it pays first
- * and gets nothing back before the fund does.
+ * counts in one cap while it is remembered, and a debt waits for what its liquidation's pledges
+ * give back rather than be cut short. The house's own tranche stands in front: it pays first and
+ * gets nothing back before the fund does.
  *
  * <p>Invariants: no part is ever negative; house + balance + reserved = contributed − paid, to the
  * last micro; an id that may have been forgotten is looked up in the journal, neither guessed nor

@@ -3,6 +3,7 @@ package org.novation.account;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.novation.account.WaterfallSimulation.Fence;
 import org.novation.insurance.Draw;
 import org.novation.insurance.Fund;
 import org.novation.insurance.FundCommand;
@@ -110,10 +111,14 @@ final class SimulatedFund extends SimulatedParty<FundEvent> {
       Fund draft, Waiting waiting, List<FundEvent> events) {
     FundCommand command = waiting.asked.command();
     JournalSays says = waiting.says;
+    boolean debt =
+        command instanceof FundCommand.ReserveDraw draw && Batch.isDebt(draw.liquidationId());
+    boolean waits = !(debt && house.without(Fence.PLEDGE_BEFORE_DEBT));
+    long nowMs = waits ? houseMs() : houseMs() + Fund.DEBT_WAITS_MS;
     FundDecision decision =
         says == null
-            ? draft.decide(command, terms, houseMs())
-            : draft.decide(command, terms, houseMs(), says);
+            ? draft.decide(command, terms, nowMs)
+            : draft.decide(command, terms, nowMs, says);
     return switch (decision) {
       case FundDecision.Refused(var why) -> new InsuranceFundActor.Refused(why);
       case FundDecision.LookUp(var id) -> {

@@ -22,6 +22,7 @@ import org.novation.deleveraging.WaveStep;
 import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
 import org.novation.insurance.Cause;
+import org.novation.insurance.Draw;
 import org.novation.insurance.FundEvent;
 import org.novation.risk.Margin;
 import org.novation.risk.MarketView;
@@ -428,6 +429,7 @@ final class WaterfallLedger {
         count(out.houseMicros() + out.balanceMicros() > 0 ? "draws" : "draws of nothing");
         long of = out.houseMicros() + out.balanceMicros();
         granted.put(out.liquidationId(), of);
+        if (Batch.isDebt(out.liquidationId()) && of < out.requestedMicros()) cutShort(out);
         if (of == 0) drawsSettled.put(out.liquidationId(), 0L);
       }
       case FundEvent.DrawSettled end -> {
@@ -438,6 +440,16 @@ final class WaterfallLedger {
       }
       case FundEvent.GateChanged _ -> {}
     }
+  }
+
+  /** What its liquidation's pledges give back afterwards, winners would have paid. */
+  private void cutShort(FundEvent.DrawReserved debt) {
+    count("debts cut short");
+    for (Draw open : house.fund().openDraws())
+      if (open.ofLiquidation().equals(debt.liquidation())
+          && !open.liquidationId().equals(debt.liquidationId()))
+        throw new Violation(
+            "a debt is cut short while its own pledge is open: " + debt + ", " + open);
   }
 
   private void settledAs(String drawId, long spent) {

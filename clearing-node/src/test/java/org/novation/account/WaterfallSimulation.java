@@ -79,6 +79,8 @@ final class WaterfallSimulation {
     CONTRIBUTION_IDS(Scenario.HOUSE, "contributed twice"),
     /** A debt's draw has one id, however often it is asked for. */
     DRAW_IDS(Scenario.HOUSE, "more of the fund's money is spent than it granted"),
+    /** A debt waits for what its liquidation's pledge gives back. */
+    PLEDGE_BEFORE_DEBT(Scenario.HOUSE, "a debt is cut short while its own pledge is open"),
     /** What was spent of a debt's draw is told to the fund until it knows. */
     DRAW_UNTIL_SETTLED(Scenario.HOUSE, "it does not come to rest"),
     /** What receipts say that the fund paid is counted by the journal, which survives a crash. */

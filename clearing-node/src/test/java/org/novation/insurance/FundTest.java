@@ -136,17 +136,48 @@ final class FundTest {
   void theDrawsOfALiquidationShareItsCapAndWhatOneGivesBackIsTheOthers() {
     contribute("f-1", Cause.FEE, 10_000);
     assertThat(drawOf("l", "l.1", 70).grantedMicros()).isEqualTo(70);
-    Draw debt = drawOf("l", "l.debt", 70);
-    assertThat(debt.grantedMicros()).isEqualTo(30);
-    assertThat(debt.boundBy()).isEqualTo(Cap.EVENT);
+    Draw second = drawOf("l", "l.2", 70);
+    assertThat(second.grantedMicros()).isEqualTo(30);
+    assertThat(second.boundBy()).isEqualTo(Cap.EVENT);
     accept(new SettleDraw("l.1", 10), POLICY);
     assertThat(fund.liquidationUsedMicros("l")).isEqualTo(40);
     assertThat(new Fund(fund.snapshot()).liquidationUsedMicros("l")).isEqualTo(40);
-    assertThat(drawOf("l", "l.2", 70).grantedMicros()).isEqualTo(60);
-    Draw none = drawOf("l", "l.3", 70);
+    assertThat(drawOf("l", "l.3", 70).grantedMicros()).isEqualTo(60);
+    Draw none = drawOf("l", "l.4", 70);
     assertThat(none.grantedMicros()).isZero();
     assertThat(none.boundBy()).isEqualTo(Cap.EVENT);
     assertThat(drawOf("another", "m", 70).grantedMicros()).isEqualTo(70);
+  }
+
+  @Test
+  void aDebtIsNotCutShortWhileAPledgeOfItsLiquidationIsOpen() {
+    contribute("f-1", Cause.FEE, 10_000);
+    drawOf("l", "l.1", 90);
+    ReserveDraw debt = new ReserveDraw("l.debt", "l", "a", 20, now);
+    assertThat(refusal(debt)).isEqualTo(new FundRefusal.Busy(1));
+    assertThat(new Fund(fund.snapshot()).decide(debt, new FundTerms(1, POLICY), now))
+        .isEqualTo(new Refused(new FundRefusal.Busy(1)));
+    assertThat(drawOf("l", "l.2.debt", 10).boundBy()).as("nothing is missing").isEqualTo(Cap.NONE);
+    assertThat(drawOf("l", "l.2", 20).boundBy()).as("no debt").isEqualTo(Cap.EVENT);
+    accept(new SettleDraw("l.2.debt", 10), POLICY);
+    assertThat(refusal(debt)).as("the pledge is open").isEqualTo(new FundRefusal.Busy(1));
+    accept(new SettleDraw("l.1", 60), POLICY);
+    accept(debt, POLICY);
+    assertThat(Objects.requireNonNull(fund.draw("l.debt")).grantedMicros()).isEqualTo(20);
+    assertThat(drawOf("l", "l.3", 10).grantedMicros()).isEqualTo(10);
+    assertThat(drawOf("m", "m.debt", 200).boundBy()).as("of another").isEqualTo(Cap.EVENT);
+  }
+
+  @Test
+  void aDebtWaitsForNoPledgeForEver() {
+    contribute("f-1", Cause.FEE, 10_000);
+    drawOf("l", "l.1", 90);
+    ReserveDraw debt = new ReserveDraw("l.debt", "l", "a", 20, now);
+    now += Fund.DEBT_WAITS_MS - 1;
+    assertThat(refusal(debt)).isEqualTo(new FundRefusal.Busy(1));
+    now++;
+    accept(debt, POLICY);
+    assertThat(Objects.requireNonNull(fund.draw("l.debt")).grantedMicros()).isEqualTo(10);
   }
 
   @Test
