@@ -456,7 +456,7 @@ public final class Account {
       case TransferTaken taken -> applyTaken(taken);
       case DebtSettled settled -> applySettled(settled);
       case ProfitTaken taken -> {
-        for (AccountEvent.ProfitPart part : taken.parts()) charge(part, taken.atMs());
+        for (AccountEvent.ProfitPart part : taken.parts()) charge(part, taken);
         move(Math.negateExact(taken.takenMicros()));
         waterfall().did(taken.wave(), taken.stepId(), taken.takenMicros());
       }
@@ -703,10 +703,11 @@ public final class Account {
                 settled.fundMicros())));
   }
 
-  private void charge(AccountEvent.ProfitPart part, long atMs) {
+  private void charge(AccountEvent.ProfitPart part, ProfitTaken taken) {
     int slot = portfolio.slotOf(catalogue.get().instrumentListed(part.instrument()));
     if (slot < 0) throw new IllegalStateException(id + " never won in " + part.instrument());
-    waterfall().charge(slot, atMs, part.micros(), unrealisedMicros(slot, part.markTicks()));
+    long unrealised = unrealisedMicros(slot, part.markTicks());
+    waterfall().charge(slot, taken, part.micros(), unrealised);
   }
 
   private WaterfallBooks waterfall() {

@@ -420,6 +420,8 @@ public sealed interface AccountEvent {
    *
    * @param lookBackMs within which realised profit counted
    * @param parts what it adds up to, each above 0, each instrument once
+   * @param charging which realised profit bears it: {@link #OLDEST_FIRST}; 0 where that was not
+   *     said yet, and it was booked in the hour of the taking
    */
   record ProfitTaken(
       long number,
@@ -429,8 +431,12 @@ public sealed interface AccountEvent {
       long askedMicros,
       long takenMicros,
       long lookBackMs,
-      List<ProfitPart> parts)
+      List<ProfitPart> parts,
+      long charging)
       implements AccountEvent {
+    /** Of realised profit within the look-back the oldest that was not lost again. */
+    public static final long OLDEST_FIRST = 1;
+
     public ProfitTaken {
       parts = List.copyOf(parts);
     }

@@ -1370,7 +1370,17 @@ public final class Batch implements Books {
     draft.credit(0, Math.negateExact(taking));
     did(stepId, taking);
     long number = nextNumber();
-    move(new ProfitTaken(number, nowMs, wave, stepId, askedMicros, taking, lookBackMs, parts));
+    move(
+        new ProfitTaken(
+            number,
+            nowMs,
+            wave,
+            stepId,
+            askedMicros,
+            taking,
+            lookBackMs,
+            parts,
+            ProfitTaken.OLDEST_FIRST));
     return new Step.Done(taking, number);
   }
 

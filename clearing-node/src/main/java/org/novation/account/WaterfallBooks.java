@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.novation.account.AccountEvent.DrawAsked;
+import org.novation.account.AccountEvent.ProfitTaken;
 import org.novation.account.AccountEvent.SliceOffered;
 import org.novation.deleveraging.RealisedWindow;
 import org.novation.instrument.Catalogue;
@@ -117,16 +118,23 @@ final class WaterfallBooks {
 
   /**
    * Charges a taking where the profit stands: with the position as far as its unrealised profit
-   * goes, else at once with what was realised. So no profit is taken twice.
+   * goes, else with what was realised, the oldest first. So no profit is taken twice, and a charge
+   * leaves the look-back together with the profit that it was taken of. Takings that were recorded
+   * before it was so are charged as they were then, in their own hour.
    *
    * @param unrealisedMicros of the position
    */
-  void charge(int slot, long atMs, long micros, long unrealisedMicros) {
+  void charge(int slot, ProfitTaken taken, long micros, long unrealisedMicros) {
     long before = chargedMicros(slot);
     long onPosition = Math.clamp(Math.subtractExact(unrealisedMicros, before), 0, micros);
     if (onPosition > 0) restoreCharged(slot, Math.addExact(before, onPosition));
     long onRealised = micros - onPosition;
-    if (onRealised > 0) realised(slot).window.add(atMs, -onRealised);
+    if (onRealised == 0) return;
+    RealisedWindow window = realised(slot).window;
+    if (taken.charging() == ProfitTaken.OLDEST_FIRST)
+      window.take(taken.atMs(), taken.lookBackMs(), onRealised);
+    else if (taken.charging() == 0) window.add(taken.atMs(), -onRealised);
+    else throw new IllegalStateException("profit is charged by a rule " + taken.charging());
   }
 
   /**

@@ -30,7 +30,9 @@
  * look-back, nothing if negative; an account's profits are together bounded by its equity, shared
  * pro rata. What a wave takes is charged where the profit stands: with the position as far as that
  * is unrealised, and then it moves into the look-back with what is realised of the position; the
- * rest with what was realised, at once. So the next wave finds only what was won since. Only
+ * rest with the oldest of what was realised within the look-back and not lost again ({@link
+ * org.novation.deleveraging.RealisedWindow#take}). So a charge leaves the look-back together with
+ * what it was taken of, and the next wave finds what was left and what was won since. Only
  * positions against the defaulter's pay first; the second base is what is left of every profit in
  * the pool, on either side. A requirement is taken to be convex in the lots closed, which ladders
  * and worst-of-scenarios both are, so that what does not raise it is an interval from nothing.

@@ -227,7 +227,8 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
             taken.askedMicros(),
             taken.takenMicros(),
             taken.lookBackMs(),
-            List.of())
+            List.of(),
+            0)
         : event;
   }
 

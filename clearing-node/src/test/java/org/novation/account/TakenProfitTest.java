@@ -210,6 +210,51 @@ final class TakenProfitTest {
     assertThat(winner.profitMicros(BTC, 85, nowMs, DAY_MS)).isEqualTo(50 * UNIT);
   }
 
+  @Test
+  void whatWasTakenOfRealisedProfitDoesNotOutliveItInTheLookBack() {
+    trade(BTC, 10, 90);
+    nowMs += 23 * HOUR_MS;
+    assertThat(take(90, "s1", of(BTC, 100 * UNIT))).isEqualTo(100 * UNIT);
+    nowMs += 7 * HOUR_MS;
+    trade(BTC, -10, 90);
+    trade(BTC, 10, 80);
+    assertThat(winner.profitMicros(BTC, 80, nowMs, DAY_MS)).isEqualTo(100 * UNIT);
+    assertThat(take(80, "s2", of(BTC, 60 * UNIT))).isEqualTo(60 * UNIT);
+    assertThat(take(80, "s3", of(BTC, 60 * UNIT))).isEqualTo(40 * UNIT);
+    nowMs += 30 * HOUR_MS;
+    assertThat(winner.profitMicros(BTC, 80, nowMs, DAY_MS)).isZero();
+  }
+
+  /** Else no journal of those days would add up to its snapshots any more. */
+  @Test
+  void aTakingThatWasRecordedInTheFormBeforeWeighsInItsOwnHour() {
+    trade(BTC, 10, 90);
+    nowMs += 23 * HOUR_MS;
+    List<ProfitPart> parts = List.of(new ProfitPart(BTC, 90, 100 * UNIT));
+    winner.apply(
+        new ProfitTaken(
+            winner.events() + 1, nowMs, 1, "old", 100 * UNIT, 100 * UNIT, DAY_MS, parts, 0));
+    nowMs += 7 * HOUR_MS;
+    trade(BTC, -10, 90);
+    trade(BTC, 10, 80);
+    assertThat(winner.profitMicros(BTC, 80, nowMs, DAY_MS)).isZero();
+  }
+
+  /** The first 100 were lost again, so it is of the second that was taken. */
+  @Test
+  void whatWasTakenIsNotChargedToProfitThatWasLostAgain() {
+    trade(BTC, 10, 90);
+    nowMs += HOUR_MS;
+    trade(BTC, -10, 90);
+    trade(BTC, 10, 100);
+    nowMs += HOUR_MS;
+    trade(BTC, -10, 100);
+    trade(BTC, 10, 90);
+    assertThat(take(90, "s1", of(BTC, 100 * UNIT))).isEqualTo(100 * UNIT);
+    nowMs += 24 * HOUR_MS; // Now the first is out, and the loss, but not the second.
+    assertThat(winner.profitMicros(BTC, 90, nowMs, DAY_MS)).isZero();
+  }
+
   /** As the queue closes: what it gave up by the price it has not realised, and nobody takes. */
   @Test
   void whatAClosingAtTheBankruptcyPriceGaveUpIsNoProfitThatCanBeTaken() {
@@ -227,7 +272,8 @@ final class TakenProfitTest {
   @Test
   void aTakingThatWasRecordedWithoutItsPartsChargesNothing() {
     winner.apply(
-        new ProfitTaken(winner.events() + 1, nowMs, 1, "old", 60 * UNIT, 60 * UNIT, 0, List.of()));
+        new ProfitTaken(
+            winner.events() + 1, nowMs, 1, "old", 60 * UNIT, 60 * UNIT, 0, List.of(), 0));
     assertThat(cashUnits()).isEqualTo(940);
     assertThat(winner.profitMicros(BTC, 90, nowMs, DAY_MS)).isEqualTo(100 * UNIT);
     assertThat(winner.snapshot().charged()).isEmpty();

@@ -109,6 +109,42 @@ final class CandidateReadingTest {
     assertThat(new RealisedWindow(window.hours()).hours()).isEqualTo(window.hours());
   }
 
+  /**
+   * Whichever hours leave next, no more counts than the more of what counted and what would count
+   * then, less what was taken; where nothing was lost, as much as is left in all.
+   */
+  @Test
+  void aTakingIsBorneByTheOldestProfitThatWasNotLostAgain() {
+    long hour = 3_600_000;
+    Seeds.each(
+        2_000,
+        seed -> {
+          SplittableRandom random = new SplittableRandom(seed);
+          boolean losses = random.nextBoolean();
+          long lookBack = random.nextLong(25) * hour;
+          RealisedWindow window = new RealisedWindow(List.of());
+          long now = 0;
+          for (int n = 0; n < 60; n++) {
+            now += random.nextLong(5) * hour;
+            window.add(now, random.nextLong(losses ? -100 : 0, 101));
+            long counts = window.within(now, lookBack);
+            if (counts <= 0) continue;
+            RealisedWindow before = new RealisedWindow(window.hours());
+            long taken = random.nextLong(counts + 1);
+            window.take(now, lookBack, taken);
+            assertThat(window.within(now, lookBack)).isEqualTo(counts - taken);
+            assertThat(window.hours()).hasSameSizeAs(before.hours());
+            for (long later = now; later <= now + lookBack; later += hour) {
+              long left = window.within(later, lookBack);
+              long whole = before.within(later, lookBack);
+              if (losses)
+                assertThat(left).isBetween(whole - taken, Math.max(counts, whole) - taken);
+              else assertThat(left).isEqualTo(Math.min(whole, counts - taken));
+            }
+          }
+        });
+  }
+
   private static MarketView view(long markTicks) {
     return view(markTicks, "X-PERP");
   }

@@ -219,7 +219,15 @@ final class WaveAuditTest {
   private static ProfitTaken taken(
       long number, long wave, long micros, long lookBackMs, List<ProfitPart> parts) {
     return new ProfitTaken(
-        number, Markets.NOW_MS, wave, "main-" + wave + ".1.0", micros, micros, lookBackMs, parts);
+        number,
+        Markets.NOW_MS,
+        wave,
+        "main-" + wave + ".1.0",
+        micros,
+        micros,
+        lookBackMs,
+        parts,
+        ProfitTaken.OLDEST_FIRST);
   }
 
   /** A journal of the days when takings did not name their parts is as whole as it was. */
@@ -235,12 +243,12 @@ final class WaveAuditTest {
           ResultSet rows =
               statement.executeQuery(
                   "SELECT * FROM \"event_journal\" WHERE \"event_ser_manifest\" ="
-                      + " 'account.profit-taken.v2'")) {
+                      + " 'account.profit-taken.v3'")) {
         int rewritten = 0;
         while (rows.next()) {
           ProfitTaken whole =
               (ProfitTaken)
-                  Journalled.CODEC.read("account.profit-taken.v2", rows.getBytes("event_payload"));
+                  Journalled.CODEC.read("account.profit-taken.v3", rows.getBytes("event_payload"));
           String early = "account.profit-taken.v1";
           ProfitTaken without =
               new ProfitTaken(
@@ -251,7 +259,8 @@ final class WaveAuditTest {
                   whole.askedMicros(),
                   whole.takenMicros(),
                   0,
-                  List.of());
+                  List.of(),
+                  0);
           rows.updateString("event_ser_manifest", early);
           rows.updateBytes("event_payload", Journalled.CODEC.write(early, without));
           rows.updateRow();
