@@ -92,7 +92,8 @@ final class Funds {
               .setAccount(out.account())
               .setAmount(micros(-out.houseMicros() - out.balanceMicros()))
               .setRequested(micros(out.requestedMicros()))
-              .setBoundBy(bound(out.boundBy()));
+              .setBoundBy(bound(out.boundBy()))
+              .setLiquidationId(out.liquidation());
       case DrawSettled end ->
           movement
               .setKind(MovementKind.MOVEMENT_KIND_DRAW_SETTLED)

@@ -5,7 +5,7 @@ import org.novation.money.Fixed;
 /**
  * The governed parameters of a fund. The constructor holds the hard bounds, whatever was voted.
  *
- * @param eventCapMicros most for one liquidation
+ * @param eventCapMicros most for one liquidation, of its draws that are remembered
  * @param accountBlockCapMicros most for one account in one block of time
  * @param blockMs length of a block, one minute to one day
  * @param dayCapMicros most in one day (UTC)

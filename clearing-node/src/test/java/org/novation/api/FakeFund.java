@@ -39,7 +39,7 @@ public final class FakeFund implements InsurancePort {
               0,
               Long.MIN_VALUE,
               1,
-              "",
+              "liquidation-7",
               0),
           new FundEvent.GateChanged(4, 3, true, 20 * UNIT, 150 * UNIT, 1),
           new FundEvent.DrawSettled(5, 4, "l", "b", 120 * UNIT, 0, 10 * UNIT, 1));

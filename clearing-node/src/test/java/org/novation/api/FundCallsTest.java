@@ -105,6 +105,7 @@ final class FundCallsTest {
     assertThat(draw.getRequested()).isEqualTo("140");
     assertThat(draw.getBoundBy()).isEqualTo(DrawBound.DRAW_BOUND_EVENT_CAP);
     assertThat(draw.getAccount()).isEqualTo("b");
+    assertThat(draw.getLiquidationId()).isEqualTo("liquidation-7");
     assertThat(all.getFirst().getPaid()).isEqualTo("120");
   }
 
