@@ -26,6 +26,15 @@
  * ({@link org.novation.deleveraging.Coordination#uncountedMicros}). Both sums are their journals',
  * so that no crash counts a default twice, or never.
  *
+ * <p>Where this falls short of the rules: they have whoever is closed at the mark pay too. Here he
+ * does within the wave that closes him, whose base is read before any contract closes, and not in a
+ * later one, since candidates are positions that are open ({@link
+ * org.novation.deleveraging.CandidateReading#of}). The debt of an account that is sold in several
+ * slices comes with the last of them; who was closed flat in an instrument by an earlier slice's
+ * wave pays none of it from what he won there, and those who still hold theirs pay more. Naming him
+ * takes a candidate without lots, who says on which side the house closed him, and so new forms of
+ * the receipt and of the account's snapshot.
+ *
  * <p>Where the rules were silent: profit of an instrument is unrealised plus realised within the
  * look-back, nothing if negative; an account's profits are together bounded by its equity, shared
  * pro rata. What a wave takes is charged where the profit stands: with the position as far as that
