@@ -110,8 +110,13 @@ public final class CustodyActor
   /** An account that cannot book a deposit now: it is told again. */
   public record NotCredited(String depositId, String why) implements Command {}
 
-  /** The default account's answer to {@link TellDebt}. */
-  public record DebtTold(DebtAsked asked, boolean owes) implements Command {}
+  /**
+   * The default account's answer to {@link TellDebt}.
+   *
+   * @param asked what it was asked; null from a node of an earlier version, whose answer counts for
+   *     none
+   */
+  public record DebtTold(@Nullable DebtAsked asked, boolean owes) implements Command {}
 
   private record LookedUp(Decide decide, @Nullable JournalSays says) implements Command {}
 
@@ -181,8 +186,15 @@ public final class CustodyActor
    *
    * @param atMs house time
    * @param debtsGone as the gate said then
+   * @param number of the question, from 1: clocks are set back; 0 where a node of an earlier
+   *     version repeats it
    */
-  public record DebtAsked(long atMs, long debtsGone) {}
+  public record DebtAsked(long atMs, long debtsGone, long number) {
+    private boolean before(DebtAsked other) {
+      boolean numbered = number != 0 && other.number != 0;
+      return numbered ? number < other.number : atMs < other.atMs;
+    }
+  }
 
   /** Tell whether you owe anything. To the house's default account. */
   public record TellDebt(DebtAsked asked, ActorRef<Command> replyTo) implements ToAccount {}
@@ -229,7 +241,9 @@ public final class CustodyActor
   private final TimerScheduler<Command> timers;
   private final Surroundings around;
   private final Map<Long, List<ActorRef<Answer>>> asking = new HashMap<>(); // By withdrawal.
-  private @Nullable DebtTold debt; // The default account's last word.
+  private long questions; // To the default account.
+  private @Nullable DebtAsked answered; // By its last word,
+  private boolean owing; // which was this.
   private int lookups;
   private int waiting; // Let in, and not yet seen by custody.
   private HouseTime.@Nullable Alarm look;
@@ -402,12 +416,13 @@ public final class CustodyActor
       }
       case NotCredited(var depositId, var why) ->
           context.getLog().warn("Deposit {} cannot be credited yet: {}", depositId, why);
-      case DebtTold told -> {
-        DebtTold last = debt;
-        if (last != null && told.asked().atMs() < last.asked().atMs()) break; // An old word.
-        boolean shut = unknown() != null || (last != null && last.owes());
-        debt = told;
-        if (shut && !told.owes()) return note(custody, new CustodyCommand.Advance());
+      case DebtTold(var asked, var owes) -> {
+        if (asked == null) break;
+        if (answered != null && asked.before(answered)) break; // An old word.
+        boolean shut = unknown() != null || owing;
+        answered = asked;
+        owing = owes;
+        if (shut && !owes) return note(custody, new CustodyCommand.Advance());
       }
       case Internal.LOOK -> {
         look = null;
@@ -482,8 +497,7 @@ public final class CustodyActor
   }
 
   private @Nullable Stop stop(String asset) {
-    boolean owes = debt != null && debt.owes();
-    Stop stop = around.gate().against(asset, owes ? HouseAccount.DEFAULT : null);
+    Stop stop = around.gate().against(asset, owing ? HouseAccount.DEFAULT : null);
     // Asked last: who is no debtor any more was counted before.
     return stop != null || unknown() == null
         ? stop
@@ -492,13 +506,15 @@ public final class CustodyActor
 
   /** Why it is not known whether the house owes anything; null when it is. */
   private @Nullable String unknown() {
-    DebtTold told = debt;
-    if (told == null || !around.gate().known())
+    DebtAsked last = answered;
+    if (last == null || !around.gate().known())
       return "it is not known yet whether the house owes anything";
-    if (told.owes()) return null;
-    if (told.asked().debtsGone() != around.gate().debtsGone())
+    if (owing) return null;
+    if (last.debtsGone() != around.gate().debtsGone())
       return "it is not known yet whether the house has just taken over a debt";
-    long silentMs = around.time().nowMs() - told.asked().atMs();
+    long silentMs = around.time().nowMs() - last.atMs();
+    if (silentMs < 0)
+      return "the house's clock was set back since its default account said that it owes nothing";
     return silentMs <= DEBT_KNOWN_MS
         ? null
         : "the house's default account, which holds debts that nothing has covered, has not said "
@@ -508,7 +524,7 @@ public final class CustodyActor
   }
 
   private void askForDebt() {
-    DebtAsked asked = new DebtAsked(around.time().nowMs(), around.gate().debtsGone());
+    DebtAsked asked = new DebtAsked(around.time().nowMs(), around.gate().debtsGone(), ++questions);
     around.send().accept(HouseAccount.DEFAULT, new TellDebt(asked, context.getSelf()));
   }
 
@@ -673,7 +689,7 @@ public final class CustodyActor
     for (Deposit deposit : custody.deposits()) {
       if (deposit.stage() == Deposit.Stage.CONFIRMED) credit(deposit.content());
     }
-    if (debt == null) askForDebt();
+    if (answered == null) askForDebt();
   }
 
   private void lookSoon() {
@@ -709,7 +725,8 @@ public final class CustodyActor
             callers ->
                 callers.forEach(caller -> caller.tell(new TryAgain("custody is starting anew"))));
     asking.clear();
-    debt = null;
+    answered = null;
+    owing = false;
     if (look != null) look.cancel();
     look = null;
   }

@@ -61,6 +61,8 @@ final class CustodyActorTest {
           .withFallback(ConfigFactory.load());
   private static final ActorTestKit KIT = ActorTestKit.create("custody", CONFIG);
   private static final PersistenceTestKit JOURNAL = PersistenceTestKit.create(KIT.system());
+  private static final Refused OWING =
+      new Refused(new CustodyRefusal.Braked(Brake.INSOLVENT_ACCOUNT, HouseAccount.DEFAULT, 0));
 
   /** Signs and knows the words; its own custody only follows what the actor has written. */
   private final Office office = new Office();
@@ -74,6 +76,7 @@ final class CustodyActorTest {
   private volatile boolean owes;
   private volatile boolean silent;
   private volatile long debtsGone;
+  private volatile long question; // The newest one's number.
   private @Nullable ActorRef<Command> running;
 
   @AfterAll
@@ -90,7 +93,7 @@ final class CustodyActorTest {
   }
 
   private DebtTold told(boolean owing) {
-    return new DebtTold(new DebtAsked(time.nowMs(), debtsGone), owing);
+    return new DebtTold(new DebtAsked(time.nowMs(), debtsGone, question), owing);
   }
 
   @AfterEach
@@ -108,6 +111,7 @@ final class CustodyActorTest {
                 (account, message) -> {
                   if (message instanceof TellDebt(var asked, var replyTo)) {
                     assertThat(account).isEqualTo(HouseAccount.DEFAULT);
+                    question = asked.number();
                     if (!silent) replyTo.tell(new DebtTold(asked, owes));
                   } else {
                     sent.add(message);
@@ -370,10 +374,7 @@ final class CustodyActorTest {
     owes = true;
     custody().tell(told(true));
     time.advance(Office.DAY);
-    assertThat(ask(office.request("w2", 400)))
-        .isEqualTo(
-            new Refused(
-                new CustodyRefusal.Braked(Brake.INSOLVENT_ACCOUNT, HouseAccount.DEFAULT, 0)));
+    assertThat(ask(office.request("w2", 400))).isEqualTo(OWING);
     assertThat(written()).noneMatch(CustodyEvent.WithdrawalEnded.class::isInstance);
     owes = false;
     eventually(
@@ -428,10 +429,7 @@ final class CustodyActorTest {
     assertThat(whyNot(office.request("w2", 400))).contains("has just taken over a debt");
     owes = true;
     seconds(1);
-    assertThat(ask(office.request("w2", 400)))
-        .isEqualTo(
-            new Refused(
-                new CustodyRefusal.Braked(Brake.INSOLVENT_ACCOUNT, HouseAccount.DEFAULT, 0)));
+    assertThat(ask(office.request("w2", 400))).isEqualTo(OWING);
   }
 
   @Test
@@ -440,11 +438,42 @@ final class CustodyActorTest {
     DebtTold late = told(false);
     owes = true;
     seconds(1);
-    Refused owing =
-        new Refused(new CustodyRefusal.Braked(Brake.INSOLVENT_ACCOUNT, HouseAccount.DEFAULT, 0));
-    assertThat(ask(office.request("w2", 400))).isEqualTo(owing);
+    assertThat(ask(office.request("w2", 400))).isEqualTo(OWING);
     custody().tell(late);
-    assertThat(ask(office.request("w3", 400))).isEqualTo(owing);
+    assertThat(ask(office.request("w3", 400))).isEqualTo(OWING);
+  }
+
+  @Test
+  void believesNoAnswerOfBeforeTheClockWasSetBack() throws InterruptedException {
+    held();
+    seconds(2);
+    time.leap(-10_000);
+    assertThat(whyNot(office.request("w2", 400))).contains("clock was set back");
+    custody().tell(told(true));
+    assertThat(ask(office.request("w2", 400))).isEqualTo(OWING);
+    custody().tell(told(false));
+    tell(office.request("w2", 400));
+    assertThat(heard(Hold.class).withdrawalId()).isEqualTo("w2");
+  }
+
+  @Test
+  void anAnswerWithoutItsQuestionIsNone() throws InterruptedException {
+    held();
+    custody().tell(told(true));
+    custody().tell(new DebtTold(null, false));
+    assertThat(ask(office.request("w2", 400))).isEqualTo(OWING);
+  }
+
+  /** A node of an earlier version repeats the question without its number. */
+  @Test
+  void anAnswerThatNamesNoNumberCountsByItsTime() throws InterruptedException {
+    held();
+    DebtTold late = new DebtTold(new DebtAsked(time.nowMs(), debtsGone, 0), false);
+    silent = true;
+    seconds(1);
+    custody().tell(new DebtTold(new DebtAsked(time.nowMs(), debtsGone, 0), true));
+    custody().tell(late);
+    assertThat(ask(office.request("w2", 400))).isEqualTo(OWING);
   }
 
   @Test
