@@ -28,7 +28,7 @@ import scala.util.Try;
  * above sees events with numbers of their own.
  */
 final class JournalRows {
-  /** Whose events nobody searches by their manifests. */
+  /** Whose events are searched by their manifests only together with those of {@link Together}. */
   private static final Set<String> TYPES =
       Set.of(AccountActor.TYPE, AuctionActor.TYPE, InsuranceFundActor.TYPE);
 

@@ -20,7 +20,8 @@ import org.novation.liquidation.auction.AuctionEvent;
 /**
  * Reads from the journal what the default waterfall did. The journal, and not the services that
  * tell the same: it is complete, says everything at its house time, and is what the audit vouches
- * for. Of accounts it reads the beginnings of liquidations only, not the trades.
+ * for. Of accounts it counts the beginnings of liquidations only, but reads every row that holds
+ * several events, for only its bytes say which.
  */
 public final class WaterfallJournal {
   private static final int FETCH = 1_000;
