@@ -428,6 +428,14 @@ public final class AdlCoordinatorActor
       rest(SOON_MS);
       return Effect().none();
     }
+    if (of.fundPaidMicros() < coordination.fundMicros())
+      context
+          .getLog()
+          .warn(
+              "Pool {}: receipts count {} micros of the fund's, the default account says {}",
+              pool,
+              coordination.fundMicros(),
+              of.fundPaidMicros());
     long nowMs = house.time().nowMs();
     Receipt receipt = Receipt.of(input(coordination, of, gathered, nowMs));
     Allocation decided = receipt.allocation();

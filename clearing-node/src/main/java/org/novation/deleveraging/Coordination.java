@@ -88,17 +88,15 @@ public final class Coordination {
   }
 
   /**
-   * What the fund paid and no receipt has counted: for the next one.
+   * What the fund paid and no receipt has counted: for the next one. Nothing where receipts have
+   * counted more than it is said to have paid: a node of an earlier version does not say it, and
+   * what is not counted now a later receipt counts.
    *
    * @param paidMicros all of it, ever, as the default account has it together with what the wave is
    *     to resolve
-   * @throws IllegalStateException when receipts have counted more than that: a journal is wrong
    */
   public long uncountedMicros(long paidMicros) {
-    if (paidMicros < fundMicros)
-      throw new IllegalStateException(
-          "receipts count " + fundMicros + " of the fund's money, it paid " + paidMicros);
-    return paidMicros - fundMicros;
+    return Math.max(0, paidMicros - fundMicros);
   }
 
   // ---- decide

@@ -32,6 +32,11 @@ public sealed interface FundCommand {
     /** How the id ends of a draw that is for a debt; every other is for an auction's takers. */
     public static final String DEBT = ".debt";
 
+    /** Who says nothing of the whole, a node of an earlier version, means a draw that is all. */
+    public ReserveDraw {
+      ofLiquidation = ofLiquidation == null ? liquidationId : ofLiquidation;
+    }
+
     /** Whether it is for a debt. */
     boolean forDebt() {
       return liquidationId.endsWith(DEBT);

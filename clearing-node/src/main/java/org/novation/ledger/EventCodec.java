@@ -1,12 +1,16 @@
 package org.novation.ledger;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.introspect.Annotated;
@@ -126,7 +130,11 @@ public final class EventCodec {
     return codecOf(record).kind().manifest();
   }
 
-  /** The bytes of a record. */
+  /**
+   * The bytes of a record.
+   *
+   * @throws IllegalArgumentException when it has no value somewhere: it could never be read
+   */
   public byte[] write(Object record) {
     return write(codecOf(record), record);
   }
@@ -199,6 +207,12 @@ public final class EventCodec {
   }
 
   private static CBORMapper mapper() {
+    CBORMapper mapper = strictMapper();
+    mapper.getSerializerProvider().setNullValueSerializer(new Refusal());
+    return mapper;
+  }
+
+  private static CBORMapper strictMapper() {
     return CBORMapper.builder()
         .annotationIntrospector(new RecordsAsArrays())
         .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -218,6 +232,15 @@ public final class EventCodec {
         // Otherwise a parser error repeats payloads in logs.
         .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
         .build();
+  }
+
+  /** Asked where a value is missing, and nowhere else: so it costs nothing. */
+  private static final class Refusal extends JsonSerializer<Object> {
+    @Override
+    public void serialize(Object missing, JsonGenerator out, SerializerProvider provider)
+        throws IOException {
+      throw JsonMappingException.from(out, "a value is missing");
+    }
   }
 
   /**

@@ -588,6 +588,25 @@ final class AdlCoordinatorActorTest {
     assertThat(world.defaultEquity).isZero();
   }
 
+  /** A node of an earlier version has the default account, and does not know what the fund paid. */
+  @Test
+  void resolvesAlsoWhereItIsNotToldWhatTheFundPaid() {
+    aDefault();
+    start();
+    await(over(1));
+    world.winner("carl", -9, 900);
+    world.fundPays(-40);
+    world.defaults(3, -30);
+    current().tell(new Look());
+    await(over(2));
+    world.fundPays(40 + 15);
+    world.defaults(2, -20);
+    current().tell(new Look());
+    await(over(3));
+    assertThat(fundPaidByReceipts()).containsExactly(40L, 0L, 15L);
+    assertThat(world.defaultEquity).isZero();
+  }
+
   // ---- through crashes
 
   /** A crash between any two things that others see of it; also right before and after each. */

@@ -26,9 +26,15 @@ import org.novation.brake.BrakeMessage;
 import org.novation.clearing.CorrectionMessage;
 import org.novation.clearing.GiveUpMessage;
 import org.novation.clearing.PartyMessage;
+import org.novation.custody.CustodyActor.DebtAsked;
+import org.novation.custody.CustodyActor.DebtTold;
 import org.novation.custody.CustodyMessage;
+import org.novation.deleveraging.AdlCoordinatorActor.DefaultRead;
 import org.novation.governance.GovernanceMessage;
+import org.novation.insurance.FundCommand.ReserveDraw;
 import org.novation.insurance.FundMessage;
+import org.novation.insurance.InsuranceFundActor;
+import org.novation.insurance.InsuranceFundActor.Decide;
 import org.novation.ledger.RandomRecords;
 import org.novation.liquidation.auction.Allocation;
 import org.novation.liquidation.auction.AuctionActor;
@@ -90,6 +96,18 @@ final class MessagesTest {
     BidAnswer answer = new BidAnswer(null, new BidRefusal.MarketStale("BTC-PERP", stop), null);
     assertThat(ofAnotherVersion(answer, "/refused", "stop"))
         .isEqualTo(new BidAnswer(null, new BidRefusal.MarketStale("BTC-PERP", null), null));
+    ReserveDraw draw = new ReserveDraw("l.debt", "l", "a", 50, 1_000);
+    ActorRef<InsuranceFundActor.Answer> caller =
+        kit.<InsuranceFundActor.Answer>createTestProbe().getRef();
+    assertThat(ofAnotherVersion(new Decide(draw, caller), "/command", "ofLiquidation"))
+        .isEqualTo(new Decide(new ReserveDraw("l.debt", "a", 50, 1_000), caller));
+    DebtAsked asked = new DebtAsked(5, 6, 7);
+    assertThat(ofAnotherVersion(new DebtTold(asked, true), "", "asked"))
+        .isEqualTo(new DebtTold(null, true));
+    assertThat(ofAnotherVersion(new DebtTold(asked, true), "/asked", "number"))
+        .isEqualTo(new DebtTold(new DebtAsked(5, 6, 0), true));
+    assertThat(ofAnotherVersion(new DefaultRead(1, 2, true, List.of(), 9), "", "fundPaidMicros"))
+        .isEqualTo(new DefaultRead(1, 2, true, List.of(), 0));
   }
 
   /** What is read of a message without a field, and with one that this version does not know. */
