@@ -551,7 +551,8 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
         flushSoon();
       }
       case AuctionActor.SettlementNoted(var number) -> desk.acknowledge(account, List.of(number));
-      case AuctionActor.AuctionOver over -> unwinding().over(over.auctionId(), over.replyTo());
+      case AuctionActor.AuctionOver over ->
+          unwinding().over(over.auctionId(), over.cause(), over.replyTo());
     }
   }
 

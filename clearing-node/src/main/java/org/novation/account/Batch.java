@@ -1061,6 +1061,19 @@ public final class Batch implements Books {
     }
   }
 
+  /**
+   * The auction is over because nobody could bid for too long: what is left is no offer any more
+   * once somebody can, and what the account needs to sell by then is offered in another. Until then
+   * it stays one, so that no other asks for the fund's money meanwhile.
+   */
+  public HandOver offerAnew(String auctionId) {
+    Offer selling = offer;
+    if (selling == null || !selling.auctionId().equals(auctionId)) return HANDED;
+    if (!allowed(Action.AUCTION)) return NOT_HANDED;
+    closeOffer(selling);
+    return HANDED;
+  }
+
   /** Whether a closed gate would keep the account from what deleveraging does to others for it. */
   private boolean spares(Health health) {
     return health.equityMicros() >= 0 && account.deferrals() < DEFERRALS_MAX;

@@ -16,6 +16,7 @@ import org.novation.deleveraging.WaveStep;
 import org.novation.instrument.Coins;
 import org.novation.liquidation.LotBudget;
 import org.novation.liquidation.auction.Allocation;
+import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.risk.Holds;
 import org.novation.risk.MarketView;
 
@@ -58,7 +59,8 @@ public final class SaleDesk<C, K, A> {
       long deadlineMs,
       C auction) {}
 
-  private record ToHandOver<C>(String auctionId, C auction, Batch.@Nullable Grant grant) {}
+  private record ToHandOver<C>(
+      String auctionId, EndCause cause, C auction, Batch.@Nullable Grant grant) {}
 
   private record ToTake<A>(long outboxNumber, Transfer transfer, A from) {}
 
@@ -230,9 +232,9 @@ public final class SaleDesk<C, K, A> {
    *
    * @param grant of the fund for what the account will owe; null while it was not asked
    */
-  public void over(String auctionId, C auction, Batch.@Nullable Grant grant) {
+  public void over(String auctionId, EndCause cause, C auction, Batch.@Nullable Grant grant) {
     if (toHandOver.size() >= WAITING_MAX) return;
-    toHandOver = Sparse.plus(toHandOver, new ToHandOver<>(auctionId, auction, grant));
+    toHandOver = Sparse.plus(toHandOver, new ToHandOver<>(auctionId, cause, auction, grant));
   }
 
   /**
@@ -340,7 +342,11 @@ public final class SaleDesk<C, K, A> {
     toSettle = List.of();
     List<C> over = new ArrayList<>(0);
     for (ToHandOver<C> todo : toHandOver) {
-      switch (batch.handOver(todo.auctionId, todo.grant)) {
+      Batch.HandOver answer =
+          todo.cause == EndCause.STOOD_STILL
+              ? batch.offerAnew(todo.auctionId)
+              : batch.handOver(todo.auctionId, todo.grant);
+      switch (answer) {
         case Batch.HandOver.Done _ -> over.add(todo.auction);
         case Batch.HandOver.NotNow _, Batch.HandOver.NeedsFund _ -> {} // It is said again.
       }

@@ -17,6 +17,7 @@ import org.novation.liquidation.LotGrants;
 import org.novation.liquidation.Saleable;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
+import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
 import org.novation.risk.Portfolio;
@@ -199,9 +200,9 @@ final class Unwinding<C> {
   }
 
   /** An auction says that it is over. */
-  void over(String auctionId, C auction) {
+  void over(String auctionId, EndCause cause, C auction) {
     overTo = auction;
-    shell.sales().over(auctionId, auction, grant);
+    shell.sales().over(auctionId, cause, auction, grant);
     shell.flushSoon();
   }
 
@@ -300,7 +301,7 @@ final class Unwinding<C> {
     }
     grant = new Batch.Grant(drawId, micros);
     // Else the auction says again that it is over.
-    if (overTo != null) over(offered.auctionId(), overTo);
+    if (overTo != null) over(offered.auctionId(), EndCause.NOBODY_BOUGHT, overTo);
   }
 
   /** Null when the fund did not say, and is to be asked again. */

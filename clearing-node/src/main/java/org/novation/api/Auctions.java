@@ -145,6 +145,7 @@ final class Auctions {
       case SOLD -> AuctionState.AUCTION_STATE_SOLD;
       case RECOVERED -> AuctionState.AUCTION_STATE_RECOVERED;
       case NOBODY_BOUGHT -> AuctionState.AUCTION_STATE_NOBODY_BOUGHT;
+      case STOOD_STILL -> AuctionState.AUCTION_STATE_STOOD_STILL;
     };
   }
 

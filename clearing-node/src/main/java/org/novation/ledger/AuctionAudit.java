@@ -257,8 +257,7 @@ final class AuctionAudit {
     if (auction.ended() != null) throw wrong(row, "ends twice");
     if (!ended.remainder().equals(auction.remainder()))
       throw wrong(row, "leaves a remainder that is not what is left");
-    boolean nobody = ended.cause() == EndCause.NOBODY_BOUGHT;
-    if (nobody && !auction.due(ended.atMs()).contains(ended))
+    if (ended.cause().sellerActs() && !auction.due(ended.atMs()).contains(ended))
       throw wrong(row, "ends before its time");
     if (ended.cause() == EndCause.SOLD && !ended.remainder().isEmpty())
       throw wrong(row, "is sold with something left");

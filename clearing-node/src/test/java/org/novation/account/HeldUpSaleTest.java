@@ -123,6 +123,36 @@ final class HeldUpSaleTest {
     }
   }
 
+  /** What the fund promised is back with it by then: see the auction. */
+  @ParameterizedTest
+  @MethodSource("whateverHoldsItUp")
+  void whatWasKeptTooLongIsOfferedAnewOnceSomebodyCanBidAndNotBefore(MarketView heldUp) {
+    SliceOffered first = Objects.requireNonNull(seller.offered());
+    does(heldUp, batch -> assertThat(batch.offerAnew("other")).isInstanceOf(HandOver.Done.class));
+    List<AccountEvent> none =
+        does(
+            heldUp,
+            batch -> {
+              assertThat(batch.offerAnew(first.auctionId())).isInstanceOf(HandOver.NotNow.class);
+              batch.cut(LotBudget.UNLIMITED);
+            });
+    assertThat(none).isEmpty();
+    does(
+        OPEN,
+        batch -> {
+          assertThat(batch.offerAnew(first.auctionId())).isInstanceOf(HandOver.Done.class);
+          batch.cut(LotBudget.UNLIMITED);
+        });
+    SliceOffered anew = Objects.requireNonNull(seller.offered());
+    assertThat(anew.auctionId()).isNotEqualTo(first.auctionId());
+    assertThat(anew.liquidationId()).isEqualTo(first.liquidationId());
+    assertThat(anew.slice().legs()).isEqualTo(first.slice().legs());
+  }
+
+  static Stream<MarketView> whateverHoldsItUp() {
+    return Stream.of(PAUSED, STALE, STALE_BESIDE);
+  }
+
   static Stream<Arguments> whateverAndWheneverHoldsItUp() {
     return Stream.of(PAUSED, STALE, STALE_BESIDE)
         .flatMap(

@@ -42,6 +42,7 @@ import org.novation.liquidation.LotBudget;
 import org.novation.liquidation.Saleable;
 import org.novation.liquidation.Slice;
 import org.novation.liquidation.auction.AuctionActor;
+import org.novation.liquidation.auction.AuctionEvent.EndCause;
 import org.novation.risk.Health;
 import org.novation.risk.MarginState;
 import org.novation.risk.MarketView;
@@ -458,7 +459,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
       case AuctionActor.SettlementNoted(var number) -> desk.acknowledge(account, List.of(number));
       case SimulatedAuction.AuctionOver over -> {
         overTo = over.replyTo();
-        sales.over(over.auctionId(), over.replyTo(), grant);
+        sales.over(over.auctionId(), over.cause(), over.replyTo(), grant);
         flushSoon();
       }
       default -> throw new IllegalStateException("an account does not understand " + message);
@@ -672,7 +673,7 @@ final class SimulatedAccount extends SimulatedParty<AccountEvent> {
   private void granted(SliceOffered offered, String drawId, long micros) {
     grant = new Batch.Grant(drawId, micros);
     if (overTo == null) return;
-    sales.over(offered.auctionId(), overTo, grant);
+    sales.over(offered.auctionId(), EndCause.NOBODY_BOUGHT, overTo, grant);
     flushSoon();
   }
 

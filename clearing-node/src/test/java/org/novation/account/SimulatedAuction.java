@@ -66,7 +66,7 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
       long deadlineMs,
       Address replyTo) {}
 
-  record AuctionOver(String auctionId, Address replyTo) {}
+  record AuctionOver(String auctionId, EndCause cause, Address replyTo) {}
 
   /**
    * @param attempt of the client, who knows the answer by it
@@ -115,9 +115,10 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
     Auction now = auction;
     if (now == null) return false;
     Auction.Pledge pledge = now.pledge();
-    return now.ended() == null
+    EndCause cause = now.ended();
+    return cause == null
         || !now.undecided().isEmpty()
-        || (now.ended() == EndCause.NOBODY_BOUGHT && !sellerKnows)
+        || (cause.sellerActs() && !sellerKnows)
         || (pledge != null && !pledge.settled());
   }
 
@@ -365,7 +366,11 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
           decided(after, lapsed.bidId());
         }
       }
-      case AuctionEnded _ -> tellSeller(after);
+      case AuctionEnded ended -> {
+        if (ended.cause() == EndCause.STOOD_STILL)
+          house.ledger.count("auctions that stood still for too long");
+        tellSeller(after);
+      }
       case FundAsked _ -> askFund(after);
       case AuctionOpened _,
           AuctionEvent.SliceReduced _,
@@ -411,8 +416,9 @@ final class SimulatedAuction extends SimulatedParty<AuctionEvent> {
   }
 
   private void tellSeller(Auction auction) {
-    if (auction.ended() == EndCause.NOBODY_BOUGHT && !sellerKnows)
-      send(auction.opened().account(), new AuctionOver(id, self()));
+    EndCause cause = auction.ended();
+    if (cause != null && cause.sellerActs() && !sellerKnows)
+      send(auction.opened().account(), new AuctionOver(id, cause, self()));
   }
 
   private void askFund(Auction auction) {

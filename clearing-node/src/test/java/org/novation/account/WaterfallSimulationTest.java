@@ -32,6 +32,7 @@ final class WaterfallSimulationTest {
         .containsKeys("bids settled", "bids lapsed", "bids with the fund's money", "draws")
         .containsKeys("closings replaced", "offers reduced", "offers closed", "surpluses paid")
         .containsKeys("auctions that stood still", "auctions that went on")
+        .containsKeys("auctions that stood still for too long")
         .containsKeys("receipts of the fund's money", "debts cut short");
     assertThat(counts.get("waves by the queue")).isGreaterThan(SEEDS / 8);
     assertThat(counts).containsKeys("hand-overs deferred", "hand-overs deferred to the last");

@@ -133,6 +133,24 @@ final class AuctionAuditTest {
     assertThat(audit().violation()).isNull();
   }
 
+  @Test
+  void anAuctionThatStoodStillForTooLongGivesThePledgeBackAndNotBefore() throws SQLException {
+    events.subList(10, events.size()).clear();
+    auction = Auction.of((AuctionOpened) events.getFirst()).after(events.subList(1, 10));
+    record(auction.lapse("b-2", LapseCause.HOUSE, auction.terms().lastCallBeginsMs()));
+    record(auction.look(_ -> 0, List.of(), 60_000, false, auction.terms().lastCallBeginsMs()));
+    record(auction.due(auction.nextDueMs()));
+    assertThat(auction.ended()).isEqualTo(EndCause.STOOD_STILL);
+    record(auction.fundSettled(requireNonNull(events.getLast()).atMs()));
+    assertThat(events).last().isInstanceOf(FundSettled.class);
+    assertThat(audit().violation()).isNull();
+    int at = events.size() - 2;
+    for (AuctionEvent changed : changes(events.get(at))) {
+      events.set(at, changed);
+      assertThat(audit().violation()).as("became " + changed).isNotNull();
+    }
+  }
+
   /** Auctions once went on when they had stood still for so long, whoever could bid. */
   @Test
   void findsNothingWrongInAnAuctionThatWentOnAlthoughNobodyCouldBid() throws SQLException {
@@ -204,6 +222,8 @@ final class AuctionAuditTest {
       case AuctionEnded(var n, var ms, var cause, var left) -> {
         to.accept(new AuctionEnded(n, ms - 1, cause, left));
         to.accept(new AuctionEnded(n, ms, EndCause.SOLD, left));
+        if (cause == EndCause.NOBODY_BOUGHT)
+          to.accept(new AuctionEnded(n, ms, EndCause.STOOD_STILL, left));
         to.accept(new AuctionEnded(n, ms, cause, List.of(new Lots("BTC-PERP", 1))));
       }
       case BiddingStopped(var n, var ms, var market, var since, var until) -> {

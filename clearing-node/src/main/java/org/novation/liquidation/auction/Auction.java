@@ -96,6 +96,12 @@ public record Auction(
   /** Within so long most reservations are settled, or void. */
   static final long RETRY_MS = 50;
 
+  /**
+   * For so many last calls a standstill may keep the fund's money from others who need it: then the
+   * auction is over, and its seller offers what is left anew once somebody can bid.
+   */
+  public static final int PLEDGE_STANDS_CALLS = 12;
+
   /** Most members whose lapses are counted: beyond, the one with the fewest is let off. */
   public static final int LAPSERS_MAX = 1_024;
 
@@ -429,6 +435,8 @@ public record Auction(
     long next = number + events.size() + 1;
     if (fundDueMs() <= nowMs) {
       events.add(new FundAsked(next, nowMs, fundNeedMicros(), weightLeftMicros()));
+    } else if (standsTooLongMs() <= nowMs) {
+      events.add(new AuctionEnded(next, nowMs, EndCause.STOOD_STILL, remainder()));
     } else if (!waiting && endDueMs() <= nowMs) {
       events.add(new AuctionEnded(next, nowMs, EndCause.NOBODY_BOUGHT, remainder()));
     }
@@ -438,7 +446,7 @@ public record Auction(
   /** When {@link #due} next has something to say; Long.MAX_VALUE when never. */
   public long nextDueMs() {
     long expiry = firstExpiryMs();
-    return Math.min(fundDueMs(), expiry != 0 ? expiry : endDueMs());
+    return Math.min(fundDueMs(), expiry != 0 ? expiry : Math.min(standsTooLongMs(), endDueMs()));
   }
 
   /**
@@ -453,6 +461,15 @@ public record Auction(
     return standstill == null || dueMs <= standstill.sinceMs ? dueMs : Long.MAX_VALUE;
   }
 
+  /** Not while a bid is undecided: whatever becomes of it tells of the next due time. */
+  private long standsTooLongMs() {
+    if (ended != null || standstill == null || !undecided().isEmpty()) return Long.MAX_VALUE;
+    boolean holds = pledge != null && pledge.micros > 0;
+    return holds
+        ? standstill.sinceMs + PLEDGE_STANDS_CALLS * opened.terms().lastCallMs()
+        : Long.MAX_VALUE;
+  }
+
   private long endDueMs() {
     if (ended != null || standstill != null) return Long.MAX_VALUE;
     if (pledge == null || pledge.answered) return terms.endsAtMs();
@@ -464,8 +481,9 @@ public record Auction(
   /**
    * What the markets have brought. While one of those that something is for sale in lets nobody
    * bid, the auction's clock stands still: its discount does not rise, and it does not end, however
-   * long that lasts. For what forbids to bid forbids to hand over what is left too: an end would
-   * bring nobody anything, and pass over whoever would have bought.
+   * long that lasts, unless the fund's money is kept for it: see {@link #PLEDGE_STANDS_CALLS}. For
+   * what forbids to bid forbids to hand over what is left too: an end would bring nobody anything,
+   * and pass over whoever would have bought.
    *
    * <p>A standstill that touches the last call gives it again from its beginning, so that what was
    * for sale can be bid for after it for as long. Those that come one after the other do so only

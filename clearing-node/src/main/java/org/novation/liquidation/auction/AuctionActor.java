@@ -267,7 +267,8 @@ public final class AuctionActor
   public record SettlementNoted(long outboxNumber) implements ToAccount {}
 
   /**
-   * To the seller: nobody bought what is left. Sent until {@link Withdraw} is answered.
+   * To the seller: nobody bought what is left, or nobody could for too long. Sent until {@link
+   * Withdraw} is answered.
    *
    * @param cause why nothing can be bid for any more
    */
@@ -699,10 +700,13 @@ public final class AuctionActor
   }
 
   private void tellSeller(Auction auction) {
-    if (auction.ended() == EndCause.NOBODY_BOUGHT && !sellerKnows)
-      accounts.accept(
-          auction.opened().account(),
-          new AuctionOver(id, EndCause.NOBODY_BOUGHT, context.getSelf()));
+    EndCause cause = auction.ended();
+    if (cause != null && sellerMustKnow(cause))
+      accounts.accept(auction.opened().account(), new AuctionOver(id, cause, context.getSelf()));
+  }
+
+  private boolean sellerMustKnow(EndCause cause) {
+    return cause.sellerActs() && !sellerKnows;
   }
 
   /** One question at a time; the same ids again whenever it is not known what came of it. */
@@ -828,8 +832,9 @@ public final class AuctionActor
   /** Whether somebody was asked, or must be told, and may not have heard. */
   private boolean waits(Auction auction) {
     Auction.Pledge pledge = auction.pledge();
+    EndCause cause = auction.ended();
     return !auction.undecided().isEmpty()
-        || (auction.ended() == EndCause.NOBODY_BOUGHT && !sellerKnows)
+        || (cause != null && sellerMustKnow(cause))
         || (pledge != null && (!pledge.answered() || auction.owesFundItsRest()));
   }
 

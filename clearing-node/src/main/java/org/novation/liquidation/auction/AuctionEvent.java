@@ -173,10 +173,26 @@ public sealed interface AuctionEvent {
   /** Why an auction ended. */
   enum EndCause {
     /** All that was for sale is sold. */
-    SOLD,
+    SOLD(false),
     /** The account does not need it any more. */
-    RECOVERED,
+    RECOVERED(false),
     /** Time ran out; the remainder goes to the fund and deleveraging. */
-    NOBODY_BOUGHT
+    NOBODY_BOUGHT(true),
+    /**
+     * Nobody could bid for {@link Auction#PLEDGE_STANDS_CALLS} last calls, with the fund's money
+     * kept for it: that goes back, and what is left is offered anew once somebody can bid.
+     */
+    STOOD_STILL(true);
+
+    private final boolean sellerActs;
+
+    EndCause(boolean sellerActs) {
+      this.sellerActs = sellerActs;
+    }
+
+    /** Whether the seller has to do something about what is left, and is told until it has. */
+    public boolean sellerActs() {
+      return sellerActs;
+    }
   }
 }

@@ -41,8 +41,11 @@
  * price and something is left, and at once where that price lies beyond the mark, the fund is asked
  * for what is missing at the mark and the maintenance margin of what is left; what it pledges is
  * offered from then on, and what was not taken returns once it is certain that nothing more of it
- * will be. A pledge that is refused leaves the last call as it is. Settlements never take more than
- * was pledged.
+ * will be. A standstill does not keep it from others for long: after 12 last calls with a pledge
+ * and no bid undecided the auction is over, the pledge goes back, and the seller, once somebody can
+ * bid, offers what is left anew, at an auction that asks for itself, in the same liquidation's cap.
+ * Its discount begins anew too; whoever is insolvent by then begins with the fund's money. A pledge
+ * that is refused leaves the last call as it is. Settlements never take more than was pledged.
  *
  * <p>Whether a reservation that lapsed without a word was settled, only the seller knows: until it
  * has said so, the bidder is not answered and the fund not told.

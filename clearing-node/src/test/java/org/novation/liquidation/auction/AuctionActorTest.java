@@ -210,6 +210,7 @@ final class AuctionActorTest {
     boolean opened;
     boolean over;
     boolean sellerIsSilent;
+    volatile boolean mayStand;
     volatile boolean closed;
     volatile @Nullable Stop brake; // Of a leg; its seller knows of it first.
     volatile String elsewhere = ""; // A market that is closed, and not of the slice.
@@ -326,7 +327,7 @@ final class AuctionActorTest {
           settle(settle);
         }
         case AuctionOver(_, var cause, var replyTo) -> {
-          assertThat(cause).isEqualTo(EndCause.NOBODY_BOUGHT);
+          assertThat(cause).isEqualTo(mayStand ? EndCause.STOOD_STILL : EndCause.NOBODY_BOUGHT);
           over = true;
           if (!sellerIsSilent) replyTo.tell(new AuctionActor.Withdraw());
         }
@@ -908,6 +909,33 @@ final class AuctionActorTest {
             POLICY.fundPhaseMs() + POLICY.lastCallMs() + 500);
     assertThat(world.askedOfFund).last().isEqualTo(new FundCommand.SettleDraw(world.id, 0));
     assertThat(world.over).isTrue();
+  }
+
+  @Test
+  void givesTheFundItsMoneyBackAndTellsTheSellerWhenNobodyCouldBidForTooLong() {
+    world = new World(-600, 1_000);
+    world.mayStand = true;
+    world.open();
+    world.until(auction -> requireNonNull(auction.pledge()).answered());
+    world.pass(POLICY.fundPhaseMs());
+    assertThat(status(world.bid("b-1", "taker", 500_000, 0))).isInstanceOf(BidStatus.Settled.class);
+    long spent = world.replayed().fundMicros();
+    assertThat(spent).isPositive();
+    world.closed = true;
+    world.sellerIsSilent = true;
+    untilEnded(world);
+    assertThat(world.time.nowMs() - NOW)
+        .isGreaterThanOrEqualTo(Auction.PLEDGE_STANDS_CALLS * POLICY.lastCallMs());
+    world.until(auction -> requireNonNull(auction.pledge()).settled());
+    assertThat(world.replayed().ended()).isEqualTo(EndCause.STOOD_STILL);
+    assertThat(world.askedOfFund).last().isEqualTo(new FundCommand.SettleDraw(world.id, spent));
+    world.auction.tell(new AuctionActor.Stop());
+    world.settleDown();
+    world.over = false;
+    world.sellerIsSilent = false;
+    for (int ticks = 0; ticks < 2; ticks++) world.tick();
+    world.settleDown();
+    assertThat(world.over).as("told again").isTrue();
   }
 
   @Test

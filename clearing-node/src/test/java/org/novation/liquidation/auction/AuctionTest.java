@@ -634,6 +634,36 @@ final class AuctionTest {
   }
 
   @Test
+  void givesTheFundItsMoneyBackOnceItHasStoodStillForTooLong() {
+    AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
+    auction = Auction.of(opened(terms, OPENED.legs()));
+    auction = auction.after(auction.due(20_000));
+    auction = auction.after(auction.pledged(400, 20_000));
+    accepted(bid("b", "taker", 500_000, 0), 21_000);
+    look("ETH-PERP", 22_000);
+    long tooLongMs = 22_000 + Auction.PLEDGE_STANDS_CALLS * terms.lastCallMs();
+    auction = auction.after(auction.due(tooLongMs));
+    assertThat(auction.ended()).as("the seller may have sold it").isNull();
+    auction = auction.after(auction.lapse("b", LapseCause.HOUSE, tooLongMs));
+    assertThat(auction.due(tooLongMs - 1)).isEmpty();
+    assertThat(auction.nextDueMs()).isEqualTo(tooLongMs);
+    auction = auction.after(auction.due(tooLongMs));
+    assertThat(auction.ended()).isEqualTo(EndCause.STOOD_STILL);
+    assertThat(auction.owesFundItsRest()).isTrue();
+  }
+
+  @Test
+  void standsStillForAsLongAsItTakesWhereTheFundPromisedNothing() {
+    AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
+    auction = Auction.of(opened(terms, OPENED.legs()));
+    auction = auction.after(auction.due(20_000));
+    auction = auction.after(auction.pledged(0, 20_000));
+    look("ETH-PERP", 22_000);
+    assertThat(auction.nextDueMs()).isEqualTo(Long.MAX_VALUE);
+    assertThat(auction.due(1_000_000_000)).isEmpty();
+  }
+
+  @Test
   void endsAlsoWhileItStandsStillWhenTheAccountRecovers() {
     look("ETH-PERP", 15_000);
     auction = auction.after(auction.recover(16_000));
