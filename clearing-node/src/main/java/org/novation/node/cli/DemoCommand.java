@@ -50,6 +50,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footerHeading = "%n",
     footer = {
+      "The report's JSON is that of replay; with it, all other words go to standard error.",
+      "",
       "Exit code: 0 the books balance, 1 they do not or it could not be run to its end, 2 it could",
       "not be started."
     })
@@ -79,6 +81,9 @@ final class DemoCommand implements Callable<Integer> {
       paramLabel = "S",
       description = "Which day and which traders; default ${DEFAULT-VALUE}.")
   private long seed = 7;
+
+  @Option(names = "--json", description = "Print the report as JSON instead of text.")
+  private boolean json;
 
   @Override
   public Integer call() throws IOException {
@@ -132,9 +137,9 @@ final class DemoCommand implements Callable<Integer> {
             List.of());
     Ink ink = Screen.ink(System.getenv());
     PrintWriter out = spec.commandLine().getOut();
-    Screen.print(out, ReplayText.lines(report, ink));
-    Screen.print(out, movers(result, sandbox));
-    if (!exit) serve(sandbox, result, out);
+    Screen.print(out, json ? List.of(report.json()) : ReplayText.lines(report, ink));
+    if (!json) Screen.print(out, movers(result, sandbox));
+    if (!exit) serve(sandbox, result);
     return report.verdict().hold() ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
@@ -191,10 +196,10 @@ final class DemoCommand implements Callable<Integer> {
     return lines;
   }
 
-  private void serve(Sandbox sandbox, Tally.Result result, PrintWriter out) {
+  private void serve(Sandbox sandbox, Tally.Result result) {
     Map<String, Double> last = new TreeMap<>();
     result.courses().forEach((symbol, course) -> last.put(symbol, course.last()));
-    Screen.print(out, furtherOn(sandbox, result));
+    Screen.print(talk(), furtherOn(sandbox, result));
     sandbox.serve(last, seed);
   }
 
@@ -240,9 +245,14 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private void say(String line) {
-    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter out = talk();
     out.println(line);
     out.flush();
+  }
+
+  /** Where programs read the report there is nothing else. */
+  private PrintWriter talk() {
+    return json ? spec.commandLine().getErr() : spec.commandLine().getOut();
   }
 
   private static String words(String constant) {
