@@ -18,12 +18,15 @@ import org.novation.account.SimulatedParty.Address;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Timing;
 import org.novation.clearing.Trade;
+import org.novation.deleveraging.AdlCoordinatorActor.DefaultRead;
 import org.novation.deleveraging.AdlPolicy;
 import org.novation.deleveraging.AdlSettings;
+import org.novation.deleveraging.Exposure;
 import org.novation.deleveraging.RealisedWindow;
 import org.novation.deleveraging.WaveSummary;
 import org.novation.instrument.Catalogue;
 import org.novation.instrument.Coins;
+import org.novation.instrument.Perpetual;
 import org.novation.insurance.Cause;
 import org.novation.insurance.ClosedGate;
 import org.novation.insurance.Fund;
@@ -54,7 +57,8 @@ import org.novation.risk.Stop;
  *
  * <p>What must hold is {@link WaterfallLedger}'s to judge, after every write. Once the faults have
  * stopped everything must come to rest: nobody stays in liquidation or in debt, no draw stays
- * reserved, no outbox keeps anything, the default account has nothing that anybody could take.
+ * reserved, no outbox keeps anything, the default account has nothing that anybody could take; by
+ * the queue that excludes whom its price would bankrupt.
  */
 final class WaterfallSimulation {
   /** A rule that holds the waterfall together, and can be taken away. */
@@ -836,9 +840,12 @@ final class WaterfallSimulation {
     SimulatedAccount defaulted = accounts.get(HouseAccount.DEFAULT);
     if (defaulted == null) throw new IllegalStateException("no default account");
     WaveSummary last = coordinator.coordination().last();
-    if (!defaulted.account().portfolio().flat())
-      throw new Violation("nobody was asked to close what is left: " + last);
     Portfolio left = defaulted.account().portfolio();
+    if (!left.flat()) {
+      if (somebodyCouldClose(defaulted))
+        throw new Violation("nobody was asked to close what is left: " + last);
+      ledger.count("lots left that nobody survives closing");
+    }
     long equity = Margin.health(left, view()).equityMicros();
     if ((left.cashMicros() > 0 && !Saleable.hasCoins(left, view()))
         || (equity < 0 && (last == null || last.uncoveredMicros() == 0)))
@@ -853,6 +860,31 @@ final class WaterfallSimulation {
     for (SimulatedAccount account : accounts.values())
       for (long n = 0; n < account.searches; n++) ledger.count("searches of journals");
     for (long n = 0; n < fund.lookups; n++) ledger.count("searches of the fund's journal");
+  }
+
+  /**
+   * Whether the rules name anybody to close what is left: pro rata always, since every position has
+   * its other side; by the queue whoever keeps at least nothing if all of theirs goes at the price
+   * that leaves the default account nothing, and nobody where there is no such price.
+   */
+  private boolean somebodyCouldClose(SimulatedAccount defaulted) {
+    if (adlSettings.policy() == AdlPolicy.Kind.PRO_RATA) return true;
+    DefaultRead left = DefaultReading.of(defaulted.account(), view(), nowMs);
+    for (Exposure exposure : left.exposures()) {
+      if (exposure.closeLots() == 0 || exposure.bankruptcyTicks() == 0) continue;
+      int instrument = listed().instrumentListed(exposure.instrument());
+      Perpetual perpetual = listed().perpetual(instrument);
+      for (SimulatedAccount each : accounts.values()) {
+        long lots = each.account().portfolio().lots(instrument);
+        if (Long.signum(lots) != -exposure.side()) continue;
+        long afterMicros =
+            Margin.health(each.account().portfolio(), view()).equityMicros()
+                + perpetual.notionalMicros(exposure.bankruptcyTicks(), lots)
+                - perpetual.notionalMicros(marks[instrument], lots);
+        if (afterMicros >= 0) return true;
+      }
+    }
+    return !left.priced();
   }
 
   // ---- what parties find around them

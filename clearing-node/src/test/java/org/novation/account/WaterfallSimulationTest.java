@@ -14,6 +14,7 @@ import org.novation.account.WaterfallSimulation.Fence;
 import org.novation.account.WaterfallSimulation.Scenario;
 import org.novation.account.WaterfallSimulation.SettledInOrder;
 import org.novation.account.WaterfallSimulation.Violation;
+import org.novation.deleveraging.AdlPolicy;
 
 /**
  * The default waterfall under faults. {@code -Dnovation.seeds=N} runs more seeds, {@code
@@ -40,6 +41,20 @@ final class WaterfallSimulationTest {
     assertThat(counts.get("slices handed over")).isGreaterThan(SEEDS / 4);
     assertThat(counts.get("profits taken")).isGreaterThan(SEEDS / 4);
     assertThat(counts.get("closings")).isGreaterThan(SEEDS / 4);
+  }
+
+  /** Rare, so it is looked for: the queue refuses whom its price would leave with a debt. */
+  @Test
+  void byTheQueueLotsStayOpenWhereClosingThemWouldBankruptEverybodyAskedAndTheHouseRests() {
+    long seed = 0;
+    while (seed < SEEDS_WITHOUT_FENCE && !leavesLots(seed)) seed++;
+    assertThat(seed).as("first seed that leaves lots open").isLessThan(SEEDS_WITHOUT_FENCE);
+    assertThat(WaterfallSimulation.policy(seed)).isEqualTo(AdlPolicy.Kind.QUEUE);
+  }
+
+  private static boolean leavesLots(long seed) {
+    return WaterfallSimulation.run(seed, Scenario.HOUSE, null)
+        .containsKey("lots left that nobody survives closing");
   }
 
   @Test
