@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.novation.account.WaterfallSimulation.Fence;
 import org.novation.account.WaterfallSimulation.Violation;
 import org.novation.clearing.HouseAccount;
 import org.novation.clearing.Trade;
@@ -23,6 +24,7 @@ import org.novation.instrument.Coins;
 import org.novation.instrument.Perpetual;
 import org.novation.insurance.Cause;
 import org.novation.insurance.Draw;
+import org.novation.insurance.Fund;
 import org.novation.insurance.FundEvent;
 import org.novation.risk.Margin;
 import org.novation.risk.MarketView;
@@ -442,9 +444,14 @@ final class WaterfallLedger {
     }
   }
 
-  /** What its liquidation's pledges give back afterwards, winners would have paid. */
+  /**
+   * What its liquidation's pledges give back afterwards, winners would have paid; but a debt does
+   * not wait for ever.
+   */
   private void cutShort(FundEvent.DrawReserved debt) {
     count("debts cut short");
+    long aheadMs = house.without(Fence.PLEDGE_BEFORE_DEBT) ? Fund.DEBT_WAITS_MS : 0; // Its clock.
+    if (debt.atMs() - aheadMs - debt.issuedAtMs() >= Fund.DEBT_WAITS_MS) return;
     for (Draw open : house.fund().openDraws())
       if (open.ofLiquidation().equals(debt.liquidation())
           && !open.liquidationId().equals(debt.liquidationId()))
