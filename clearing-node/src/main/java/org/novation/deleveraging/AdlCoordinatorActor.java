@@ -441,7 +441,7 @@ public final class AdlCoordinatorActor
     Allocation decided = receipt.allocation();
     WaveSummary last = coordination.last();
     boolean nothingToDo = decided.closings().isEmpty() && decided.takings().isEmpty();
-    if (nothingToDo && last != null && last.unresolved()) {
+    if (nothingToDo && last != null && last.tells(receipt.input().deficitMicros())) {
       rest(settings().retryMs()); // Recorded once; there is still nobody.
       return Effect().none();
     }

@@ -90,4 +90,13 @@ public record WaveSummary(
   public boolean unresolved() {
     return uncoveredMicros > 0 || !unfilled.isEmpty();
   }
+
+  /**
+   * Whether there is nothing to add to what it left: it is unresolved, and says that something is
+   * uncovered if something is by now. One that left lots alone says nothing of a debt that came
+   * after it.
+   */
+  public boolean tells(long deficitMicros) {
+    return unresolved() && (deficitMicros == 0 || uncoveredMicros > 0);
+  }
 }

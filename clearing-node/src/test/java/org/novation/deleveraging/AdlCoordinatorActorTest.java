@@ -500,6 +500,21 @@ final class AdlCoordinatorActorTest {
   }
 
   @Test
+  void recordsADebtThatComesToLotsWhichNobodyCouldCloseOnce() {
+    world.defaults(5, 0);
+    start();
+    await(over(1));
+    assertThat(newest().uncoveredMicros()).isZero();
+    world.defaults(0, -100);
+    current().tell(new Look());
+    await(over(2));
+    assertThat(newest().uncoveredMicros()).isEqualTo(100);
+    int looks = world.gatheredAt().size();
+    await(_ -> world.gatheredAt().size() == looks + 2);
+    assertThat(read().waves()).as("waves that could do nothing").isEqualTo(2);
+  }
+
+  @Test
   void goesOnWithoutAccountsThatDoNotAnswerButIsNotOverBeforeTheyDo() {
     settings = new AdlSettings(AdlPolicy.Kind.PRO_RATA, 0, 10, 2, 2_000, 10_000);
     for (int n = 0; n < 8; n++) world.winner("w" + n, -1, 100);
