@@ -97,8 +97,9 @@ public record Auction(
   static final long RETRY_MS = 50;
 
   /**
-   * For so many last calls a standstill may keep the fund's money from others who need it: then the
-   * auction is over, and its seller offers what is left anew once somebody can bid.
+   * For so many last calls a standstill may keep the fund's money from others who need it, from
+   * when it is seen: then the auction is over, and its seller offers what is left anew once
+   * somebody can bid.
    */
   public static final int PLEDGE_STANDS_CALLS = 12;
 
@@ -126,9 +127,11 @@ public record Auction(
    * The auction's clock stands still.
    *
    * @param market see {@link BiddingStopped}
+   * @param sinceMs what it is counted from, which may be before anybody saw it
+   * @param noticedAtMs when it was seen
    * @param untilMs likewise: what the event says, by which nothing goes any more
    */
-  public record Standstill(String market, long sinceMs, long untilMs) {
+  public record Standstill(String market, long sinceMs, long noticedAtMs, long untilMs) {
     /** For how long it has stood. */
     public long stoodMs(long nowMs) {
       return Math.max(0, nowMs - sinceMs);
@@ -466,7 +469,7 @@ public record Auction(
     if (ended != null || standstill == null || !undecided().isEmpty()) return Long.MAX_VALUE;
     boolean holds = pledge != null && pledge.micros > 0;
     return holds
-        ? standstill.sinceMs + PLEDGE_STANDS_CALLS * opened.terms().lastCallMs()
+        ? standstill.noticedAtMs + PLEDGE_STANDS_CALLS * opened.terms().lastCallMs()
         : Long.MAX_VALUE;
   }
 
@@ -869,7 +872,8 @@ public record Auction(
     void stop(BiddingStopped stopped) {
       if (standstill != null || ended != null)
         throw new IllegalStateException("the clock does not run");
-      standstill = new Standstill(stopped.market(), stopped.sinceMs(), stopped.untilMs());
+      standstill =
+          new Standstill(stopped.market(), stopped.sinceMs(), stopped.atMs(), stopped.untilMs());
     }
 
     void resume(BiddingResumed resumed) {

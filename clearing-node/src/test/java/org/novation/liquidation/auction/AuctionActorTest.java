@@ -629,7 +629,9 @@ final class AuctionActorTest {
     world.closed = true;
     world.pass(4_000);
     assertThat(requireNonNull(world.read()).standstill())
-        .isEqualTo(new Auction.Standstill("BTC-PERP", NOW + 14_000, BiddingStopped.OPEN_ENDED));
+        .isEqualTo(
+            new Auction.Standstill(
+                "BTC-PERP", NOW + 14_000, NOW + 14_000, BiddingStopped.OPEN_ENDED));
     assertThat(world.published.getLast().standstill()).isNotNull();
     assertThat(refusal(world.bid("b-1", "taker", 500_000, 0)))
         .isEqualTo(

@@ -464,7 +464,7 @@ final class AuctionTest {
   void standsStillWhileAMarketOfItLetsNobodyBid() {
     look("ETH-PERP", 8_000);
     assertThat(auction.standstill())
-        .isEqualTo(new Auction.Standstill("ETH-PERP", 8_000, BiddingStopped.OPEN_ENDED));
+        .isEqualTo(new Auction.Standstill("ETH-PERP", 8_000, 8_000, BiddingStopped.OPEN_ENDED));
     assertRefused(
         bid("b", "taker", 500_000, 0), 9_000, new BidRefusal.MarketStale("ETH-PERP", null));
     assertThat(auction.due(40_000)).as("its end has passed").isEmpty();
@@ -653,6 +653,27 @@ final class AuctionTest {
   }
 
   @Test
+  void givesItsLastCallAgainWithTheFundsMoneyAfterItWasAwayForHoweverLong() {
+    AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
+    auction = Auction.of(opened(terms, OPENED.legs()));
+    auction = auction.after(auction.due(20_000));
+    auction = auction.after(auction.pledged(400, 20_000));
+    long backMs = 1_000_000;
+    look("ETH-PERP", true, backMs);
+    assertThat(requireNonNull(auction.standstill()).sinceMs()).isLessThan(backMs - 900_000);
+    assertThat(auction.due(backMs)).isEmpty();
+    look(null, false, backMs + 1_000);
+    assertThat(auction.ended()).isNull();
+    assertThat(auction.terms().endsAtMs()).isEqualTo(backMs + 1_000 + terms.lastCallMs());
+    long againMs = backMs + 2_000;
+    look("ETH-PERP", false, againMs);
+    long tooLongMs = againMs + Auction.PLEDGE_STANDS_CALLS * terms.lastCallMs();
+    assertThat(auction.due(tooLongMs - 1)).isEmpty();
+    auction = auction.after(auction.due(tooLongMs));
+    assertThat(auction.ended()).isEqualTo(EndCause.STOOD_STILL);
+  }
+
+  @Test
   void standsStillForAsLongAsItTakesWhereTheFundPromisedNothing() {
     AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
     auction = Auction.of(opened(terms, OPENED.legs()));
@@ -676,10 +697,14 @@ final class AuctionTest {
    * @param closed a market in which nobody may bid
    */
   private void look(@Nullable String closed, long nowMs) {
+    look(closed, false, nowMs);
+  }
+
+  private void look(@Nullable String closed, boolean away, long nowMs) {
     auction =
         auction.after(
             auction.look(
-                market -> market.equals(closed) ? 0 : 1, List.of(), STANDSTILL_MS, false, nowMs));
+                market -> market.equals(closed) ? 0 : 1, List.of(), STANDSTILL_MS, away, nowMs));
   }
 
   @Test
