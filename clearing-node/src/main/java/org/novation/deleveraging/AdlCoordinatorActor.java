@@ -441,7 +441,8 @@ public final class AdlCoordinatorActor
     Allocation decided = receipt.allocation();
     WaveSummary last = coordination.last();
     boolean nothingToDo = decided.closings().isEmpty() && decided.takings().isEmpty();
-    if (nothingToDo && last != null && last.tells(receipt.input().deficitMicros())) {
+    long deficit = receipt.input().deficitMicros();
+    if (nothingToDo && last != null && last.tells(deficit, decided.unfilled())) {
       rest(settings().retryMs()); // Recorded once; there is still nobody.
       return Effect().none();
     }

@@ -92,11 +92,22 @@ public record WaveSummary(
   }
 
   /**
-   * Whether there is nothing to add to what it left: it is unresolved, and says that something is
-   * uncovered if something is by now. One that left lots alone says nothing of a debt that came
-   * after it.
+   * Whether there is nothing to add to what it left, where nobody can do anything about this: it is
+   * unresolved, left as many lots or more, and as much uncovered. A deficit moves with the marks
+   * while lots are left: one that is larger by no more than an eighth is the same, so that there is
+   * an end to recording it.
+   *
+   * @param unfilled lots that nobody can close by now
    */
-  public boolean tells(long deficitMicros) {
-    return unresolved() && (deficitMicros == 0 || uncoveredMicros > 0);
+  public boolean tells(long deficitMicros, List<Unfilled> unfilled) {
+    long more = deficitMicros - uncoveredMicros;
+    boolean same = deficitMicros == 0 || (uncoveredMicros > 0 && more <= uncoveredMicros / 8);
+    return unresolved() && same && unfilled.stream().allMatch(this::leftAsMany);
+  }
+
+  private boolean leftAsMany(Unfilled now) {
+    for (Unfilled left : unfilled)
+      if (left.instrument().equals(now.instrument())) return left.lots() >= now.lots();
+    return false;
   }
 }

@@ -266,7 +266,7 @@ final class SimulatedCoordinator extends SimulatedParty<WaveEvent> {
     Allocation decided = receipt.allocation();
     WaveSummary last = coordination.last();
     boolean nothingToDo = decided.closings().isEmpty() && decided.takings().isEmpty();
-    if (nothingToDo && last != null && last.tells(input.deficitMicros())) {
+    if (nothingToDo && last != null && last.tells(input.deficitMicros(), decided.unfilled())) {
       rest(settings.retryMs());
       return;
     }

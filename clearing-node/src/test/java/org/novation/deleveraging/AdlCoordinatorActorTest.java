@@ -515,6 +515,40 @@ final class AdlCoordinatorActorTest {
   }
 
   @Test
+  void recordsWhatAddsToWhatNobodyCouldResolveAndNotWhatTheMarkMoves() {
+    world.defaults(0, -100);
+    start();
+    await(over(1));
+    world.defaults(0, -12);
+    looksAgainInVain();
+    assertThat(read().waves()).as("within an eighth").isEqualTo(1);
+    world.defaults(0, -388);
+    current().tell(new Look());
+    await(over(2));
+    assertThat(newest().uncoveredMicros()).isEqualTo(500);
+    world.defaults(5, 0);
+    current().tell(new Look());
+    await(over(3));
+    assertThat(newest().uncoveredMicros()).isEqualTo(500);
+    assertThat(newest().unfilled()).containsExactly(new Unfilled("BTC-PERP", 5));
+    world.defaults(-2, 300);
+    looksAgainInVain();
+    assertThat(read().waves()).as("less than was recorded").isEqualTo(3);
+    world.defaults(3, 0);
+    current().tell(new Look());
+    await(over(4));
+    assertThat(newest().unfilled()).containsExactly(new Unfilled("BTC-PERP", 6));
+    looksAgainInVain();
+    assertThat(read().waves()).as("waves that could do nothing").isEqualTo(4);
+  }
+
+  private void looksAgainInVain() {
+    int looks = world.gatheredAt().size();
+    current().tell(new Look());
+    await(_ -> world.gatheredAt().size() == looks + 2);
+  }
+
+  @Test
   void goesOnWithoutAccountsThatDoNotAnswerButIsNotOverBeforeTheyDo() {
     settings = new AdlSettings(AdlPolicy.Kind.PRO_RATA, 0, 10, 2, 2_000, 10_000);
     for (int n = 0; n < 8; n++) world.winner("w" + n, -1, 100);
