@@ -552,7 +552,7 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
       }
       case AuctionActor.SettlementNoted(var number) -> desk.acknowledge(account, List.of(number));
       case AuctionActor.AuctionOver over ->
-          unwinding().over(over.auctionId(), over.cause(), over.replyTo());
+          unwinding().over(account, over.auctionId(), over.cause(), over.replyTo());
     }
   }
 

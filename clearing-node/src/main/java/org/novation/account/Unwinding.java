@@ -41,6 +41,9 @@ final class Unwinding<C> {
   /** How long it waits at most, in house time, to ask again for what may go on sale. */
   private static final long TURN_MS_MAX = 15_000;
 
+  /** So many auctions in a row may stand still for too long before what is left is handed over. */
+  private static final int STANDSTILLS_MAX = 3;
+
   /** How often the default account says that it has something to resolve. */
   private static final long DEFAULT_LOOK_MS = 10_000;
 
@@ -68,6 +71,8 @@ final class Unwinding<C> {
   private boolean auctionOpened; // The auction of the standing offer has answered.
   private AuctionActor.@Nullable Reduce reduced; // What it was told last.
   private @Nullable C overTo; // The auction that said it is over.
+  private @Nullable String stoodStill; // The auction that last stood still for too long.
+  private byte standstills; // How many did in a row.
   private Batch.@Nullable Grant grant; // What the fund granted for the debt to be handed over.
   private boolean drawing; // The fund was asked.
   private boolean pacing; // The markets were asked what may go on sale.
@@ -110,8 +115,10 @@ final class Unwinding<C> {
 
   /** Has the auction opened of what is offered now, and that withdrawn which was before. */
   void offered(@Nullable SliceOffered before, @Nullable SliceOffered now) {
-    if (before != null && !before.equals(now))
+    if (before != null && !before.equals(now)) {
       house.auction(before.auctionId(), new AuctionActor.Withdraw());
+      if (!before.auctionId().equals(stoodStill)) standstills = 0;
+    }
     if (now != null && !now.equals(before)) {
       auctionOpened = false;
       reduced = null;
@@ -200,10 +207,20 @@ final class Unwinding<C> {
   }
 
   /** An auction says that it is over. */
-  void over(String auctionId, EndCause cause, C auction) {
+  void over(Account account, String auctionId, EndCause cause, C auction) {
+    SliceOffered offered = account.offered();
+    boolean stands = offered != null && offered.auctionId().equals(auctionId);
     overTo = auction;
-    shell.sales().over(auctionId, cause, auction, grant);
+    shell.sales().over(auctionId, stands ? ending(auctionId, cause) : cause, auction, grant);
     shell.flushSoon();
+  }
+
+  /** What a market that opens and closes in turn keeps unsold is handed over in the end. */
+  private EndCause ending(String auctionId, EndCause cause) {
+    if (cause != EndCause.STOOD_STILL) return cause;
+    if (!auctionId.equals(stoodStill)) standstills++;
+    stoodStill = auctionId;
+    return standstills > STANDSTILLS_MAX ? EndCause.NOBODY_BOUGHT : cause;
   }
 
   // ---- what may go on sale
@@ -301,7 +318,7 @@ final class Unwinding<C> {
     }
     grant = new Batch.Grant(drawId, micros);
     // Else the auction says again that it is over.
-    if (overTo != null) over(offered.auctionId(), EndCause.NOBODY_BOUGHT, overTo);
+    if (overTo != null) over(account, offered.auctionId(), EndCause.NOBODY_BOUGHT, overTo);
   }
 
   /** Null when the fund did not say, and is to be asked again. */

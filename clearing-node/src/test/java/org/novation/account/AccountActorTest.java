@@ -1042,6 +1042,31 @@ final class AccountActorTest {
         .toList();
   }
 
+  /** The auction says so, as it does until it is heard. */
+  private void standsStillTooLong(String auctionId, TestProbe<AuctionActor.Command> seller) {
+    for (int time = 0; time < 2; time++)
+      house.send(
+          "alice", new AuctionActor.AuctionOver(auctionId, EndCause.STOOD_STILL, seller.getRef()));
+    seller.expectMessage(PATIENCE, new AuctionActor.Withdraw());
+    seller.expectMessage(PATIENCE, new AuctionActor.Withdraw());
+  }
+
+  @Test
+  void aMarketThatClosesAndOpensInTurnDoesNotKeepAnAccountUnsoldForEver() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    fallTo(92);
+    TestProbe<AuctionActor.Command> seller = KIT.createTestProbe();
+    for (int time = 1; time <= 3; time++) {
+      standsStillTooLong(auction(time), seller);
+      assertThat(journal("alice")).doesNotHaveAnyElementsOfTypes(HandedOver.class);
+    }
+    standsStillTooLong(auction(4), seller);
+    assertThat(journal("alice")).hasAtLeastOneElementOfType(HandedOver.class);
+  }
+
   @Test
   void offersAgainWhatNobodyBoughtWhileTheGateIsClosedAndCountsThatThroughARestart() {
     open("alice", 100 * UNIT);

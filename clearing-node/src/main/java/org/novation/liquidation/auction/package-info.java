@@ -44,7 +44,8 @@
  * will be. A standstill does not keep it from others for long: after 12 last calls with a pledge
  * and no bid undecided the auction is over, the pledge goes back, and the seller, once somebody can
  * bid, offers what is left anew, at an auction that asks for itself, in the same liquidation's cap.
- * Its discount begins anew too; whoever is insolvent by then begins with the fund's money. A pledge
+ * Its discount begins anew too; whoever is insolvent by then begins with the fund's money. After
+ * three auctions in a row that ended so, a fourth one is as one that nobody bought from. A pledge
  * that is refused leaves the last call as it is. Settlements never take more than was pledged.
  *
  * <p>Whether a reservation that lapsed without a word was settled, only the seller knows: until it
