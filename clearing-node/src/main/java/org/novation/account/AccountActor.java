@@ -813,6 +813,11 @@ public final class AccountActor extends EventSourcedBehavior<PartyMessage, Accou
     public void flushSoon() {
       AccountActor.this.flushSoon();
     }
+
+    @Override
+    public boolean maySell(Account account) {
+      return batch(account).keptFromSelling().isEmpty();
+    }
   }
 
   /** For as long as it can sell nothing: whether or not somebody bids, its auction must not end. */

@@ -63,6 +63,9 @@ final class Unwinding<C> {
 
     /** Has what waits written. */
     void flushSoon();
+
+    /** Whether the account may settle and hand over something now. */
+    boolean maySell(Account account);
   }
 
   private final String id;
@@ -140,7 +143,7 @@ final class Unwinding<C> {
       case LiquidationState.Liquidating _ -> {
         DrawAsked asked = account.asked();
         if (now == null) pace(account);
-        else if (asked != null && grant == null && !drawing && !resting) drawToHandOver(now, asked);
+        else if (asked != null && mayDraw(account)) drawToHandOver(now, asked);
         // What is for sale is the auction's to look after.
         if (now == null || asked != null) lookSoon();
         else lookIn(LOOK_MS << quietLooks);
@@ -293,6 +296,11 @@ final class Unwinding<C> {
     } else if (micros > 0) {
       house.fund(new FundCommand.SettleDraw(Batch.drawId(liquidationId), 0));
     }
+  }
+
+  /** The fund keeps its money for nobody who could not hand over anything now. */
+  private boolean mayDraw(Account account) {
+    return grant == null && !drawing && !resting && shell.maySell(account);
   }
 
   /** Asks the fund, as often as it takes, for what the journal says that it is asked for. */

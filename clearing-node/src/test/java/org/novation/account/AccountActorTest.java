@@ -66,6 +66,7 @@ import org.novation.insurance.Cap;
 import org.novation.insurance.ClosedGate;
 import org.novation.insurance.Draw;
 import org.novation.insurance.FundCommand;
+import org.novation.insurance.FundRefusal;
 import org.novation.insurance.InsuranceFundActor;
 import org.novation.liquidation.LiquidationPolicy;
 import org.novation.liquidation.LotGrants;
@@ -1065,6 +1066,41 @@ final class AccountActorTest {
     }
     standsStillTooLong(auction(4), seller);
     assertThat(journal("alice")).hasAtLeastOneElementOfType(HandedOver.class);
+  }
+
+  private long drawsAsked() {
+    return house.toFund.stream().filter(FundCommand.ReserveDraw.class::isInstance).count();
+  }
+
+  @Test
+  void theFundIsAskedForADebtOnlyWhileItCouldBeHandedOver() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    house.fundAnswer = _ -> new InsuranceFundActor.Refused(new FundRefusal.Busy(1));
+    fallTo(80);
+    TestProbe<AuctionActor.Command> seller = KIT.createTestProbe();
+    house.send(
+        "alice", new AuctionActor.AuctionOver(auction(1), EndCause.NOBODY_BOUGHT, seller.getRef()));
+    eventually(() -> assertThat(drawsAsked()).isEqualTo(1));
+    house.fundAnswer = AccountActorTest::grant;
+    house.view = MarketView.unpriced(CATALOGUE, NOW_MS);
+    for (int second = 0; second < 3; second++) {
+      eventually(() -> assertThat(house.alarms).isNotEmpty());
+      List<Runnable> due = List.copyOf(house.alarms);
+      house.alarms.removeAll(due);
+      due.forEach(Runnable::run);
+      read("alice");
+    }
+    assertThat(drawsAsked()).as("the market is closed").isEqualTo(1);
+    house.view = at(80);
+    eventually(
+        () -> {
+          List.copyOf(house.alarms).forEach(Runnable::run);
+          assertThat(journal("alice")).hasAtLeastOneElementOfType(HandedOver.class);
+        });
+    assertThat(drawsAsked()).isEqualTo(2);
   }
 
   @Test
