@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "cascade",
     description = {
-      "How fast a node liquidates when every price falls by 30 % at once, and a fifth of its"
+      "How fast a node liquidates when every price falls by 30 %% at once, and a fifth of its"
           + " accounts",
       "with it under maintenance margin: from the tick until the last of them is flat or has"
           + " enough",

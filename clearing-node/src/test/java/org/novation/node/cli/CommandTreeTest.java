@@ -1,6 +1,7 @@
 package org.novation.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
@@ -49,6 +50,19 @@ final class CommandTreeTest {
           .message()
           .containsPattern("\\[[a-z-]+(, [a-z-]+)*]");
     }
+  }
+
+  /** Picocli formats each line, and warns into the manual of one that cannot be. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void itsManualCanBeFormatted(String name) {
+    CommandSpec spec = command(name).getCommandSpec();
+    Stream<String> lines =
+        Stream.of(spec.usageMessage().header(), spec.usageMessage().description())
+            .flatMap(Stream::of);
+    Stream<String> ofArgs = spec.args().stream().flatMap(arg -> Stream.of(arg.description()));
+    assertThat(Stream.concat(lines, ofArgs))
+        .allSatisfy(line -> assertThatCode(line::formatted).doesNotThrowAnyException());
   }
 
   @Test
