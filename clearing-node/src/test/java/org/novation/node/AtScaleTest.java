@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.novation.api.client.NovationClient;
 import org.novation.api.client.PriceStream;
 import org.novation.api.client.Target;
+import org.novation.api.client.TradeAnswer;
+import org.novation.api.client.TradeStream;
 import org.novation.clearing.HouseAccount;
 import org.novation.deleveraging.AdlHouse.Gathered;
 import org.novation.deleveraging.AdlInput;
@@ -103,12 +107,11 @@ final class AtScaleTest {
     publish("60000");
     each(ACCOUNTS, n -> node.accounts().open(account(n), "alice"));
     each(ACCOUNTS, n -> node.accounts().deposit(account(n), "d", "USDC", 10_000_000_000L));
-    try (NovationClient venue =
-        NovationClient.connect(Target.local(home, node.port(), "venue-1"))) {
+    try (NovationClient venue = NovationClient.connect(Target.local(home, node.port(), "venue-1"));
+        TradeStream trades = venue.trades(TradeStream.Limits.DEFAULT)) {
       for (int from = 0; from < WINNERS; from += FRESH) {
-        int first = from;
         publish("60000");
-        each(Math.min(FRESH, WINNERS - from), n -> venue.submit(trade(first + n)));
+        submit(trades, from, Math.min(from + FRESH, WINNERS));
       }
     }
     until(() -> gather().answered() == ACCOUNTS, "every account is there");
@@ -282,6 +285,18 @@ final class AtScaleTest {
     }
     acquire(asking, ASKING);
     assertThat(failed.get()).as("what failed first").isNull();
+  }
+
+  private static void submit(TradeStream trades, int from, int to) throws InterruptedException {
+    Queue<TradeAnswer> others = new ConcurrentLinkedQueue<>();
+    for (int n = from; n < to; n++)
+      trades.submit(
+          trade(n),
+          (_, answer) -> {
+            if (!(answer instanceof TradeAnswer.Novated)) others.add(answer);
+          });
+    assertThat(trades.awaitAnswers(PATIENCE)).as("answers come in time").isTrue();
+    assertThat(others).as("trades that were not novated").isEmpty();
   }
 
   private static void acquire(Semaphore asking, int permits) throws InterruptedException {
