@@ -75,7 +75,7 @@ final class Unwinding<C> {
   private AuctionActor.@Nullable Reduce reduced; // What it was told last.
   private @Nullable C overTo; // The auction that said it is over.
   private @Nullable String stoodStill; // The auction that last stood still for too long.
-  private byte standstills; // How many did in a row.
+  private int standstills; // How many did in a row: of a throttled seller's, any number.
   private Batch.@Nullable Grant grant; // What the fund granted for the debt to be handed over.
   private boolean drawing; // The fund was asked.
   private boolean pacing; // The markets were asked what may go on sale.

@@ -1068,6 +1068,27 @@ final class AccountActorTest {
     assertThat(journal("alice")).hasAtLeastOneElementOfType(HandedOver.class);
   }
 
+  @Test
+  void anAuctionThatCameToItsEndBetweenOthersThatStoodStillBeginsTheirCountAnew() {
+    open("alice", 100 * UNIT);
+    open("bob", 1_000 * UNIT);
+    submit(trade("t", 10, "alice", "bob"));
+    eventually(() -> assertThat(legs("alice")).hasSize(1));
+    fallTo(92);
+    TestProbe<AuctionActor.Command> seller = KIT.createTestProbe();
+    for (int time = 1; time <= 3; time++) standsStillTooLong(auction(time), seller);
+    house.closedGate = new ClosedGate(7, 900 * UNIT, 1_000 * UNIT);
+    house.send(
+        "alice", new AuctionActor.AuctionOver(auction(4), EndCause.NOBODY_BOUGHT, seller.getRef()));
+    seller.expectMessage(PATIENCE, new AuctionActor.Withdraw());
+    house.closedGate = null;
+    standsStillTooLong(auction(5), seller);
+    auction(6);
+    assertThat(journal("alice"))
+        .hasAtLeastOneElementOfType(HandOverDeferred.class)
+        .doesNotHaveAnyElementsOfTypes(HandedOver.class);
+  }
+
   private long drawsAsked() {
     return house.toFund.stream().filter(FundCommand.ReserveDraw.class::isInstance).count();
   }
