@@ -129,7 +129,7 @@ public record Auction(
    * @param market see {@link BiddingStopped}
    * @param sinceMs what it is counted from, which may be before anybody saw it
    * @param noticedAtMs when it was seen
-   * @param untilMs likewise: what the event says, by which nothing goes any more
+   * @param untilMs see {@link BiddingStopped}: what the event says, by which nothing goes any more
    */
   public record Standstill(String market, long sinceMs, long noticedAtMs, long untilMs) {
     /** For how long it has stood. */

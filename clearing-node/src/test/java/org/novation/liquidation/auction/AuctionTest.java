@@ -459,6 +459,7 @@ final class AuctionTest {
   // ---- the clock
 
   private static final long STANDSTILL_MS = 60_000;
+  private static final long LAST_CALL_MS = OPENED.terms().lastCallMs();
 
   @Test
   void standsStillWhileAMarketOfItLetsNobodyBid() {
@@ -635,13 +636,10 @@ final class AuctionTest {
 
   @Test
   void givesTheFundItsMoneyBackOnceItHasStoodStillForTooLong() {
-    AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
-    auction = Auction.of(opened(terms, OPENED.legs()));
-    auction = auction.after(auction.due(20_000));
-    auction = auction.after(auction.pledged(400, 20_000));
+    hasPledged(400);
     accepted(bid("b", "taker", 500_000, 0), 21_000);
     look("ETH-PERP", 22_000);
-    long tooLongMs = 22_000 + Auction.PLEDGE_STANDS_CALLS * terms.lastCallMs();
+    long tooLongMs = 22_000 + Auction.PLEDGE_STANDS_CALLS * LAST_CALL_MS;
     auction = auction.after(auction.due(tooLongMs));
     assertThat(auction.ended()).as("the seller may have sold it").isNull();
     auction = auction.after(auction.lapse("b", LapseCause.HOUSE, tooLongMs));
@@ -654,20 +652,17 @@ final class AuctionTest {
 
   @Test
   void givesItsLastCallAgainWithTheFundsMoneyAfterItWasAwayForHoweverLong() {
-    AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
-    auction = Auction.of(opened(terms, OPENED.legs()));
-    auction = auction.after(auction.due(20_000));
-    auction = auction.after(auction.pledged(400, 20_000));
+    hasPledged(400);
     long backMs = 1_000_000;
     look("ETH-PERP", true, backMs);
     assertThat(requireNonNull(auction.standstill()).sinceMs()).isLessThan(backMs - 900_000);
     assertThat(auction.due(backMs)).isEmpty();
     look(null, false, backMs + 1_000);
     assertThat(auction.ended()).isNull();
-    assertThat(auction.terms().endsAtMs()).isEqualTo(backMs + 1_000 + terms.lastCallMs());
+    assertThat(auction.terms().endsAtMs()).isEqualTo(backMs + 1_000 + LAST_CALL_MS);
     long againMs = backMs + 2_000;
     look("ETH-PERP", false, againMs);
-    long tooLongMs = againMs + Auction.PLEDGE_STANDS_CALLS * terms.lastCallMs();
+    long tooLongMs = againMs + Auction.PLEDGE_STANDS_CALLS * LAST_CALL_MS;
     assertThat(auction.due(tooLongMs - 1)).isEmpty();
     auction = auction.after(auction.due(tooLongMs));
     assertThat(auction.ended()).isEqualTo(EndCause.STOOD_STILL);
@@ -675,10 +670,7 @@ final class AuctionTest {
 
   @Test
   void standsStillForAsLongAsItTakesWhereTheFundPromisedNothing() {
-    AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
-    auction = Auction.of(opened(terms, OPENED.legs()));
-    auction = auction.after(auction.due(20_000));
-    auction = auction.after(auction.pledged(0, 20_000));
+    hasPledged(0);
     look("ETH-PERP", 22_000);
     assertThat(auction.nextDueMs()).isEqualTo(Long.MAX_VALUE);
     assertThat(auction.due(1_000_000_000)).isEmpty();
@@ -691,6 +683,14 @@ final class AuctionTest {
     assertThat(auction.ended()).isEqualTo(EndCause.RECOVERED);
     assertThat(auction.standstill()).isNull();
     assertThat(auction.nextDueMs()).isEqualTo(Long.MAX_VALUE);
+  }
+
+  /** At the bankruptcy price the fund has answered. */
+  private void hasPledged(long micros) {
+    AuctionTerms terms = OPENED.terms().withFundCapMicros(0, 5_000, 0);
+    auction = Auction.of(opened(terms, OPENED.legs()));
+    auction = auction.after(auction.due(20_000));
+    auction = auction.after(auction.pledged(micros, 20_000));
   }
 
   /**
